@@ -1,0 +1,1 @@
+//! Backups declared in Rust.
