@@ -1,9 +1,10 @@
 //! One automaton as plain tables, static or on the heap.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::component::NameAutomaton;
-use crate::tree::{DIRECTORY_SELECTED, FILE_SELECTED, Tree};
+use crate::tree::{Entry, Tree};
 
 /// The layout of the tables; [`Automaton::from_parts`] takes no other.
 pub const FORMAT: u32 = 1;
@@ -18,16 +19,18 @@ pub struct Automaton {
     stride: u32,
     tree: Cow<'static, [u8]>,
     labels: u32,
+    outcomes: Cow<'static, [u8]>,
 }
 
 /// What an automaton says of an entry, and so how it joins the others of its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// That no rule excludes it, and, if it is the only one, that the include list has it. An entry
-    /// is selected if all of these say so.
-    Restrict,
-    /// That the include list has it. One of these must say so, if there are any.
-    Admit,
+    /// Whether it is selected: this is the only automaton, and has all rules.
+    Whole,
+    /// The highest rank of its rules that matches; the automaton has some rules of the exclude list.
+    Exclude,
+    /// The same for the include list.
+    Include,
 }
 
 /// How wide the entries of the table of names are.
@@ -65,10 +68,14 @@ pub struct Parts<'t> {
     /// The entries of a row of `names`.
     pub stride: u32,
     /// The automaton over components: for each directory state a row of `labels` entries of two
-    /// bytes, by label: three flags and above them the number of the next row.
+    /// bytes, by label. With [`Role::Whole`], three flags and above them the number of the next
+    /// row; otherwise the index of an outcome.
     pub tree: &'t [u8],
     /// The entries of a row of `tree`.
     pub labels: u32,
+    /// The outcomes, four numbers of two bytes each: the next row, the rank of a file, that of a
+    /// directory, and 1 if a rule may put on the list what is below the directory.
+    pub outcomes: &'t [u8],
 }
 
 /// A file of this name is selected.
@@ -79,6 +86,8 @@ pub(crate) const DIRECTORY: u16 = 2;
 pub(crate) const BELOW: u16 = 4;
 /// What an entry of `tree` is shifted by to give the next row.
 pub(crate) const NEXT_SHIFT: u32 = 3;
+/// The bytes of an outcome.
+pub(crate) const OUTCOME: usize = 8;
 /// The most directory states whose numbers leave room for the flags.
 pub(crate) const MAX_STATES: usize = 1 << (16 - NEXT_SHIFT);
 
@@ -105,6 +114,11 @@ impl Automaton {
             row > 0 && !parts.tree.is_empty() && parts.tree.len().is_multiple_of(row),
             "the table of directories is not made of whole rows"
         );
+        assert!(
+            matches!(parts.role, Role::Whole) == parts.outcomes.is_empty()
+                && parts.outcomes.len().is_multiple_of(OUTCOME),
+            "the table of outcomes is not made of whole rows"
+        );
         let mut byte = 0;
         while byte < 256 {
             assert!(
@@ -121,6 +135,7 @@ impl Automaton {
             stride: parts.stride,
             tree: Cow::Borrowed(parts.tree),
             labels: parts.labels,
+            outcomes: Cow::Borrowed(parts.outcomes),
         }
     }
 
@@ -135,6 +150,7 @@ impl Automaton {
             stride: self.stride,
             tree: &self.tree,
             labels: self.labels,
+            outcomes: &self.outcomes,
         }
     }
 
@@ -159,32 +175,28 @@ impl Automaton {
             }
             push(label as usize);
         }
-        let entries = tree.entries.iter().flat_map(|entry| {
-            let mut word = (entry.next as u16) << NEXT_SHIFT;
-            if entry.selected & FILE_SELECTED != 0 {
-                word |= FILE;
-            }
-            if entry.selected & DIRECTORY_SELECTED != 0 {
-                word |= DIRECTORY;
-            }
-            if live[entry.next as usize] {
-                word |= BELOW;
-            }
-            word.to_le_bytes()
-        });
+        let (tree_bytes, outcomes) = match role {
+            Role::Whole => (flags(&tree.entries, live), Vec::new()),
+            Role::Exclude | Role::Include => outcomes(&tree.entries, live),
+        };
         Self {
             role,
             classes: Cow::Owned(names.classes),
-            tree: Cow::Owned(entries.collect()),
+            tree: Cow::Owned(tree_bytes),
             names: Cow::Owned(bytes),
             width,
             stride: stride as u32,
             labels: tree.labels as u32,
+            outcomes: Cow::Owned(outcomes),
         }
     }
 
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
     pub(crate) fn size(&self) -> usize {
-        self.classes.len() + self.names.len() + self.tree.len()
+        self.classes.len() + self.names.len() + self.tree.len() + self.outcomes.len()
     }
 
     pub(crate) fn name_states(&self) -> usize {
@@ -194,4 +206,40 @@ impl Automaton {
     pub(crate) fn directory_states(&self) -> usize {
         self.tree.len() / (self.labels as usize * 2)
     }
+}
+
+/// The entries of a table that says what is selected.
+fn flags(entries: &[Entry], live: &[bool]) -> Vec<u8> {
+    let word = |entry: &Entry| {
+        let mut word = (entry.next as u16) << NEXT_SHIFT;
+        if entry.outcome.file != 0 {
+            word |= FILE;
+        }
+        if entry.outcome.directory != 0 {
+            word |= DIRECTORY;
+        }
+        if live[entry.next as usize] {
+            word |= BELOW;
+        }
+        word.to_le_bytes()
+    };
+    entries.iter().flat_map(word).collect()
+}
+
+/// The entries of a table that gives ranks, and the outcomes that they are the indices of.
+fn outcomes(entries: &[Entry], live: &[bool]) -> (Vec<u8>, Vec<u8>) {
+    let mut indices: HashMap<Entry, u16> = HashMap::new();
+    let mut outcomes = Vec::new();
+    let mut index = |entry: &Entry| {
+        let next = indices.len() as u16;
+        let index = *indices.entry(*entry).or_insert_with(|| {
+            let below = u16::from(live[entry.next as usize]);
+            let words = [entry.next as u16, entry.outcome.file, entry.outcome.directory, below];
+            outcomes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+            next
+        });
+        index.to_le_bytes()
+    };
+    let tree = entries.iter().flat_map(&mut index).collect();
+    (tree, outcomes)
 }

@@ -202,6 +202,7 @@ pub(crate) enum BuildErrorKind {
 pub(crate) enum Exceeded {
     NameStates,
     DirectoryStates,
+    Alternations,
 }
 
 impl BuildError {
@@ -234,6 +235,7 @@ impl fmt::Display for BuildError {
                 let what = match what {
                     Exceeded::NameStates => "states for the names of entries",
                     Exceeded::DirectoryStates => "states for directories",
+                    Exceeded::Alternations => "changes between patterns with `!` and without",
                 };
                 let mut shown = String::new();
                 render(culprit, &mut shown);

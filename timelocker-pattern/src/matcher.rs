@@ -1,6 +1,8 @@
 //! The walk through the tables.
 
-use crate::automaton::{Automaton, BELOW, DIRECTORY, FILE, NEXT_SHIFT, NameWidth, Parts, Role};
+use crate::automaton::{
+    Automaton, BELOW, DIRECTORY, FILE, NEXT_SHIFT, NameWidth, OUTCOME, Parts, Role,
+};
 use crate::verdict::{EntryKind, State, Step, Verdict};
 
 /// A view of a [`PatternTable`](crate::PatternTable) to match with: cheap to make and to copy.
@@ -27,6 +29,7 @@ use crate::verdict::{EntryKind, State, Step, Verdict};
 #[derive(Clone, Copy, Debug)]
 pub struct Matcher<'t> {
     first: View<'t>,
+    first_role: Role,
     automata: &'t [Automaton],
 }
 
@@ -63,7 +66,7 @@ impl<'t> View<'t> {
         }
     }
 
-    /// The entry for a name in a directory: three flags, and the row of a directory of this name.
+    /// The entry for a name in a directory.
     #[inline]
     fn entry(&self, row: u16, name: &[u8]) -> u16 {
         let label = match self.names {
@@ -87,12 +90,16 @@ impl<'t> View<'t> {
 
 impl<'t> Matcher<'t> {
     pub(crate) fn new(automata: &'t [Automaton]) -> Self {
-        Self { first: View::new(automata[0].parts()), automata }
+        Self { first: View::new(automata[0].parts()), first_role: automata[0].role(), automata }
     }
 
     /// The state of the root that the rules are for.
     pub fn root(&self) -> State {
-        State::start(self.automata.len())
+        let mut state = State::zero(self.automata.len() + 1);
+        if self.first_role != Role::Whole && !self.has_include_list() {
+            state.rows_mut()[self.automata.len()] = 1;
+        }
+        state
     }
 
     /// Judges the entry `name` of the directory that `state` belongs to.
@@ -100,28 +107,54 @@ impl<'t> Matcher<'t> {
     /// `name` is one component: not empty, and without `/`.
     #[inline]
     pub fn step(&self, state: &State, name: &[u8], kind: EntryKind) -> Step {
-        if self.automata.len() > 1 {
+        if self.first_role != Role::Whole {
             return self.step_all(state, name, kind);
         }
         let entry = self.first.entry(state.rows()[0], name);
         judge(entry, kind, || State::first(entry >> NEXT_SHIFT))
     }
 
-    /// The same for rules that take several automata.
+    fn has_include_list(&self) -> bool {
+        self.automata.iter().any(|automaton| automaton.role() == Role::Include)
+    }
+
+    /// The same for rules that take several automata: the highest rank of them all decides.
     fn step_all(&self, state: &State, name: &[u8], kind: EntryKind) -> Step {
         let mut below = state.clone();
-        let (mut restricted, mut admitted) = (u16::MAX, None);
-        for (automaton, row) in self.automata.iter().zip(below.rows_mut()) {
+        let rows = below.rows_mut();
+        let (mut exclude, mut include) = (0, 0);
+        let mut may_admit = false;
+        for (automaton, row) in self.automata.iter().zip(rows.iter_mut()) {
             let parts = automaton.parts();
-            let role = parts.role;
-            let entry = View::new(parts).entry(*row, name);
-            *row = entry >> NEXT_SHIFT;
-            match role {
-                Role::Restrict => restricted &= entry,
-                Role::Admit => admitted = Some(admitted.unwrap_or(0) | entry),
+            let index = View::new(parts).entry(*row, name);
+            let outcome = parts.outcomes.as_chunks::<OUTCOME>().0[usize::from(index)];
+            let [next, file, directory, lists] =
+                [0, 2, 4, 6].map(|at| u16::from_le_bytes([outcome[at], outcome[at + 1]]));
+            *row = next;
+            let rank = match kind {
+                EntryKind::File => file,
+                EntryKind::Directory => directory,
+            };
+            if parts.role == Role::Include {
+                include = rank.max(include);
+                may_admit |= lists == 1;
+            } else {
+                exclude = rank.max(exclude);
             }
         }
-        judge(restricted & admitted.unwrap_or(u16::MAX), kind, || below)
+        // Odd ranks put on the list.
+        let excluded = exclude % 2 == 1;
+        let admitted = &mut rows[self.automata.len()];
+        *admitted |= include % 2;
+        let admitted = *admitted == 1;
+        let mut flags = 0;
+        if !excluded && admitted {
+            flags |= FILE | DIRECTORY;
+        }
+        if !excluded && (admitted || may_admit) {
+            flags |= BELOW;
+        }
+        judge(flags, kind, || below)
     }
 
     /// Judges a whole path, from the root.

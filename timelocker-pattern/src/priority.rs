@@ -25,12 +25,16 @@ impl Rank {
     pub(crate) fn is_listed(self) -> bool {
         self.0 % 2 == 1
     }
+
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
 }
 
 /// The ranks of the rules.
-pub(crate) fn ranks(rules: &[&Rule]) -> Vec<Rank> {
+pub(crate) fn ranks(rules: &[Rule]) -> Vec<Rank> {
     let mut last = [Rank::NONE; 2];
-    let rank = |rule: &&Rule| {
+    let rank = |rule: &Rule| {
         let last = &mut last[index(rule.side)];
         if last.is_listed() == rule.pattern.is_negated() {
             last.0 += 1;
@@ -126,9 +130,12 @@ pub(crate) struct Priorities {
 }
 
 impl Priorities {
-    pub(crate) fn new(sequences: &[RankedSequence], globs: usize) -> Self {
+    /// The ranks of these sequences; `elsewhere` is the highest rank by side of a rule in another
+    /// automaton that takes off the list.
+    pub(crate) fn new(sequences: &[RankedSequence], globs: usize, elsewhere: [Rank; 2]) -> Self {
         let mut priorities = Self::default();
-        for side in &mut priorities.sides {
+        for (side, elsewhere) in priorities.sides.iter_mut().zip(elsewhere) {
+            side.unlisting = elsewhere;
             side.stakes = vec![Stake::default(); globs];
             side.certain = vec![Certain::default(); globs];
         }

@@ -3,11 +3,9 @@
 //! Names that begin like this and names that end like that multiply in one automaton, and add up
 //! in two. Rules are split by the shape of their globs first, then in halves.
 //!
-//! The last rule that matches decides, and a rule that takes off the list what another has put on
-//! it must see that one: so each shard has all negated rules of its side. An entry is excluded if
-//! one shard says so. For if the shard of rule `k` does, no later negated rule matches, and what
-//! else comes later in the other shards excludes too; and if the whole list does by rule `k`, then
-//! so does the shard that has `k`.
+//! A rule is in one shard. Each shard gives the highest rank of its rules that matches an entry,
+//! and the highest of them all decides. That is exact only because no shard stops at a directory
+//! that its own rules exclude: a rule of another shard may take it off the list again.
 
 use crate::automaton::{Automaton, MAX_STATES, Role};
 use crate::component;
@@ -17,7 +15,7 @@ use crate::priority::{Priorities, Rank, RankedSequence, ranks};
 use crate::prune;
 use crate::rule::{Rule, Side};
 use crate::sequence::{Glob, GlobToken, Globs, sequences};
-use crate::tree::{self, Limits, Unmatched};
+use crate::tree::{self, Decide, Limits, Outcome};
 
 /// The budgets of one automaton.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +34,9 @@ const SHARD: Budget =
 const SINGLE: Budget =
     Budget { name_states: 12_000, directories: Limits { states: MAX_STATES, entries: 500_000 } };
 
+/// The most rules of a shard: more seldom fit, and to find that out takes time.
+const LARGEST: usize = 200;
+
 /// A rule that exceeds the budget by itself.
 #[derive(Debug)]
 pub(crate) struct Excess {
@@ -43,56 +44,48 @@ pub(crate) struct Excess {
     pub(crate) what: Exceeded,
 }
 
+/// A rule with its rank in its list.
+type Ranked<'r> = (&'r Rule, Rank);
+
 /// Compiles the rules.
 pub(crate) fn compile(rules: &[Rule]) -> Result<Vec<Automaton>, Excess> {
-    let all: Vec<&Rule> = rules.iter().collect();
-    let unmatched = if rules.iter().any(|rule| rule.side == Side::Include) {
-        Unmatched::Unselected
-    } else {
-        Unmatched::Selected
-    };
-    if let Ok(automaton) = automaton(&all, Role::Restrict, unmatched, WHOLE) {
+    let ranked: Vec<Ranked<'_>> = rules.iter().zip(ranks(rules)).collect();
+    let too_high = |(_, rank): &Ranked<'_>| u16::try_from(rank.number()).is_err();
+    if let Some(rule) = ranked.iter().position(too_high) {
+        return Err(Excess { rule, what: Exceeded::Alternations });
+    }
+    let has_include_list = rules.iter().any(|rule| rule.side == Side::Include);
+    let decide = Decide::Selected { has_include_list };
+    if let Ok(automaton) = automaton(&ranked, Role::Whole, decide, [Rank::NONE; 2], WHOLE) {
         return Ok(vec![automaton]);
     }
     let mut automata = Vec::new();
-    for (side, role, unmatched) in [
-        (Side::Exclude, Role::Restrict, Unmatched::Selected),
-        (Side::Include, Role::Admit, Unmatched::Unselected),
-    ] {
-        split(rules, side, role, unmatched, &mut automata)?;
+    for (side, role) in [(Side::Exclude, Role::Exclude), (Side::Include, Role::Include)] {
+        let of_side = ranked.iter().enumerate().filter(|(_, (rule, _))| rule.side == side);
+        split(&ranked, of_side.map(|(index, _)| index).collect(), role, &mut automata)?;
     }
     Ok(automata)
 }
 
 /// Splits the rules of one side until each part fits.
 fn split(
-    rules: &[Rule],
-    side: Side,
+    rules: &[Ranked<'_>],
+    side: Vec<usize>,
     role: Role,
-    unmatched: Unmatched,
     automata: &mut Vec<Automaton>,
 ) -> Result<(), Excess> {
-    let of_side = |index: &usize| rules[*index].side == side;
-    let (negated, listed): (Vec<usize>, Vec<usize>) =
-        (0..rules.len()).filter(of_side).partition(|&index| rules[index].pattern.is_negated());
+    let unlisting = side.iter().map(|&index| rules[index].1).filter(|rank| !rank.is_listed()).max();
+    let elsewhere = [unlisting.unwrap_or(Rank::NONE); 2];
     let mut work: Vec<Vec<usize>> = Vec::new();
     for shape in [Shape::Other, Shape::Suffix, Shape::Prefix] {
-        let has_shape = |index: &usize| shape_of(&rules[*index]) == shape;
-        let part: Vec<usize> = listed.iter().copied().filter(has_shape).collect();
-        if !part.is_empty() {
-            work.push(part);
-        }
-    }
-    // An include list that lists nothing admits nothing.
-    if work.is_empty() && unmatched == Unmatched::Unselected && !negated.is_empty() {
-        work.push(Vec::new());
+        let has_shape = |index: &usize| shape_of(rules[*index].0) == shape;
+        let part: Vec<usize> = side.iter().copied().filter(has_shape).collect();
+        work.extend(part.chunks(LARGEST).rev().map(<[usize]>::to_vec));
     }
     while let Some(part) = work.pop() {
-        let mut members: Vec<usize> = part.iter().chain(&negated).copied().collect();
-        members.sort_unstable();
-        let members: Vec<&Rule> = members.iter().map(|&index| &rules[index]).collect();
+        let members: Vec<Ranked<'_>> = part.iter().map(|&index| rules[index]).collect();
         let budget = if part.len() == 1 { SINGLE } else { SHARD };
-        match automaton(&members, role, unmatched, budget) {
+        match automaton(&members, role, Decide::Ranks, elsewhere, budget) {
             Ok(automaton) => automata.push(automaton),
             Err(what) if part.len() == 1 => return Err(Excess { rule: part[0], what }),
             Err(_) => {
@@ -132,14 +125,15 @@ fn shape_of_glob(glob: &Glob) -> Shape {
 
 /// One automaton of these rules: the stages, one after another.
 fn automaton(
-    rules: &[&Rule],
+    rules: &[Ranked<'_>],
     role: Role,
-    unmatched: Unmatched,
+    decide: Decide,
+    elsewhere: [Rank; 2],
     budget: Budget,
 ) -> Result<Automaton, Exceeded> {
     let mut globs = Globs::default();
     let mut ranked = Vec::new();
-    for (rule, rank) in rules.iter().zip(ranks(rules)) {
+    for &(rule, rank) in rules {
         // Nothing is on the list yet that a negated rule at its beginning could take off.
         if rank == Rank::NONE {
             continue;
@@ -154,11 +148,15 @@ fn automaton(
         }
     }
     let count = globs.all().len();
-    let priorities = Priorities::new(&ranked, count);
+    let priorities = Priorities::new(&ranked, count, elsewhere);
     let (names, labels) = component::build(globs.all(), &priorities, budget.name_states)?;
-    let tree = tree::build(&ranked, unmatched, count, &labels, budget.directories)?;
+    let tree = tree::build(&ranked, decide, count, &labels, budget.directories)?;
     let (tree, label_map) = minimise::tree(&tree);
     let names = minimise::names(&names, &label_map);
-    let live = prune::live(&tree, &names);
+    let live = match role {
+        Role::Whole => prune::live(&tree, &names, |outcome| outcome != Outcome::default()),
+        Role::Include => prune::live(&tree, &names, |outcome| outcome.lists()),
+        Role::Exclude => vec![true; tree.states()],
+    };
     Ok(Automaton::assemble(role, &names, &tree, &live))
 }

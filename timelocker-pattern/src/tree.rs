@@ -8,18 +8,27 @@ use crate::priority::{Rank, RankedSequence, index};
 use crate::rule::Side;
 use crate::sequence::Element;
 
-/// A file of this name is selected.
-pub(crate) const FILE_SELECTED: u8 = 1;
-/// A directory of this name is selected.
-pub(crate) const DIRECTORY_SELECTED: u8 = 2;
-
 /// One entry of the table: a directory state and a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Entry {
     /// The state of a directory of this name.
     pub(crate) next: u32,
-    /// [`FILE_SELECTED`] and [`DIRECTORY_SELECTED`].
-    pub(crate) selected: u8,
+    /// What is said of an entry of this name, as a [`Decide`] has it.
+    pub(crate) outcome: Outcome,
+}
+
+/// What a table says of an entry of some name: as a file, and as a directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Outcome {
+    pub(crate) file: u16,
+    pub(crate) directory: u16,
+}
+
+impl Outcome {
+    /// Whether it is a rank that puts something on a list.
+    pub(crate) fn lists(self) -> bool {
+        self.file % 2 == 1 || self.directory % 2 == 1
+    }
 }
 
 /// The table, row by row. State 0 is the target's root.
@@ -85,6 +94,7 @@ pub(crate) struct Limits {
 
 struct Builder<'s> {
     sequences: &'s [RankedSequence],
+    decide: Decide,
     positions: Vec<Position>,
     /// By position, the index of its sequence.
     owners: Vec<u32>,
@@ -95,19 +105,20 @@ struct Builder<'s> {
     sets: Interner,
 }
 
-/// What is selected where no rule of either list matches.
+/// What the outcomes of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unmatched {
-    /// There is no include list: everything is on it.
-    Selected,
-    /// There is one.
-    Unselected,
+pub(crate) enum Decide {
+    /// 1 for what is selected, by the rules of both lists: the table has all of them. Without an
+    /// include list, everything is on it.
+    Selected { has_include_list: bool },
+    /// The highest rank that matches: the table has some rules of one list.
+    Ranks,
 }
 
 /// Builds the table of these sequences over `globs` globs.
 pub(crate) fn build(
     sequences: &[RankedSequence],
-    unmatched: Unmatched,
+    decide: Decide,
     globs: usize,
     labels: &Labels,
     limits: Limits,
@@ -120,6 +131,7 @@ pub(crate) fn build(
     }
     let mut builder = Builder {
         sequences,
+        decide,
         positions: Vec::new(),
         owners: Vec::new(),
         labels_of,
@@ -127,7 +139,7 @@ pub(crate) fn build(
         sets: Interner::new(),
     };
     let mut root = Vec::new();
-    if unmatched == Unmatched::Selected {
+    if decide == (Decide::Selected { has_include_list: false }) {
         root.push(INCLUDED);
     }
     for owner in 0..sequences.len() {
@@ -224,22 +236,28 @@ impl<'s> Builder<'s> {
 
     /// The entry for what matched and the positions that a directory of the name goes on with.
     fn entry(&mut self, included: bool, matched: &Matched, positions: &[u32]) -> Entry {
+        let mut set = positions.to_vec();
+        if self.decide == Decide::Ranks {
+            // The rules are of one side, so the other's ranks are zero.
+            let rank = |ranks: [Rank; 2]| (ranks[0].max(ranks[1])).number() as u16;
+            let outcome = Outcome { file: rank(matched.file), directory: rank(matched.directory) };
+            return Entry { next: self.intern(set), outcome };
+        }
+        let mut outcome = Outcome::default();
         let [exclude, include] = matched.file;
-        let mut selected = 0;
         if !exclude.is_listed() && (included || include.is_listed()) {
-            selected |= FILE_SELECTED;
+            outcome.file = 1;
         }
         let [exclude, include] = matched.directory;
         if exclude.is_listed() {
-            return Entry { next: self.sets.intern(&[EXCLUDED]), selected };
+            return Entry { next: self.sets.intern(&[EXCLUDED]), outcome };
         }
-        let mut set = positions.to_vec();
         if included || include.is_listed() {
-            selected |= DIRECTORY_SELECTED;
+            outcome.directory = 1;
             set.retain(|&position| self.owner(position).side == Side::Exclude);
             set.push(INCLUDED);
         }
-        Entry { next: self.intern(set), selected }
+        Entry { next: self.intern(set), outcome }
     }
 
     fn explore(mut self, labels: usize, limits: Limits) -> Result<Tree, Exceeded> {
@@ -256,7 +274,8 @@ impl<'s> Builder<'s> {
             }
             let set = self.sets.get(state as u32).to_vec();
             if set == [EXCLUDED] {
-                entries.extend((0..labels).map(|_| Entry { next: state as u32, selected: 0 }));
+                let entry = Entry { next: state as u32, outcome: Outcome::default() };
+                entries.extend((0..labels).map(|_| entry));
                 state += 1;
                 continue;
             }

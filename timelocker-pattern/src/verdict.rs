@@ -31,28 +31,31 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State(Rows);
 
-/// The state of each automaton of the table.
+/// The state of each automaton of the table and, if there are several, whether the include list
+/// has the directory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Rows {
     Few([u16; INLINE]),
     Many(Box<[u16]>),
 }
 
-/// For how many automata a state has room in itself.
-const INLINE: usize = 4;
+/// For how many numbers a state has room in itself.
+const INLINE: usize = 7;
 
 impl State {
-    /// All automata in their first state.
-    pub(crate) fn start(automata: usize) -> Self {
-        if automata <= INLINE {
+    /// `len` numbers, at least: all zero.
+    pub(crate) fn zero(len: usize) -> Self {
+        if len <= INLINE {
             Self(Rows::Few([0; INLINE]))
         } else {
-            Self(Rows::Many(vec![0; automata].into()))
+            Self(Rows::Many(vec![0; len].into()))
         }
     }
 
     pub(crate) fn first(row: u16) -> Self {
-        Self(Rows::Few([row, 0, 0, 0]))
+        let mut rows = [0; INLINE];
+        rows[0] = row;
+        Self(Rows::Few(rows))
     }
 
     pub(crate) fn rows(&self) -> &[u16] {
