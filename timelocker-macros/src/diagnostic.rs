@@ -38,7 +38,8 @@ impl Faults {
 /// One `compile_error!` for each fault: good as items and as statements.
 impl ToTokens for Faults {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        // Parsing finds its faults before validation does; the reader wants them from top to bottom.
+        // Parsing finds its faults before validation does; the reader wants them from top to
+        // bottom.
         let mut faults: Vec<&Fault> = self.0.iter().collect();
         faults.sort_by_key(|fault| {
             let place = Place::of(fault.span);
@@ -69,7 +70,8 @@ impl Place {
     }
 }
 
-/// A message of up to three parts: what is wrong, the text with a caret under the fault, and what to write instead.
+/// A message of up to three parts: what is wrong, the text with a caret under the fault, and what
+/// to write instead.
 pub(crate) fn message(
     headline: impl fmt::Display,
     excerpt: Option<Excerpt<'_>>,

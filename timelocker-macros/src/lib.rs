@@ -1,5 +1,5 @@
-//! The procedural macros of TimeLocker. Use them through the crate `timelocker`, which documents them: the expansions
-//! name its items.
+//! The procedural macros of TimeLocker. Use them through the crate `timelocker`, which documents
+//! them: the expansions name its items.
 
 mod diagnostic;
 mod emit;

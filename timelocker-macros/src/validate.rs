@@ -1,5 +1,6 @@
-//! What the input must obey beyond its grammar. Each fault goes to the literal that has it, and what remains is a valid
-//! table or profile in any case: the fallback that keeps other code from failing along.
+//! What the input must obey beyond its grammar. Each fault goes to the literal that has it, and
+//! what remains is a valid table or profile in any case: the fallback that keeps other code from
+//! failing along.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -48,7 +49,7 @@ pub(crate) fn rules(lists: &RuleLists, faults: &mut Faults) -> PatternTable {
     builder.build().unwrap_or_else(|error| {
         // The set as a whole: each pattern for itself is good.
         faults.at(Span::call_site(), error.to_string());
-        PatternTable::default()
+        PatternTable::builder().build().expect("a set without rules is within every budget")
     })
 }
 
@@ -135,8 +136,8 @@ struct TargetFault {
     help: &'static str,
 }
 
-/// Gives the components of a target that can be right on some system. Whether it is absolute on the system where the
-/// program runs is not known at build time.
+/// Gives the components of a target that can be right on some system. Whether it is absolute on the
+/// system where the program runs is not known at build time.
 fn check_target(target: &[u8]) -> Result<Vec<&[u8]>, TargetFault> {
     let fault = |text, span, help| Err(TargetFault { text, span, help });
     if target.is_empty() {

@@ -1,14 +1,15 @@
-//! The function-like macros. Each hands its input to the procedural macro behind it, together with `$crate`, so that the
-//! expansion finds this crate under whatever name its user gave it.
+//! The function-like macros. Each hands its input to the procedural macro behind it, together with
+//! `$crate`, so that the expansion finds this crate under whatever name its user gave it.
 
 /// Compiles patterns into a [`PatternTable`](crate::pattern::PatternTable) at build time.
 ///
-/// The patterns are string literals in the language of `.gitignore`; a byte string, `b".."`, is for names that are not
-/// UTF-8. A plain list is a list of excludes, where the last matching pattern wins and `!` takes an entry back. With
-/// names there can be an include list too: then only what it matches, and what lies below that, is selected.
+/// The patterns are string literals in the language of `.gitignore`; a byte string, `b".."`, is for
+/// names that are not UTF-8. A plain list is a list of excludes, where the last matching pattern
+/// wins and `!` takes an entry back. With names there can be an include list too: then only what it
+/// matches, and what lies below that, is selected.
 ///
-/// The value is data that the compiler puts into the program: nothing is parsed, built or allocated at run time. It can
-/// stand in a `static`, in a `const` and in a function.
+/// The value is data that the compiler puts into the program: nothing is parsed, built or allocated
+/// at run time. It can stand in a `static`, in a `const` and in a function.
 ///
 /// ```
 /// use timelocker::pattern::{EntryKind, PatternTable, Verdict};
@@ -28,7 +29,8 @@
 ///
 /// # Errors
 ///
-/// A pattern that can match nothing does not compile. All faults are reported in one build, each at its literal:
+/// A pattern that can match nothing does not compile. All faults are reported in one build, each at
+/// its literal:
 ///
 /// ```text
 /// error: the character class is never closed, so this matches nothing
@@ -89,13 +91,13 @@ macro_rules! patterns {
 /// | `host` | the host's name in the snapshots | the name of the machine at run time |
 /// | `one_file_system` | `true`: what is mounted below a target is left out | `false` |
 ///
-/// The fields come in any order, each once. Doc comments, attributes (`#[cfg(..)]` too), a visibility, a written
-/// type (`static HOME: Profile = ..`) and a final `;` are as in any static.
+/// The fields come in any order, each once. Doc comments, attributes (`#[cfg(..)]` too), a
+/// visibility, a written type (`static HOME: Profile = ..`) and a final `;` are as in any static.
 ///
 /// # Errors
 ///
-/// As in [`patterns!`](crate::patterns), all faults are reported in one build, each at its place. The statics are
-/// defined even then, so that the code that uses them does not fail as well.
+/// As in [`patterns!`](crate::patterns), all faults are reported in one build, each at its place.
+/// The statics are defined even then, so that the code that uses them does not fail as well.
 #[macro_export]
 macro_rules! backup_profile {
     ($($input:tt)*) => { $crate::private::__backup_profile! { ($crate) $($input)* } };

@@ -1,7 +1,8 @@
-//! What the expansions of the macros name. No part of the public interface: it changes without notice.
+//! What the expansions of the macros name. No part of the public interface: it changes without
+//! notice.
 
 pub use timelocker_macros::{__backup_profile, __patterns};
-pub use timelocker_pattern::{Dialect, Parts, PatternTable, Place, RuleInfo, Side};
+pub use timelocker_pattern::{Dialect, NameWidth, Parts, PatternTable, Place, RuleInfo, Side};
 
 pub use crate::profile::{Parts as ProfileParts, Target};
 

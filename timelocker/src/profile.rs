@@ -1,4 +1,5 @@
-//! Profiles: what to back up, as plain static data that [`backup_profile!`](crate::backup_profile) writes.
+//! Profiles: what to back up, as plain static data that [`backup_profile!`](crate::backup_profile)
+//! writes.
 
 use std::error::Error;
 use std::fmt;
@@ -8,8 +9,8 @@ use timelocker_pattern::PatternTable;
 
 /// What to back up: targets, the rules that select below them, and how the snapshots are labelled.
 ///
-/// Profiles are declared by [`backup_profile!`](crate::backup_profile). One is plain data in the program's read-only
-/// memory; nothing of it is computed before it is used.
+/// Profiles are declared by [`backup_profile!`](crate::backup_profile). One is plain data in the
+/// program's read-only memory; nothing of it is computed before it is used.
 ///
 /// ```
 /// timelocker::backup_profile! {
@@ -61,8 +62,8 @@ impl Profile {
 
     /// The targets as absolute paths, in the order they were written.
     ///
-    /// The home directory that `~` stands for is asked of the system at each call. Whether the paths exist is not looked
-    /// at.
+    /// The home directory that `~` stands for is asked of the system at each call. Whether the
+    /// paths exist is not looked at.
     ///
     /// ```
     /// use std::path::Path;
@@ -78,8 +79,8 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// When a target begins with `~` and the user has no home directory, or when a target is not absolute on the system
-    /// that the program runs on (`C:\Users` on Unix, `/etc` on Windows).
+    /// When a target begins with `~` and the user has no home directory, or when a target is not
+    /// absolute on the system that the program runs on (`C:\Users` on Unix, `/etc` on Windows).
     pub fn resolved_targets(&self) -> Result<Vec<PathBuf>, ProfileError> {
         let home = std::env::home_dir();
         self.resolved_in(home.as_deref())
@@ -106,7 +107,8 @@ impl Profile {
         self.tags
     }
 
-    /// The host's name in the snapshots; `None` for the name of the machine that the program runs on.
+    /// The host's name in the snapshots; `None` for the name of the machine that the program runs
+    /// on.
     pub fn host(&self) -> Option<&'static str> {
         self.host
     }
@@ -302,7 +304,7 @@ mod tests {
         let profile = Profile {
             name: "home",
             targets: TARGETS,
-            patterns: Box::leak(Box::default()),
+            patterns: Box::leak(Box::new(PatternTable::builder().build().unwrap())),
             tags: &[],
             host: None,
             one_file_system: false,

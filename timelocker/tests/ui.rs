@@ -1,6 +1,7 @@
 //! One file for each fault that the macros report: the message is part of the interface.
 //!
-//! After a change that is meant, `TRYBUILD=overwrite cargo test -p timelocker --test ui` writes the expected output anew.
+//! After a change that is meant, `TRYBUILD=overwrite cargo test -p timelocker --test ui` writes the
+//! expected output anew.
 
 #[test]
 fn patterns() {

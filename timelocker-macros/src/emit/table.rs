@@ -1,8 +1,8 @@
 //! A table of rules, as an expression that is good in a `static`, in a `const` and in a function.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use timelocker_pattern::{Dialect, PatternTable, RuleInfo, Side};
+use timelocker_pattern::{NameWidth, Parts, PatternTable, RuleInfo, Side};
 
 use super::bytes;
 use crate::diagnostic::Faults;
@@ -21,25 +21,28 @@ pub(crate) fn expression(
     })
 }
 
-/// `const TABLE`, with its rules. A constant, so that a wrong shape is a build error in a function too.
+/// `const TABLE`, with its rules. A constant, so that a wrong shape is a build error in a function
+/// too.
 pub(super) fn constant(krate: &TokenStream, table: &PatternTable) -> TokenStream {
-    let parts = table.parts();
-    let rules = parts.rules.iter().map(|rule| rule_info(krate, rule));
-    let [classes, names, tree] = [&parts.classes[..], parts.names, parts.tree].map(bytes);
-    let (name_width, stride, labels, format) =
-        (parts.name_width, parts.stride, parts.labels, parts.format);
+    let Parts { format, classes, names, width, stride, tree, labels, rules } = table.parts();
+    let [classes, names, tree] = [classes.as_slice(), names, tree].map(bytes);
+    let width = match width {
+        NameWidth::Narrow => quote!(Narrow),
+        NameWidth::Wide => quote!(Wide),
+    };
+    let rules = rules.iter().map(|rule| rule_info(krate, rule));
     quote! {
         const RULES: &[#krate::private::RuleInfo] = &[#(#rules),*];
         const TABLE: #krate::private::PatternTable =
             #krate::private::PatternTable::from_parts(#krate::private::Parts {
+                format: #format,
                 classes: #classes,
                 names: #names,
-                name_width: #name_width,
+                width: #krate::private::NameWidth::#width,
                 stride: #stride,
                 tree: #tree,
                 labels: #labels,
                 rules: RULES,
-                format: #format,
             });
     }
 }
@@ -50,10 +53,8 @@ fn rule_info(krate: &TokenStream, rule: &RuleInfo) -> TokenStream {
         Side::Exclude => quote!(Exclude),
         Side::Include => quote!(Include),
     };
-    let dialect = match rule.dialect() {
-        Dialect::Gitignore => quote!(Gitignore),
-        _ => unreachable!(),
-    };
+    // By its name, so that a dialect that is added later needs nothing here.
+    let dialect = Ident::new(&format!("{:?}", rule.dialect()), Span::call_site());
     let place = match rule.place() {
         Some(place) => {
             let (file, line, column) = (place.file(), place.line(), place.column());

@@ -1,5 +1,5 @@
-//! Reading of the macros' input. A fault never ends the reading: it is noted, and the reading goes on behind the next
-//! comma, so that one build shows all faults.
+//! Reading of the macros' input. A fault never ends the reading: it is noted, and the reading goes
+//! on behind the next comma, so that one build shows all faults.
 
 pub(crate) mod patterns;
 pub(crate) mod profile;
@@ -23,7 +23,8 @@ pub(crate) struct Text {
 pub(crate) struct List<T> {
     pub(crate) items: Vec<T>,
     pub(crate) span: Span,
-    /// Nothing was written between the brackets; `items` can also be empty because nothing there could be read.
+    /// Nothing was written between the brackets; `items` can also be empty because nothing there
+    /// could be read.
     pub(crate) blank: bool,
 }
 
@@ -51,7 +52,8 @@ pub(crate) fn invocation<T>(
 
 /// Reads `item, item, ..` to the end of `input`.
 ///
-/// `starts` tells whether an item begins here, so that a comma left out between two items is one fault, and costs no item.
+/// `starts` tells whether an item begins here, so that a comma left out between two items is one
+/// fault, and costs no item.
 fn comma_separated(
     input: ParseStream<'_>,
     faults: &mut Faults,
@@ -78,7 +80,8 @@ fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) && input.parse::<TokenTree>().is_ok() {}
 }
 
-/// Reads `name: value, name: value, ..` to the end of `input`; `value` is called at the value of each known field.
+/// Reads `name: value, name: value, ..` to the end of `input`; `value` is called at the value of
+/// each known field.
 fn fields(
     input: ParseStream<'_>,
     faults: &mut Faults,
@@ -128,7 +131,8 @@ fn unknown_field(name: &Ident, known: &[&str]) -> String {
     message(format!("there is no field `{name}`"), None, Some(&help))
 }
 
-/// Reads `[item, item, ..]`. A single item without brackets is a fault, and is then taken as a list of one.
+/// Reads `[item, item, ..]`. A single item without brackets is a fault, and is then taken as a list
+/// of one.
 fn list<T>(
     input: ParseStream<'_>,
     faults: &mut Faults,

@@ -58,7 +58,8 @@ pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
     lists
 }
 
-/// A name that is followed by something other than a comma: not a constant where a pattern was meant.
+/// A name that is followed by something other than a comma: not a constant where a pattern was
+/// meant.
 fn starts_field(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     !input.peek(Lit)

@@ -33,7 +33,8 @@ pub(crate) struct Fields {
     pub(crate) tags: Option<List<LitStr>>,
     pub(crate) host: Option<LitStr>,
     pub(crate) one_file_system: Option<LitBool>,
-    /// There are no braces, or `targets` is there and could not be read: that it is missing is no news then.
+    /// There are no braces, or `targets` is there and could not be read: that it is missing is no
+    /// news then.
     pub(crate) targets_unknown: bool,
 }
 
@@ -47,7 +48,8 @@ impl Fields {
         read
     }
 
-    /// Reads the value of a field. If it was read before, that is a fault already, and the first one stays.
+    /// Reads the value of a field. If it was read before, that is a fault already, and the first
+    /// one stays.
     fn value(
         &mut self,
         field: &str,
@@ -80,7 +82,8 @@ impl Fields {
                 }
                 self.one_file_system.get_or_insert(input.parse()?);
             }
-            // `fields` calls for the known ones alone; a field listed above and not here is reported, not lost.
+            // `fields` calls for the known ones alone; a field listed above and not here is
+            // reported, not lost.
             _ => return Err(input.error(format!("`{field}` can not be given yet"))),
         }
         Ok(())
@@ -106,8 +109,8 @@ pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Vec<Definiti
     definitions
 }
 
-/// Once the static's name is read, nothing is an error any more: the static is defined with what could be read, so that
-/// those who use it don't fail as well.
+/// Once the static's name is read, nothing is an error any more: the static is defined with what
+/// could be read, so that those who use it don't fail as well.
 fn definition(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<Definition> {
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility = input.parse()?;
