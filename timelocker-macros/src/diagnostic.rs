@@ -27,12 +27,6 @@ impl Faults {
             self.at(error.span(), error.to_string());
         }
     }
-
-    /// The messages, in the order of the source.
-    #[cfg(test)]
-    pub(crate) fn messages(&self) -> Vec<&str> {
-        self.0.iter().map(|fault| fault.message.as_str()).collect()
-    }
 }
 
 /// One `compile_error!` for each fault: good as items and as statements.

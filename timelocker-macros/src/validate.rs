@@ -13,7 +13,7 @@ use timelocker_pattern::{Dialect, Pattern, PatternError, PatternTable, Rule, Sid
 use crate::diagnostic::{Excerpt, Faults, Place, message};
 use crate::input::patterns::RuleLists;
 use crate::input::profile::Definition;
-use crate::input::{List, Text};
+use crate::input::{List, Quoting, Text};
 
 /// A profile's values, all of them as they should be.
 pub(crate) struct Profile {
@@ -42,7 +42,7 @@ pub(crate) fn rules(lists: &RuleLists, faults: &mut Faults) -> PatternTable {
                     let place = timelocker_pattern::Place::new(file, line, column);
                     builder = builder.rule(Rule::new(pattern, side).at(place));
                 }
-                Err(error) => faults.at(text.span, pattern_fault(&error)),
+                Err(error) => faults.at(text.span, pattern_fault(&error, text.quoting)),
             }
         }
     }
@@ -53,9 +53,16 @@ pub(crate) fn rules(lists: &RuleLists, faults: &mut Faults) -> PatternTable {
     })
 }
 
-fn pattern_fault(error: &PatternError) -> String {
+fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
     let excerpt = Excerpt::new(error.pattern(), error.span());
-    message(error.message(), Some(excerpt), Some(&error.help()))
+    let help = error.help();
+    let mut text = message(error.message(), Some(excerpt), Some(&help));
+    if quoting == Quoting::Escaped && help.contains('\\') {
+        text.push_str(
+            "\n    = note: in a literal, each `\\` is written twice, unless it is raw: `r\"..\"`",
+        );
+    }
+    text
 }
 
 /// Checks the profiles of one invocation, the names of all against each other too.
@@ -130,6 +137,7 @@ fn targets(list: &List<Text>, faults: &mut Faults) -> Vec<Vec<u8>> {
     list.items.iter().map(|target| target.value.clone()).collect()
 }
 
+#[cfg_attr(test, derive(Debug))]
 struct TargetFault {
     text: &'static str,
     span: Range<usize>,
@@ -155,7 +163,14 @@ fn check_target(target: &[u8]) -> Result<Vec<&[u8]>, TargetFault> {
         return fault(
             "only the home directory of the user who runs the backup is known here",
             0..first.len(),
-            "write `~/..`, or the absolute path of that user's home directory",
+            "begin it with `~/`, or write the absolute path of that user's home directory",
+        );
+    }
+    if first.starts_with(b"$") {
+        return fault(
+            "variables are not replaced in a target",
+            0..first.len(),
+            "begin it with `~/` for the home directory, or write the absolute path",
         );
     }
     let drive = matches!(target, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
@@ -163,17 +178,18 @@ fn check_target(target: &[u8]) -> Result<Vec<&[u8]>, TargetFault> {
         return fault(
             "a target is relative, so it would depend on where the program is started",
             0..first.len(),
-            "write it from the root, `/..`, or from the home directory, `~/..`",
+            "begin it with `/`, or with `~/` for the home directory",
         );
     }
-    let mut components = Vec::new();
+    // The root is a component too: `/~` is not the home directory.
+    let mut components = if first.is_empty() { vec![&b"/"[..]] } else { Vec::new() };
     let mut start = 0;
     for component in target.split(|&byte| byte == b'/') {
         let end = start + component.len();
         match component {
             b".." => {
                 return fault(
-                    "`..` in a target leads elsewhere when a directory before it is a symbolic link",
+                    "`..` leads elsewhere when a directory before it is a symbolic link",
                     start..end,
                     "write the path that is meant",
                 );
@@ -223,4 +239,31 @@ fn value_fault(literal: &LitStr, span: Range<usize>, text: &str, help: &str, fau
     let value = literal.value();
     let excerpt = Excerpt::new(value.as_bytes(), span);
     faults.at(literal.span(), message(text, Some(excerpt), Some(help)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_told_apart_by_their_components() {
+        let table: [(&[u8], &[&[u8]]); 10] = [
+            (b"/", &[b"/"]),
+            (b"/etc", &[b"/", b"etc"]),
+            (b"//srv/./data//", &[b"/", b"srv", b"data"]),
+            (b"~", &[b"~"]),
+            (b"~/", &[b"~"]),
+            (b"/~", &[b"/", b"~"]),
+            (b"~/caf\xe9", &[b"~", b"caf\xe9"]),
+            // A name may look like more than it is behind the first slash.
+            (b"/srv/~ada/$x", &[b"/", b"srv", b"~ada", b"$x"]),
+            // For other systems than Unix.
+            (br"C:\Users", &[br"C:\Users"]),
+            (br"\\server\share", &[br"\\server\share"]),
+        ];
+        for (target, expected) in table {
+            let components = check_target(target).map_err(|fault| fault.text);
+            assert_eq!(components.as_deref(), Ok(expected), "{}", target.escape_ascii());
+        }
+    }
 }

@@ -81,18 +81,22 @@ macro_rules! patterns {
 /// assert_eq!(PHOTOS.tags().len(), 0);
 /// ```
 ///
-/// | Field | Value | Without it |
-/// |---|---|---|
-/// | `targets` | the paths to back up: absolute, or in the home directory with `~/`; at least one | an error |
-/// | `name` | what the profile is called in commands and reports | the static's name, in lower case with `-` for `_` |
-/// | `exclude` | patterns, as in [`patterns!`](crate::patterns), relative to each target | nothing is excluded |
-/// | `include` | patterns: only what they match, and what is below, is selected | all that is not excluded |
-/// | `tags` | what the snapshots are tagged with; no commas, as in restic | no tags |
-/// | `host` | the host's name in the snapshots | the name of the machine at run time |
-/// | `one_file_system` | `true`: what is mounted below a target is left out | `false` |
+/// The fields come in any order, each once; only `targets` has to be there.
 ///
-/// The fields come in any order, each once. Doc comments, attributes (`#[cfg(..)]` too), a
-/// visibility, a written type (`static HOME: Profile = ..`) and a final `;` are as in any static.
+/// - `targets`: the paths to back up: absolute, or in the home directory with `~/`.
+/// - `exclude`: patterns, as in [`patterns!`](crate::patterns), relative to each target. What they
+///   match is left out.
+/// - `include`: patterns. If there are any, only what they match, and what lies below that, is
+///   selected.
+/// - `name`: what the profile is called in commands and reports. Without it, it is the static's
+///   name in lower case, with `-` for `_`.
+/// - `tags`: what the snapshots are tagged with. As in restic, a tag holds no comma.
+/// - `host`: the host's name in the snapshots. Without it, it is the name of the machine at run
+///   time.
+/// - `one_file_system`: `true` leaves out what is mounted below a target.
+///
+/// Doc comments, attributes (`#[cfg(..)]` too), a visibility, a written type
+/// (`static HOME: Profile = ..`) and a final `;` are as in any static.
 ///
 /// # Errors
 ///

@@ -2,6 +2,8 @@
 
 pub(crate) mod profile;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::Literal;
 

@@ -16,6 +16,16 @@ use crate::diagnostic::{Faults, did_you_mean, message};
 pub(crate) struct Text {
     pub(crate) value: Vec<u8>,
     pub(crate) span: Span,
+    pub(crate) quoting: Quoting,
+}
+
+/// How a literal writes backslashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quoting {
+    /// `"\\"`, `b"\\"`
+    Escaped,
+    /// `r"\"`, `br"\"`
+    Raw,
 }
 
 /// A list in brackets.
@@ -171,15 +181,19 @@ fn items<T>(
 
 /// Reads a string or a byte string; `what` names it: "a pattern".
 fn text(input: ParseStream<'_>, what: &str) -> syn::Result<Text> {
-    let (value, span, suffix) = match literal(input, what)? {
-        Lit::Str(text) => (text.value().into_bytes(), text.span(), text.suffix().to_owned()),
-        Lit::ByteStr(text) => (text.value(), text.span(), text.suffix().to_owned()),
+    let (value, suffix, token) = match literal(input, what)? {
+        Lit::Str(text) => (text.value().into_bytes(), text.suffix().to_owned(), text.token()),
+        Lit::ByteStr(text) => (text.value(), text.suffix().to_owned(), text.token()),
         other => {
             return Err(not_a_string(&other, what, "`\"..\"`, or `b\"..\"` if it is no UTF-8"));
         }
     };
+    let span = token.span();
     without_suffix(span, &suffix)?;
-    Ok(Text { value, span })
+    let token = token.to_string();
+    let raw = token.trim_start_matches('b').starts_with('r');
+    let quoting = if raw { Quoting::Raw } else { Quoting::Escaped };
+    Ok(Text { value, span, quoting })
 }
 
 /// Reads a string; `what` names it: "a tag".

@@ -48,7 +48,8 @@ pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
         let (span, blank) = (input.span(), input.is_empty());
         let items = items(input, faults, |input| {
             if starts_field(input) {
-                let text = "a named list and patterns outside of it: write all as `exclude: [..], include: [..]`";
+                let text = "a named list, and patterns outside of it: write all in lists, \
+                            `exclude: [..], include: [..]`";
                 return Err(input.error(text));
             }
             pattern(input)

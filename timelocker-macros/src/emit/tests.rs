@@ -1,0 +1,80 @@
+//! What the macros write, as a reader of the expansion sees it.
+
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+use quote::quote;
+
+use crate::{expand_patterns, expand_profiles};
+
+/// Rust as it is formatted, with the long tables by their sizes alone.
+fn formatted(items: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(shortened(items)).unwrap())
+}
+
+fn shortened(tokens: TokenStream) -> TokenStream {
+    let shorten = |tree| match tree {
+        TokenTree::Group(group) => {
+            let inner = shortened(group.stream());
+            TokenTree::Group(Group::new(group.delimiter(), inner))
+        }
+        TokenTree::Literal(literal) => match syn::Lit::new(literal.clone()) {
+            syn::Lit::ByteStr(text) if text.value().len() > 40 => {
+                let size = format!("{} bytes", text.value().len());
+                TokenTree::Literal(Literal::byte_string(size.as_bytes()))
+            }
+            _ => TokenTree::Literal(literal),
+        },
+        other => other,
+    };
+    tokens.into_iter().map(shorten).collect()
+}
+
+#[test]
+fn patterns() {
+    let expression = expand_patterns(quote!((crate) "*.tmp", b"caf\xe9/", "!keep.tmp"));
+    let item = quote!(static JUNK: PatternTable = #expression;);
+    insta::assert_snapshot!(formatted(item));
+}
+
+#[test]
+fn profiles() {
+    let items = expand_profiles(quote! {
+        (crate)
+        /// What I write myself.
+        pub static HOME = {
+            targets: ["~/Documents", "/etc"],
+            exclude: ["*.tmp"],
+            tags: ["home"],
+        }
+        pub(crate) const ETC: Profile = { targets: ["/etc"], host: "nas", one_file_system: true };
+    });
+    insta::assert_snapshot!(formatted(items));
+}
+
+#[test]
+fn faults_leave_a_value() {
+    let expression = expand_patterns(quote!((crate) "*.tmp", "[", "a" 7));
+    let item = quote!(static JUNK: PatternTable = #expression;);
+    insta::assert_snapshot!(formatted(item));
+}
+
+#[test]
+fn no_code_is_written() {
+    let items = expand_profiles(quote! {
+        (crate) static HOME = { targets: ["/"], exclude: ["*.tmp"], include: ["*.rs"] }
+    });
+    let mut words = Vec::new();
+    collect_words(items, &mut words);
+    for word in ["fn", "loop", "while", "for", "if", "match", "unsafe", "LazyLock", "OnceLock"] {
+        assert!(!words.iter().any(|found| found == word), "{word}");
+    }
+}
+
+fn collect_words(tokens: TokenStream, words: &mut Vec<String>) {
+    for tree in tokens {
+        match tree {
+            TokenTree::Group(group) => collect_words(group.stream(), words),
+            TokenTree::Ident(ident) => words.push(ident.to_string()),
+            _ => {}
+        }
+    }
+}
