@@ -215,7 +215,7 @@ mod tests {
 
     fn excerpt(text: impl AsRef<[u8]>, fault: Range<usize>) -> String {
         let shown = Excerpt::new(text.as_ref(), fault).to_string();
-        shown.strip_prefix("    |\n").unwrap().to_owned()
+        shown.strip_prefix("    |\n").expect("an empty line first").to_owned()
     }
 
     #[test]

@@ -253,6 +253,7 @@ impl Error for ProfileError {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::os::unix::ffi::OsStrExt as _;
 
@@ -300,17 +301,11 @@ mod tests {
 
     #[test]
     fn an_error_names_the_profile_and_the_target() {
-        static TARGETS: &[Target] = &[Target::from_static(b"/etc"), Target::from_static(b"~/x")];
-        let profile = Profile {
-            name: "home",
-            targets: TARGETS,
-            patterns: Box::leak(Box::new(PatternTable::builder().build().unwrap())),
-            tags: &[],
-            host: None,
-            one_file_system: false,
-        };
-        let error = profile.resolved_in(None).unwrap_err();
-        assert_eq!((error.profile(), error.target()), ("home", TARGETS[1]));
+        crate::backup_profile! {
+            static HOME = { targets: ["/etc", "~/x"] }
+        }
+        let error = HOME.resolved_in(None).unwrap_err();
+        assert_eq!((error.profile(), error.target()), ("home", HOME.targets()[1]));
         assert_eq!(
             error.to_string(),
             "the target ~/x of the profile home is in the home directory, and this user has none; \

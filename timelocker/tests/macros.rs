@@ -1,4 +1,5 @@
 //! Where the macros can stand, and what they give there.
+#![allow(clippy::unwrap_used)]
 
 use timelocker::pattern::{EntryKind, PatternTable, Side, Verdict};
 use timelocker::{Profile, backup_profile, patterns};

@@ -7,7 +7,7 @@ use crate::{expand_patterns, expand_profiles};
 
 /// Rust as it is formatted, with the long tables by their sizes alone.
 fn formatted(items: TokenStream) -> String {
-    prettyplease::unparse(&syn::parse2(shortened(items)).unwrap())
+    prettyplease::unparse(&syn::parse2(shortened(items)).expect("the expansion is Rust"))
 }
 
 fn shortened(tokens: TokenStream) -> TokenStream {
