@@ -1,6 +1,6 @@
 //! The walk through the tables.
 
-use crate::table::{BELOW, DIRECTORY, FILE, NEXT_SHIFT, NameWidth, Parts};
+use crate::automaton::{Automaton, BELOW, DIRECTORY, FILE, NEXT_SHIFT, NameWidth, Parts, Role};
 use crate::verdict::{EntryKind, State, Step, Verdict};
 
 /// A view of a [`PatternTable`](crate::PatternTable) to match with: cheap to make and to copy.
@@ -14,23 +14,31 @@ use crate::verdict::{EntryKind, State, Step, Verdict};
 /// let table = PatternTable::builder().exclude("/cache/*").exclude("!/cache/keep").build()?;
 /// let matcher = table.matcher();
 ///
-/// let cache = matcher.step(matcher.root(), b"cache", EntryKind::Directory);
+/// let cache = matcher.step(&matcher.root(), b"cache", EntryKind::Directory);
 /// assert_eq!(cache.verdict, Verdict::Include);
 /// let below = cache.below.expect("`keep` is below");
-/// assert_eq!(matcher.step(below, b"keep", EntryKind::File).verdict, Verdict::Include);
+/// assert_eq!(matcher.step(&below, b"keep", EntryKind::File).verdict, Verdict::Include);
 ///
-/// let excluded = matcher.step(below, b"thumbnails", EntryKind::Directory);
+/// let excluded = matcher.step(&below, b"thumbnails", EntryKind::Directory);
 /// assert_eq!(excluded.verdict, Verdict::Exclude);
 /// assert_eq!(excluded.below, None);
 /// # Ok::<(), timelocker_pattern::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Matcher<'t> {
+    first: View<'t>,
+    automata: &'t [Automaton],
+}
+
+/// The tables of one automaton, as they are stepped through.
+#[derive(Clone, Copy, Debug)]
+struct View<'t> {
     classes: &'t [u8; 256],
     names: Names<'t>,
     /// Where a row's label stands.
     label: usize,
-    tree: &'t [[u8; 4]],
+    tree: &'t [[u8; 2]],
+    labels: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +47,9 @@ enum Names<'t> {
     Wide(&'t [[u8; 4]]),
 }
 
-impl<'t> Matcher<'t> {
-    pub(crate) fn new(parts: Parts<'t>) -> Self {
+impl<'t> View<'t> {
+    #[inline]
+    fn new(parts: Parts<'t>) -> Self {
         let names = match parts.width {
             NameWidth::Narrow => Names::Narrow(parts.names.as_chunks().0),
             NameWidth::Wide => Names::Wide(parts.names.as_chunks().0),
@@ -50,59 +59,20 @@ impl<'t> Matcher<'t> {
             names,
             label: parts.stride as usize - 1,
             tree: parts.tree.as_chunks().0,
+            labels: parts.labels as usize,
         }
     }
 
-    /// The state of the root that the rules are for.
-    pub fn root(&self) -> State {
-        State(0)
-    }
-
-    /// Judges the entry `name` of the directory that `state` belongs to.
-    ///
-    /// `name` is one component: not empty, and without `/`.
+    /// The entry for a name in a directory: three flags, and the row of a directory of this name.
     #[inline]
-    pub fn step(&self, state: State, name: &[u8], kind: EntryKind) -> Step {
-        let entry = self.entry(state, name);
-        match kind {
-            EntryKind::File if entry & FILE != 0 => Step { verdict: Verdict::Include, below: None },
-            EntryKind::File => Step { verdict: Verdict::Exclude, below: None },
-            EntryKind::Directory => {
-                let below = (entry & BELOW != 0).then_some(State(entry >> NEXT_SHIFT));
-                let verdict = match below {
-                    _ if entry & DIRECTORY != 0 => Verdict::Include,
-                    Some(_) => Verdict::Descend,
-                    None => Verdict::Exclude,
-                };
-                Step { verdict, below }
-            }
-        }
-    }
-
-    /// Judges a whole path, from the root.
-    pub fn verdict(&self, path: &[u8], kind: EntryKind) -> Verdict {
-        let mut components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
-        let Some(mut name) = components.next() else { return Verdict::Descend };
-        let mut state = self.root();
-        for next in components {
-            match self.step(state, name, EntryKind::Directory).below {
-                Some(below) => state = below,
-                None => return Verdict::Exclude,
-            }
-            name = next;
-        }
-        self.step(state, name, kind).verdict
-    }
-
-    #[inline]
-    fn entry(&self, state: State, name: &[u8]) -> u32 {
+    fn entry(&self, row: u16, name: &[u8]) -> u16 {
         let label = match self.names {
             Names::Narrow(names) => {
                 self.label(name, |at| usize::from(u16::from_le_bytes(names[at])))
             }
             Names::Wide(names) => self.label(name, |at| u32::from_le_bytes(names[at]) as usize),
         };
-        u32::from_le_bytes(self.tree[state.0 as usize + label])
+        u16::from_le_bytes(self.tree[usize::from(row) * self.labels + label])
     }
 
     #[inline(always)]
@@ -112,5 +82,77 @@ impl<'t> Matcher<'t> {
             row = entry(row + usize::from(self.classes[usize::from(byte)]));
         }
         entry(row + self.label)
+    }
+}
+
+impl<'t> Matcher<'t> {
+    pub(crate) fn new(automata: &'t [Automaton]) -> Self {
+        Self { first: View::new(automata[0].parts()), automata }
+    }
+
+    /// The state of the root that the rules are for.
+    pub fn root(&self) -> State {
+        State::start(self.automata.len())
+    }
+
+    /// Judges the entry `name` of the directory that `state` belongs to.
+    ///
+    /// `name` is one component: not empty, and without `/`.
+    #[inline]
+    pub fn step(&self, state: &State, name: &[u8], kind: EntryKind) -> Step {
+        if self.automata.len() > 1 {
+            return self.step_all(state, name, kind);
+        }
+        let entry = self.first.entry(state.rows()[0], name);
+        judge(entry, kind, || State::first(entry >> NEXT_SHIFT))
+    }
+
+    /// The same for rules that take several automata.
+    fn step_all(&self, state: &State, name: &[u8], kind: EntryKind) -> Step {
+        let mut below = state.clone();
+        let (mut restricted, mut admitted) = (u16::MAX, None);
+        for (automaton, row) in self.automata.iter().zip(below.rows_mut()) {
+            let parts = automaton.parts();
+            let role = parts.role;
+            let entry = View::new(parts).entry(*row, name);
+            *row = entry >> NEXT_SHIFT;
+            match role {
+                Role::Restrict => restricted &= entry,
+                Role::Admit => admitted = Some(admitted.unwrap_or(0) | entry),
+            }
+        }
+        judge(restricted & admitted.unwrap_or(u16::MAX), kind, || below)
+    }
+
+    /// Judges a whole path, from the root.
+    pub fn verdict(&self, path: &[u8], kind: EntryKind) -> Verdict {
+        let mut components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
+        let Some(mut name) = components.next() else { return Verdict::Descend };
+        let mut state = self.root();
+        for next in components {
+            match self.step(&state, name, EntryKind::Directory).below {
+                Some(below) => state = below,
+                None => return Verdict::Exclude,
+            }
+            name = next;
+        }
+        self.step(&state, name, kind).verdict
+    }
+}
+
+#[inline]
+fn judge(flags: u16, kind: EntryKind, below: impl FnOnce() -> State) -> Step {
+    match kind {
+        EntryKind::File if flags & FILE != 0 => Step { verdict: Verdict::Include, below: None },
+        EntryKind::File => Step { verdict: Verdict::Exclude, below: None },
+        EntryKind::Directory => {
+            let below = (flags & BELOW != 0).then(below);
+            let verdict = match below {
+                _ if flags & DIRECTORY != 0 => Verdict::Include,
+                Some(_) => Verdict::Descend,
+                None => Verdict::Exclude,
+            };
+            Step { verdict, below }
+        }
     }
 }
