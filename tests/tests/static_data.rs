@@ -56,18 +56,21 @@ fn pieces(profile: &'static Profile) -> Vec<(String, Range<usize>)> {
         (name.into(), start..start + size_of_val(value))
     }
     let table = profile.patterns();
-    let parts = table.parts();
     let mut pieces = vec![
         piece("the profile", profile),
         piece("its name", profile.name()),
         piece("its targets", profile.targets()),
         piece("its tags", profile.tags()),
         piece("its table", table),
-        piece("the classes of bytes", parts.classes),
-        piece("the automaton of names", parts.names),
-        piece("the automaton of directories", parts.tree),
+        piece("the automata", table.automata()),
         piece("the rules", table.rules()),
     ];
+    for automaton in table.automata() {
+        let parts = automaton.parts();
+        pieces.push(piece("the classes of bytes", parts.classes));
+        pieces.push(piece("the automaton of names", parts.names));
+        pieces.push(piece("the automaton of directories", parts.tree));
+    }
     pieces.extend(profile.targets().iter().map(|target| piece("a target", target.as_bytes())));
     for rule in table.rules() {
         pieces.push(piece("a rule's pattern", rule.pattern()));
@@ -82,7 +85,7 @@ fn a_profile_is_in_read_only_memory() -> Result<()> {
     let mappings = mappings()?;
     let executable = std::env::current_exe()?;
     let pieces = pieces(&HOME);
-    assert_eq!(pieces.len(), 9 + 2 + 4 * 2);
+    assert_eq!(pieces.len(), 7 + 3 + 2 + 4 * 2);
     for (name, range) in pieces {
         assert!(!range.is_empty(), "{name}");
         let within = |mapping: &&Mapping| {

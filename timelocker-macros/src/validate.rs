@@ -8,7 +8,7 @@ use std::ops::Range;
 use proc_macro2::Span;
 use syn::LitStr;
 use syn::ext::IdentExt as _;
-use timelocker_pattern::{Dialect, Pattern, PatternError, PatternTable, Rule, Side};
+use timelocker_pattern::{BuildError, Dialect, Pattern, PatternError, PatternTable, Rule, Side};
 
 use crate::diagnostic::{Excerpt, Faults, Place, message};
 use crate::input::patterns::RuleLists;
@@ -34,23 +34,39 @@ pub(crate) fn rules(lists: &RuleLists, faults: &mut Faults) -> PatternTable {
         faults.at(include.span, message("an empty include list selects nothing", None, Some(help)));
     }
     let mut builder = PatternTable::builder();
+    let mut good = Vec::new();
     for (side, list) in [(Side::Exclude, &lists.exclude), (Side::Include, &lists.include)] {
         for text in list.iter().flat_map(|list| &list.items) {
             match Pattern::parse(&text.value, Dialect::Gitignore) {
                 Ok(pattern) => {
                     let Place { file, line, column } = Place::of(text.span);
                     let place = timelocker_pattern::Place::new(file, line, column);
-                    builder = builder.rule(Rule::new(pattern, side).at(place));
+                    let rule = Rule::new(pattern, side);
+                    builder = builder.rule(rule.clone().at(place));
+                    good.push((rule, text.span));
                 }
                 Err(error) => faults.at(text.span, pattern_fault(&error, text.quoting)),
             }
         }
     }
     builder.build().unwrap_or_else(|error| {
-        // The set as a whole: each pattern for itself is good.
-        faults.at(Span::call_site(), error.to_string());
+        too_large(good, &error, faults);
         PatternTable::builder().build().expect("a set without rules is within every budget")
     })
+}
+
+/// Finds the rules that are too large, each for itself; the builder names one of them alone.
+fn too_large(rules: Vec<(Rule, Span)>, error: &BuildError, faults: &mut Faults) {
+    let mut found = false;
+    for (rule, span) in rules {
+        if let Err(error) = PatternTable::builder().rule(rule).build() {
+            faults.at(span, error.to_string());
+            found = true;
+        }
+    }
+    if !found {
+        faults.at(Span::call_site(), error.to_string());
+    }
 }
 
 fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {

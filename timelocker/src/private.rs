@@ -2,7 +2,9 @@
 //! notice.
 
 pub use timelocker_macros::{__backup_profile, __patterns};
-pub use timelocker_pattern::{Dialect, NameWidth, Parts, PatternTable, Place, RuleInfo, Side};
+pub use timelocker_pattern::{
+    Automaton, Dialect, NameWidth, Parts, PatternTable, Place, Role, RuleInfo, Side,
+};
 
 pub use crate::profile::{Parts as ProfileParts, Target};
 

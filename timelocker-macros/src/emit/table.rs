@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use timelocker_pattern::{NameWidth, Parts, PatternTable, RuleInfo, Side};
+use timelocker_pattern::{Automaton, NameWidth, Parts, PatternTable, Role, RuleInfo, Side};
 
 use super::bytes;
 use crate::diagnostic::Faults;
@@ -21,29 +21,42 @@ pub(crate) fn expression(
     })
 }
 
-/// `const TABLE`, with its rules. A constant, so that a wrong shape is a build error in a function
-/// too.
+/// `const TABLE`, with what it is made of. Constants, so that a wrong shape is a build error in a
+/// function too.
 pub(super) fn constant(krate: &TokenStream, table: &PatternTable) -> TokenStream {
-    let Parts { format, classes, names, width, stride, tree, labels, rules } = table.parts();
-    let [classes, names, tree] = [classes.as_slice(), names, tree].map(bytes);
+    let automata = table.automata().iter().map(|automaton| automaton_parts(krate, automaton));
+    let rules = table.rules().iter().map(|rule| rule_info(krate, rule));
+    quote! {
+        const AUTOMATA: &[#krate::private::Automaton] =
+            &[#(#krate::private::Automaton::from_parts(#automata)),*];
+        const RULES: &[#krate::private::RuleInfo] = &[#(#rules),*];
+        const TABLE: #krate::private::PatternTable =
+            #krate::private::PatternTable::from_parts(AUTOMATA, RULES);
+    }
+}
+
+fn automaton_parts(krate: &TokenStream, automaton: &Automaton) -> TokenStream {
+    let Parts { format, role, classes, names, width, stride, tree, labels } = automaton.parts();
+    let role = match role {
+        Role::Restrict => quote!(Restrict),
+        Role::Admit => quote!(Admit),
+    };
     let width = match width {
         NameWidth::Narrow => quote!(Narrow),
         NameWidth::Wide => quote!(Wide),
     };
-    let rules = rules.iter().map(|rule| rule_info(krate, rule));
+    let [classes, names, tree] = [classes.as_slice(), names, tree].map(bytes);
     quote! {
-        const RULES: &[#krate::private::RuleInfo] = &[#(#rules),*];
-        const TABLE: #krate::private::PatternTable =
-            #krate::private::PatternTable::from_parts(#krate::private::Parts {
-                format: #format,
-                classes: #classes,
-                names: #names,
-                width: #krate::private::NameWidth::#width,
-                stride: #stride,
-                tree: #tree,
-                labels: #labels,
-                rules: RULES,
-            });
+        #krate::private::Parts {
+            format: #format,
+            role: #krate::private::Role::#role,
+            classes: #classes,
+            names: #names,
+            width: #krate::private::NameWidth::#width,
+            stride: #stride,
+            tree: #tree,
+            labels: #labels,
+        }
     }
 }
 
