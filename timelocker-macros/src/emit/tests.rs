@@ -1,6 +1,7 @@
 //! What the macros write, as a reader of the expansion sees it.
 
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+use proptest::prelude::*;
 use quote::quote;
 
 use crate::{expand_patterns, expand_profiles};
@@ -76,5 +77,51 @@ fn collect_words(tokens: TokenStream, words: &mut Vec<String>) {
             TokenTree::Ident(ident) => words.push(ident.to_string()),
             _ => {}
         }
+    }
+}
+
+/// Input that is nearly right: what the macros know, in any order, in any brackets.
+fn soup() -> impl Strategy<Value = String> {
+    const WORDS: &str = r##"
+        exclude include targets tags name host one_file_system colour true static const mut pub
+        HOME OTHER Profile : , , , = ; ! # - :: 7 'c' "*.tmp" "[" "~/x" "x" "" b"caf\xe9" r"a\" c"x"
+        "a"suffix exclude:["*.tmp"] targets:["/x"]
+    "##;
+    let words: Vec<&str> = WORDS.split_whitespace().collect();
+    let word = prop::sample::select(words).prop_map(str::to_owned);
+    word.prop_recursive(4, 64, 8, |inner| {
+        let inner = prop::collection::vec(inner, 0..8).prop_map(|words| words.join(" "));
+        let outer = prop::sample::select(vec![
+            ("[", "]"),
+            ("{", "}"),
+            ("(", ")"),
+            ("static HOME = {", "}"),
+            ("targets: [", "]"),
+        ]);
+        (inner, outer).prop_map(|(inner, (open, close))| format!("{open} {inner} {close}"))
+    })
+}
+
+proptest! {
+    /// Whatever is written, each fault is reported, and the rest is Rust.
+    #[test]
+    fn any_input_gives_rust(words in prop::collection::vec(soup(), 0..8)) {
+        let input: TokenStream = words.join(" ").parse().expect("tokens of Rust");
+
+        let expression = expand_patterns(quote!((crate) #input));
+        let item = syn::parse2::<syn::ItemStatic>(quote!(static JUNK: PatternTable = #expression;));
+        prop_assert!(item.is_ok());
+        prop_assert!(expression.to_string().ends_with("TABLE }"), "{}", expression);
+
+        let items = expand_profiles(quote!((crate) #input));
+        prop_assert!(syn::parse2::<syn::File>(items.clone()).is_ok(), "{}", items);
+        let shape = |item: &syn::Item| match item {
+            syn::Item::Static(_) | syn::Item::Const(_) => true,
+            syn::Item::Macro(item) => item.mac.path.segments.last().is_some_and(|name| {
+                name.ident == "compile_error"
+            }),
+            _ => false,
+        };
+        prop_assert!(syn::parse2::<syn::File>(items)?.items.iter().all(shape));
     }
 }
