@@ -36,16 +36,18 @@ pub(super) fn constant(krate: &TokenStream, table: &PatternTable) -> TokenStream
 }
 
 fn automaton_parts(krate: &TokenStream, automaton: &Automaton) -> TokenStream {
-    let Parts { format, role, classes, names, width, stride, tree, labels } = automaton.parts();
+    let Parts { format, role, classes, names, width, stride, tree, labels, outcomes } =
+        automaton.parts();
     let role = match role {
-        Role::Restrict => quote!(Restrict),
-        Role::Admit => quote!(Admit),
+        Role::Whole => quote!(Whole),
+        Role::Exclude => quote!(Exclude),
+        Role::Include => quote!(Include),
     };
     let width = match width {
         NameWidth::Narrow => quote!(Narrow),
         NameWidth::Wide => quote!(Wide),
     };
-    let [classes, names, tree] = [classes.as_slice(), names, tree].map(bytes);
+    let [classes, names, tree, outcomes] = [classes.as_slice(), names, tree, outcomes].map(bytes);
     quote! {
         #krate::private::Parts {
             format: #format,
@@ -56,6 +58,7 @@ fn automaton_parts(krate: &TokenStream, automaton: &Automaton) -> TokenStream {
             stride: #stride,
             tree: #tree,
             labels: #labels,
+            outcomes: #outcomes,
         }
     }
 }
