@@ -1,0 +1,3 @@
+//! What the macros write: one file for each macro.
+
+pub(crate) mod profile_operation;
