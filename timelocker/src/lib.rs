@@ -1,1 +1,6 @@
 //! Backups declared in Rust.
+
+mod error;
+pub mod walk;
+
+pub use error::Error;
