@@ -25,6 +25,7 @@ enum Kind {
     NoTarget,
     Target { path: PathBuf, source: io::Error },
     NoPassword,
+    PasswordNotUnicode { variable: &'static str },
     PasswordFile { path: PathBuf, source: io::Error },
     WrongPassword { repository: String },
     RepositoryMissing { repository: String },
@@ -99,6 +100,10 @@ impl Error {
 impl Error {
     pub(crate) fn no_password() -> Self {
         Self::new(Kind::NoPassword)
+    }
+
+    pub(crate) fn password_not_unicode(variable: &'static str) -> Self {
+        Self::new(Kind::PasswordNotUnicode { variable })
     }
 
     pub(crate) fn password_file(path: PathBuf, source: io::Error) -> Self {
@@ -186,6 +191,9 @@ impl fmt::Display for Error {
                 "no password is given: set TIMELOCKER_PASSWORD, or TIMELOCKER_PASSWORD_FILE to the \
                  path of a file whose first line is the password",
             ),
+            Kind::PasswordNotUnicode { variable } => {
+                write!(f, "the password in {variable} is not valid UTF-8")
+            }
             Kind::PasswordFile { path, source } => {
                 write!(f, "the password file `{}` can't be read: {source}", path.display())
             }

@@ -28,7 +28,7 @@ use super::targets::{Target, Targets};
 /// # std::fs::write(directory.path().join("kept"), "")?;
 /// # std::fs::write(directory.path().join("left.tmp"), "")?;
 /// let targets = Targets::new([directory.path()])?;
-/// let table = PatternTable::builder().exclude("*.tmp").build().expect("a valid pattern");
+/// let table = PatternTable::builder().exclude("*.tmp").build()?;
 ///
 /// let mut walk = Walk::new(&targets, &table, &WalkOptions::new());
 /// let mut paths = Vec::new();
