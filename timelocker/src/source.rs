@@ -274,10 +274,11 @@ impl Opener {
         let file =
             File::options().read(true).custom_flags(flags.bits().cast_signed()).open(&self.path)?;
         let now = Metadata::from(&file.metadata()?);
-        if (now.device(), now.inode()) != (self.metadata.device(), self.metadata.inode()) {
-            return Err(io::Error::other(
-                "another file took its place while the backup was running",
-            ));
+        // The number of an inode that was freed is soon given to another kind of entry.
+        let identity =
+            |metadata: &Metadata| (metadata.file_type(), metadata.device(), metadata.inode());
+        if identity(&now) != identity(&self.metadata) {
+            return Err(io::Error::other("something else took its place while the backup ran"));
         }
         Ok(file)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use rustic_core::{CheckOptions, CheckResults};
 
 use super::Repository;
-use super::engine::guarded;
+use super::engine::{guarded, panicked_with};
 use super::progress::{Progress, Stage};
 use crate::error::Error;
 
@@ -97,19 +97,37 @@ impl Repository {
         depth: CheckDepth,
         progress: Option<Arc<dyn Progress>>,
     ) -> Result<CheckReport, Error> {
-        let session = self.session(Stage::Check, progress)?;
-        let mut options = CheckOptions::default();
-        options.read_data = depth == CheckDepth::Data;
-        let mut findings =
-            match guarded("check the repository", &self.location, || session.check(options)) {
-                Ok(results) => findings(results),
-                Err(error) if error.is_transient() => return Err(error),
-                // What the engine can't get past is damage as well.
-                Err(error) => vec![Finding::new(Severity::Error, error.to_string())],
-            };
+        let mut findings = match self.check_patiently(depth, progress) {
+            Ok(results) => findings(results),
+            Err(error) if error.is_transient() => return Err(error),
+            // What the engine can't get past is damage as well.
+            Err(error) => vec![Finding::new(Severity::Error, error.to_string())],
+        };
         findings
             .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.message.cmp(&b.message)));
         Ok(CheckReport { findings })
+    }
+
+    /// Lets the engine check, again if it gave up for nothing: before it reads data, it gives the
+    /// threads that read the directories a tenth of a second to end, and panics if one has not.
+    fn check_patiently(
+        &self,
+        depth: CheckDepth,
+        progress: Option<Arc<dyn Progress>>,
+    ) -> Result<CheckResults, Error> {
+        let mut options = CheckOptions::default();
+        options.read_data = depth == CheckDepth::Data;
+        let mut attempts = 5;
+        loop {
+            let session = self.session(Stage::Check, progress.clone())?;
+            let results =
+                guarded("check the repository", &self.location, || session.check(options));
+            attempts -= 1;
+            match results {
+                Err(error) if attempts > 0 && panicked_with(&error, "index still in use") => {}
+                results => return results,
+            }
+        }
     }
 }
 

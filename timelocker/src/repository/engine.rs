@@ -72,6 +72,12 @@ impl fmt::Display for EnginePanic {
 
 impl StdError for EnginePanic {}
 
+/// Whether an error is a panic of the engine whose message begins so.
+pub(super) fn panicked_with(error: &Error, message: &str) -> bool {
+    let panic = error.source().and_then(|source| source.downcast_ref::<EnginePanic>());
+    panic.is_some_and(|panic| panic.0.starts_with(message))
+}
+
 fn message(payload: &(dyn Any + Send)) -> String {
     const LIMIT: usize = 240;
     let text = payload
