@@ -26,7 +26,8 @@ pub enum NoteKind {
         /// The size when it was listed, in bytes.
         declared: u64,
     },
-    /// The file became shorter while it was read; the snapshot holds what could still be read.
+    /// The file became shorter while it was read; the snapshot holds what could still be read. It
+    /// was announced with its first size, to which restic fills it up with zeros when it restores.
     Shrunk {
         /// The size when it was listed, in bytes.
         declared: u64,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes, Permissions};
+use std::hash::{DefaultHasher, Hasher};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
@@ -22,7 +23,8 @@ pub(crate) struct Facts {
     pub(crate) mode: u32,
     pub(crate) owner: (u32, u32),
     pub(crate) modified: (i64, i64),
-    pub(crate) contents: Option<Vec<u8>>,
+    /// Length and hash: a difference has to be readable.
+    pub(crate) contents: Option<(usize, u64)>,
     pub(crate) link: Option<PathBuf>,
     pub(crate) device: u64,
     /// Of several names of the same file, the first.
@@ -59,7 +61,7 @@ pub(crate) fn facts(root: &Path) -> BTreeMap<PathBuf, Facts> {
             mode: metadata.mode(),
             owner: (metadata.uid(), metadata.gid()),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
-            contents: file_type.is_file().then(|| fs::read(entry.path()).unwrap()),
+            contents: file_type.is_file().then(|| digest(&fs::read(entry.path()).unwrap())),
             link: file_type.is_symlink().then(|| fs::read_link(entry.path()).unwrap()),
             device: if special { metadata.rdev() } else { 0 },
             first_name,
@@ -68,6 +70,18 @@ pub(crate) fn facts(root: &Path) -> BTreeMap<PathBuf, Facts> {
         facts.insert(path, known);
     }
     facts
+}
+
+pub(crate) fn digest(contents: &[u8]) -> (usize, u64) {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(contents);
+    (contents.len(), hasher.finish())
+}
+
+/// Asserts what a file holds.
+#[track_caller]
+pub(crate) fn assert_holds(path: &Path, contents: &[u8]) {
+    assert_eq!(digest(&fs::read(path).unwrap()), digest(contents), "{}", path.display());
 }
 
 /// Asserts entry by entry, so that a difference is readable.
