@@ -1,5 +1,7 @@
 //! Debian's restic on repositories of ours, and this library on one of restic's.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,7 @@
 //! Backed up and restored by this library alone; and what happens when something is in the way.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
 mod support;
 
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -255,7 +257,7 @@ fn what_can_not_be_read_makes_the_outcome_partial() {
     write(&tree.join("closed directory/file"), b"secret");
     write(&tree.join("open"), b"open");
     for name in ["closed file", "closed directory"] {
-        fs::set_permissions(tree.join(name), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(tree.join(name), Permissions::from_mode(0o000)).unwrap();
     }
     let source = lab.source();
     let options = BackupOptions::new();

@@ -1,5 +1,7 @@
 //! The walk against `walkdir`, and on what real file systems hold.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -148,7 +150,7 @@ fn what_is_excluded_is_not_opened() {
     fs::create_dir_all(root.join("target/debug")).unwrap();
     fs::create_dir_all(root.join("src")).unwrap();
     fs::write(root.join("src/main.rs"), "").unwrap();
-    fs::set_permissions(root.join("target"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(root.join("target"), Permissions::from_mode(0o000)).unwrap();
 
     // Opening it would fail; that it does is shown by the second walk.
     let (excluded, all) = without_privileges(|| {
@@ -323,7 +325,7 @@ fn stays_on_the_file_system_of_its_targets() {
         .filter(|entry| entry.file_type().unwrap().is_dir())
         .find(|entry| device(&entry.path()) != device(dev));
     let Some(mounted) = mounted else {
-        println!("skipped: nothing is mounted below /dev");
+        eprintln!("skipped: nothing is mounted below /dev");
         return;
     };
     let mounted = mounted.path();

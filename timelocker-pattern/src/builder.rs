@@ -1,21 +1,10 @@
-//! Rules to a [`PatternTable`]: the stages, one after another.
+//! Gathers rules, and has them compiled.
 
-use crate::component;
-use crate::error::{BuildError, BuildErrorKind, Exceeded, PatternError};
-use crate::minimise;
-use crate::priority::Priorities;
-use crate::prune;
+use crate::error::{BuildError, BuildErrorKind, PatternError};
 use crate::rule::{Place, Rule, RuleInfo, Side};
-use crate::sequence::{Globs, Sequence, sequences};
+use crate::shard;
 use crate::syntax::{Dialect, IgnoreLines, Pattern};
 use crate::table::PatternTable;
-use crate::tree::{self, Limits};
-
-/// The most states of the automaton over names.
-const NAME_STATES: usize = 12_000;
-/// The budget of the automaton over components. Its entries are numbered with the 29 bits that the
-/// flags of an entry leave, and 8 million of them already take 32 MB.
-const DIRECTORIES: Limits = Limits { states: 4_096, entries: 8_000_000 };
 
 /// Gathers the rules of a [`PatternTable`].
 ///
@@ -85,60 +74,24 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// All patterns that can match nothing, or the rule from which on the set takes more than the
+    /// All patterns that can match nothing, or the one pattern that by itself takes more than the
     /// automaton's budget.
     pub fn build(self) -> Result<PatternTable, BuildError> {
         if !self.faults.is_empty() {
             return Err(BuildError::new(BuildErrorKind::Patterns(self.faults)));
         }
-        compile(&self.rules).map_err(|what| {
-            let culprit = &self.rules[culprit(&self.rules)];
-            BuildError::new(BuildErrorKind::TooLarge {
-                what,
-                limit: what.limit(),
-                culprit: culprit.pattern.text().into(),
-                place: culprit.place.clone(),
-            })
-        })
-    }
-}
-
-impl Exceeded {
-    fn limit(self) -> usize {
-        match self {
-            Self::NameStates => NAME_STATES,
-            Self::DirectoryStates => DIRECTORIES.states,
-            Self::Entries => DIRECTORIES.entries,
+        match shard::compile(&self.rules) {
+            Ok(automata) => {
+                Ok(PatternTable::new(automata, self.rules.iter().map(RuleInfo::of).collect()))
+            }
+            Err(excess) => {
+                let culprit = &self.rules[excess.rule];
+                Err(BuildError::new(BuildErrorKind::TooLarge {
+                    what: excess.what,
+                    culprit: culprit.pattern.text().into(),
+                    place: culprit.place.clone(),
+                }))
+            }
         }
     }
-}
-
-fn compile(rules: &[Rule]) -> Result<PatternTable, Exceeded> {
-    let mut globs = Globs::default();
-    let mut ranked: Vec<(u32, Sequence)> = Vec::new();
-    for (rank, rule) in (1..).zip(rules) {
-        let found = sequences(&rule.pattern, &mut globs);
-        ranked.extend(found.into_iter().map(|sequence| (rank, sequence)));
-    }
-    let count = globs.all().len();
-    let priorities = Priorities::new(rules, &ranked, count);
-    let (names, labels) = component::build(globs.all(), &priorities, NAME_STATES)?;
-    let tree = tree::build(rules, &ranked, count, &labels, DIRECTORIES)?;
-    let (tree, label_map) = minimise::tree(&tree);
-    let names = minimise::names(&names, &label_map);
-    let live = prune::live(&tree, &names);
-    Ok(PatternTable::assemble(&names, &tree, &live, rules.iter().map(RuleInfo::of).collect()))
-}
-
-/// The index of the first rule with which the rules up to it exceed a budget.
-fn culprit(rules: &[Rule]) -> usize {
-    let (mut fits, mut exceeds) = (0, rules.len());
-    while exceeds - fits > 1 {
-        let middle = fits + (exceeds - fits) / 2;
-        match compile(&rules[..middle]) {
-            Ok(_) => fits = middle,
-            Err(_) => exceeds = middle,
-        }
-    }
-    exceeds - 1
 }

@@ -112,6 +112,8 @@ struct Threads {
     owners: Vec<u32>,
     /// By thread: it and what follows accept every continuation.
     unfailing: Vec<bool>,
+    /// By glob, its last two threads: the loop and the end of one that ends in `*`.
+    last: Vec<[u32; 2]>,
     /// The closures that `Any` and `Read` lead to.
     closures: Vec<Vec<u32>>,
     start: Vec<u32>,
@@ -140,6 +142,7 @@ impl Threads {
             threads: Vec::new(),
             owners: Vec::new(),
             unfailing: Vec::new(),
+            last: Vec::new(),
             closures: Vec::new(),
             start: Vec::new(),
         };
@@ -184,6 +187,7 @@ impl Threads {
                 threads.threads.push(thread);
             }
             let accept = threads.threads.len() as u32 - 1;
+            threads.last.push([accept.saturating_sub(1), accept]);
             for thread in &threads.threads[first..] {
                 let unfailing = match *thread {
                     Thread::Any { next, loops: true } => {
@@ -197,6 +201,21 @@ impl Threads {
             threads.start.extend_from_slice(&threads.closures[start as usize]);
         }
         threads
+    }
+
+    /// Lets a glob that can no longer fail go on as its representative does, so that states which
+    /// differ only in which of them it was become one.
+    fn share_ends(&mut self, representatives: &[u32]) {
+        for thread in self.closures.iter_mut().flatten().chain(&mut self.start) {
+            let glob = self.owners[*thread as usize] as usize;
+            let representative = representatives[glob] as usize;
+            for (&own, &shared) in self.last[glob].iter().zip(&self.last[representative]) {
+                if *thread == own {
+                    *thread = shared;
+                    break;
+                }
+            }
+        }
     }
 
     /// The number of the closure of an NFA state: the threads it comes to without reading.
@@ -284,7 +303,9 @@ pub(crate) fn build(
     let nfa = Compiler::new().configure(config).build_many_from_hir(&expressions);
     let nfa = nfa.map_err(|_| Exceeded::NameStates)?;
     let classes = ByteClasses::of(&nfa);
-    let threads = Threads::new(&nfa, &classes);
+    let mut threads = Threads::new(&nfa, &classes);
+    let ends_open = |glob: u32| threads.unfailing[threads.last[glob as usize][0] as usize];
+    threads.share_ends(&priorities.representatives(ends_open));
     let mut subsets = Subsets {
         threads: &threads,
         priorities,

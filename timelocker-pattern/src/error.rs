@@ -194,7 +194,7 @@ pub struct BuildError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BuildErrorKind {
     Patterns(Vec<PatternError>),
-    TooLarge { what: Exceeded, limit: usize, culprit: Box<[u8]>, place: Option<Place> },
+    TooLarge { what: Exceeded, culprit: Box<[u8]>, place: Option<Place> },
 }
 
 /// Which of the automaton's budgets a set of rules exceeds.
@@ -202,7 +202,7 @@ pub(crate) enum BuildErrorKind {
 pub(crate) enum Exceeded {
     NameStates,
     DirectoryStates,
-    Entries,
+    Alternations,
 }
 
 impl BuildError {
@@ -210,7 +210,7 @@ impl BuildError {
         Self { kind }
     }
 
-    /// The patterns that can match nothing, all of them; none if the set as a whole is too large.
+    /// The patterns that can match nothing, all of them; none if one is too large.
     pub fn faults(&self) -> &[PatternError] {
         match &self.kind {
             BuildErrorKind::Patterns(faults) => faults,
@@ -231,11 +231,11 @@ impl fmt::Display for BuildError {
                 }
                 Ok(())
             }
-            BuildErrorKind::TooLarge { what, limit, culprit, place } => {
+            BuildErrorKind::TooLarge { what, culprit, place } => {
                 let what = match what {
                     Exceeded::NameStates => "states for the names of entries",
                     Exceeded::DirectoryStates => "states for directories",
-                    Exceeded::Entries => "entries in the table of directories",
+                    Exceeded::Alternations => "changes between patterns with `!` and without",
                 };
                 let mut shown = String::new();
                 render(culprit, &mut shown);
@@ -244,8 +244,8 @@ impl fmt::Display for BuildError {
                 }
                 write!(
                     f,
-                    "the rules up to `{shown}` need more than {limit} {what}; write it with fewer \
-                     `*` between other characters, or anchor it with a leading `/`"
+                    "`{shown}` needs too many {what}; write it with fewer `*`, `?` or classes, or \
+                     as several patterns"
                 )
             }
         }

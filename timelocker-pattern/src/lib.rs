@@ -22,6 +22,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod automaton;
 mod builder;
 mod component;
 mod error;
@@ -33,11 +34,14 @@ mod priority;
 mod prune;
 mod rule;
 mod sequence;
+mod shard;
 mod syntax;
 mod table;
 mod tree;
 mod verdict;
 
+#[doc(hidden)]
+pub use automaton::{Automaton, FORMAT, NameWidth, Parts, Role};
 pub use builder::Builder;
 pub use error::{BuildError, PatternError};
 pub use explain::{Explainer, Explanation};
@@ -45,6 +49,4 @@ pub use matcher::Matcher;
 pub use rule::{Place, Rule, RuleInfo, Side};
 pub use syntax::{Dialect, IgnoreLine, IgnoreLines, Pattern};
 pub use table::PatternTable;
-#[doc(hidden)]
-pub use table::{FORMAT, NameWidth, Parts};
 pub use verdict::{EntryKind, State, Step, Verdict};

@@ -2,7 +2,7 @@
 
 use crate::component::{NameAutomaton, Row};
 use crate::interner::Interner;
-use crate::tree::{Entry, Tree};
+use crate::tree::{Entry, Outcome, Tree};
 
 /// Merges rows and columns of the table until none are alike. Gives the label that each old one
 /// became.
@@ -30,7 +30,8 @@ fn merge_labels(tree: &Tree) -> (Tree, Vec<u32>) {
     let mut column = Vec::with_capacity(states);
     for label in 0..tree.labels {
         column.clear();
-        column.extend((0..states).map(|state| pack(tree.entries[state * tree.labels + label])));
+        column
+            .extend((0..states).flat_map(|state| words(tree.entries[state * tree.labels + label])));
         let number = columns.intern(&column);
         if number as usize == kept.len() {
             kept.push(label);
@@ -42,8 +43,9 @@ fn merge_labels(tree: &Tree) -> (Tree, Vec<u32>) {
     (Tree { labels: kept.len(), entries }, map)
 }
 
-fn pack(entry: Entry) -> u32 {
-    entry.next << 2 | u32::from(entry.selected)
+fn words(entry: Entry) -> [u32; 2] {
+    let Outcome { file, directory } = entry.outcome;
+    [entry.next, u32::from(file) << 16 | u32::from(directory)]
 }
 
 /// Moore's refinement: states are alike until a label tells them apart. The blocks are numbered by
@@ -55,18 +57,17 @@ fn merge_states(tree: &Tree) -> Tree {
     let mut signature = Vec::with_capacity(tree.labels + 1);
     loop {
         let mut signatures = Interner::new();
-        let refined: Vec<u32> = (0..states)
-            .map(|state| {
-                signature.clear();
-                signature.push(block[state]);
-                signature.extend(
-                    tree.row(state)
-                        .iter()
-                        .map(|&entry| pack(Entry { next: block[entry.next as usize], ..entry })),
-                );
-                signatures.intern(&signature)
-            })
-            .collect();
+        let refined: Vec<u32> =
+            (0..states)
+                .map(|state| {
+                    signature.clear();
+                    signature.push(block[state]);
+                    signature.extend(tree.row(state).iter().flat_map(|&entry| {
+                        words(Entry { next: block[entry.next as usize], ..entry })
+                    }));
+                    signatures.intern(&signature)
+                })
+                .collect();
         block = refined;
         if signatures.len() == blocks {
             break;

@@ -1,16 +1,20 @@
 //! Below which directories something can be selected.
 
 use crate::component::NameAutomaton;
-use crate::tree::{DIRECTORY_SELECTED, FILE_SELECTED, Tree};
+use crate::tree::{Outcome, Tree};
 
-/// By directory state, whether a path below it can be selected.
-pub(crate) fn live(tree: &Tree, names: &NameAutomaton) -> Vec<bool> {
+/// By directory state, whether a path below it can have an outcome that `selects`.
+pub(crate) fn live(
+    tree: &Tree,
+    names: &NameAutomaton,
+    selects: impl Fn(Outcome) -> bool,
+) -> Vec<bool> {
     let named = named_labels(tree, names);
     let entries = |state: usize| {
         tree.row(state).iter().zip(&named).filter(|(_, named)| **named).map(|(entry, _)| *entry)
     };
     let mut live: Vec<bool> = (0..tree.states())
-        .map(|state| entries(state).any(|e| e.selected & (FILE_SELECTED | DIRECTORY_SELECTED) != 0))
+        .map(|state| entries(state).any(|entry| selects(entry.outcome)))
         .collect();
     loop {
         let mut changed = false;

@@ -92,11 +92,12 @@ pub(crate) fn sequences(pattern: &Pattern, globs: &mut Globs) -> Vec<Sequence> {
         let is_last = index + 1 == tokens.len();
         take(&mut partials, token, is_last, globs);
     }
+    let may_end = tokens.last().is_some_and(|token| token.kind == TokenKind::Everything);
     let mut done = Vec::new();
     for mut partial in partials {
         if !partial.component.is_empty() {
             partial.close(globs);
-        } else if partial.elements.last() != Some(&Element::AnyDirectories) {
+        } else if !may_end {
             // Ends in a separator: no path does.
             continue;
         }
@@ -176,6 +177,14 @@ mod tests {
             ("/foo**/bar", &["foobar", "foo*/**/bar"]),
             ("a/x*o**/bar", &["a/x*o*/bar"]),
             (r"**\/x", &["*/**/x"]),
+            // `/` at the very end asks for a directory; the one before it belongs to `**/`.
+            ("a**//", &["a"]),
+            ("a**/**//", &["a"]),
+            ("a**//x", &["a/x"]),
+            ("a**/.", &["a.", "a*/**/."]),
+            ("a/**//", &[]),
+            ("**//", &[]),
+            (r"**\//", &[]),
             ("a//b", &[]),
             ("/", &[]),
             ("foo[", &[]),

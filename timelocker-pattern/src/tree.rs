@@ -4,22 +4,31 @@
 use crate::component::Labels;
 use crate::error::Exceeded;
 use crate::interner::Interner;
-use crate::priority::floating;
-use crate::rule::{Rule, Side};
-use crate::sequence::{Element, Sequence};
-
-/// A file of this name is selected.
-pub(crate) const FILE_SELECTED: u8 = 1;
-/// A directory of this name is selected.
-pub(crate) const DIRECTORY_SELECTED: u8 = 2;
+use crate::priority::{Rank, RankedSequence, index};
+use crate::rule::Side;
+use crate::sequence::Element;
 
 /// One entry of the table: a directory state and a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Entry {
     /// The state of a directory of this name.
     pub(crate) next: u32,
-    /// [`FILE_SELECTED`] and [`DIRECTORY_SELECTED`].
-    pub(crate) selected: u8,
+    /// What is said of an entry of this name, as a [`Decide`] has it.
+    pub(crate) outcome: Outcome,
+}
+
+/// What a table says of an entry of some name: as a file, and as a directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Outcome {
+    pub(crate) file: u16,
+    pub(crate) directory: u16,
+}
+
+impl Outcome {
+    /// Whether it is a rank that puts something on a list.
+    pub(crate) fn lists(self) -> bool {
+        self.file % 2 == 1 || self.directory % 2 == 1
+    }
 }
 
 /// The table, row by row. State 0 is the target's root.
@@ -52,11 +61,11 @@ enum Position {
     End,
 }
 
-/// The highest ranks that match an entry, by side; 0 for none.
+/// The highest ranks that match an entry, by side.
 #[derive(Clone, Copy, Debug, Default)]
 struct Matched {
-    file: [u32; 2],
-    directory: [u32; 2],
+    file: [Rank; 2],
+    directory: [Rank; 2],
 }
 
 impl Matched {
@@ -67,12 +76,11 @@ impl Matched {
         }
     }
 
-    fn add(&mut self, rank: u32, rules: &[Rule]) {
-        let rule = &rules[rank as usize - 1];
-        let side = usize::from(rule.side == Side::Include);
-        self.directory[side] = self.directory[side].max(rank);
-        if !rule.pattern.is_directory_only() {
-            self.file[side] = self.file[side].max(rank);
+    fn add(&mut self, sequence: &RankedSequence) {
+        let side = index(sequence.side);
+        self.directory[side] = self.directory[side].max(sequence.rank);
+        if !sequence.directory_only {
+            self.file[side] = self.file[side].max(sequence.rank);
         }
     }
 }
@@ -84,13 +92,12 @@ pub(crate) struct Limits {
     pub(crate) entries: usize,
 }
 
-struct Builder<'r> {
-    rules: &'r [Rule],
+struct Builder<'s> {
+    sequences: &'s [RankedSequence],
+    decide: Decide,
     positions: Vec<Position>,
-    /// By position, the rank of its rule.
-    ranks: Vec<u32>,
-    /// By position, the number of its sequence.
-    sequences: Vec<u32>,
+    /// By position, the index of its sequence.
+    owners: Vec<u32>,
     /// By glob, the labels it belongs to.
     labels_of: Vec<Vec<u32>>,
     /// What floating rules of one component match, by label.
@@ -98,10 +105,20 @@ struct Builder<'r> {
     sets: Interner,
 }
 
-/// Builds the table; a rule's rank in `sequences` is its index plus one.
+/// What the outcomes of a table are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decide {
+    /// 1 for what is selected, by the rules of both lists: the table has all of them. Without an
+    /// include list, everything is on it.
+    Selected { has_include_list: bool },
+    /// The highest rank that matches: the table has some rules of one list.
+    Ranks,
+}
+
+/// Builds the table of these sequences over `globs` globs.
 pub(crate) fn build(
-    rules: &[Rule],
-    sequences: &[(u32, Sequence)],
+    sequences: &[RankedSequence],
+    decide: Decide,
     globs: usize,
     labels: &Labels,
     limits: Limits,
@@ -113,55 +130,55 @@ pub(crate) fn build(
         }
     }
     let mut builder = Builder {
-        rules,
+        sequences,
+        decide,
         positions: Vec::new(),
-        ranks: Vec::new(),
-        sequences: Vec::new(),
+        owners: Vec::new(),
         labels_of,
         floating: vec![Matched::default(); labels.len()],
         sets: Interner::new(),
     };
     let mut root = Vec::new();
-    // Without an include list everything is on it.
-    if rules.iter().all(|rule| rule.side == Side::Exclude) {
+    if decide == (Decide::Selected { has_include_list: false }) {
         root.push(INCLUDED);
     }
-    for (rank, sequence) in sequences {
-        builder.add(*rank, sequence, &mut root);
+    for owner in 0..sequences.len() {
+        builder.add(owner, &mut root);
     }
     builder.intern(root);
     builder.explore(labels.len(), limits)
 }
 
-impl Builder<'_> {
-    fn add(&mut self, rank: u32, sequence: &Sequence, root: &mut Vec<u32>) {
-        match floating(sequence) {
+impl<'s> Builder<'s> {
+    fn add(&mut self, owner: usize, root: &mut Vec<u32>) {
+        let sequence = &self.sequences[owner];
+        match sequence.floating() {
             Some(Element::Name(glob)) => {
                 for &label in &self.labels_of[glob as usize] {
-                    self.floating[label as usize].add(rank, self.rules);
+                    self.floating[label as usize].add(sequence);
                 }
             }
-            Some(_) => {
-                for matched in &mut self.floating {
-                    matched.add(rank, self.rules);
-                }
-            }
+            Some(_) => self.floating.iter_mut().for_each(|matched| matched.add(sequence)),
             None => {
                 let start = self.positions.len() as u32;
-                self.positions.extend(sequence.iter().map(|&element| Position::At(element)));
+                let elements = sequence.elements.iter();
+                self.positions.extend(elements.map(|&element| Position::At(element)));
                 self.positions.push(Position::End);
-                self.ranks.resize(self.positions.len(), rank);
-                self.sequences.resize(self.positions.len(), start);
+                self.owners.resize(self.positions.len(), owner as u32);
                 self.enter(start, root, &mut Matched::default());
             }
         }
+    }
+
+    fn owner(&self, position: u32) -> &'s RankedSequence {
+        &self.sequences[self.owners[position as usize] as usize]
     }
 
     /// Adds a position and those that it comes to without a component.
     fn enter(&self, mut position: u32, set: &mut Vec<u32>, matched: &mut Matched) {
         loop {
             match self.positions[position as usize] {
-                Position::End => return matched.add(self.ranks[position as usize], self.rules),
+                Position::End => return matched.add(self.owner(position)),
                 Position::At(element) => {
                     set.push(position);
                     if element != Element::AnyDirectories {
@@ -178,67 +195,69 @@ impl Builder<'_> {
         set.sort_unstable();
         set.dedup();
         // From the last `**` that a sequence has reached it can do all that it can from before it;
-        // from one at its end it matches whatever follows, and lower ranks can't decide there.
-        let mut unfailing = [0; 2];
-        let (mut sequence, mut past) = (u32::MAX, false);
+        // from one at its end it matches whatever follows.
+        let mut unfailing = [(Rank::NONE, u32::MAX); 2];
+        let (mut owner, mut past) = (u32::MAX, false);
         set.reverse();
         set.retain(|&position| {
             if position >= INCLUDED {
                 return true;
             }
             let at = position as usize;
-            if self.sequences[at] != sequence {
-                (sequence, past) = (self.sequences[at], false);
+            if self.owners[at] != owner {
+                (owner, past) = (self.owners[at], false);
             }
             if past {
                 return false;
             }
             past = matches!(self.positions[at], Position::At(Element::AnyDirectories));
-            if past && matches!(self.positions[at + 1], Position::End) {
-                let rule = &self.rules[self.ranks[at] as usize - 1];
-                if !rule.pattern.is_directory_only() {
-                    let side = &mut unfailing[usize::from(rule.side == Side::Include)];
-                    *side = self.ranks[at].max(*side);
-                }
+            let sequence = self.owner(position);
+            let best = &mut unfailing[index(sequence.side)];
+            if past
+                && matches!(self.positions[at + 1], Position::End)
+                && !sequence.directory_only
+                && sequence.rank > best.0
+            {
+                *best = (sequence.rank, position);
             }
             true
         });
         set.reverse();
+        // Next to that, what is of no higher rank can't decide.
         set.retain(|&position| {
             position >= INCLUDED || {
-                let rank = self.ranks[position as usize];
-                let side = usize::from(self.rules[rank as usize - 1].side == Side::Include);
-                rank >= unfailing[side]
+                let sequence = self.owner(position);
+                let (rank, certain) = unfailing[index(sequence.side)];
+                sequence.rank > rank || position == certain
             }
         });
         self.sets.intern(&set)
     }
 
-    fn is_listed(&self, rank: u32) -> bool {
-        rank != 0 && !self.rules[rank as usize - 1].pattern.is_negated()
-    }
-
     /// The entry for what matched and the positions that a directory of the name goes on with.
     fn entry(&mut self, included: bool, matched: &Matched, positions: &[u32]) -> Entry {
+        let mut set = positions.to_vec();
+        if self.decide == Decide::Ranks {
+            // The rules are of one side, so the other's ranks are zero.
+            let rank = |ranks: [Rank; 2]| (ranks[0].max(ranks[1])).number() as u16;
+            let outcome = Outcome { file: rank(matched.file), directory: rank(matched.directory) };
+            return Entry { next: self.intern(set), outcome };
+        }
+        let mut outcome = Outcome::default();
         let [exclude, include] = matched.file;
-        let mut selected = 0;
-        if !self.is_listed(exclude) && (included || self.is_listed(include)) {
-            selected |= FILE_SELECTED;
+        if !exclude.is_listed() && (included || include.is_listed()) {
+            outcome.file = 1;
         }
         let [exclude, include] = matched.directory;
-        if self.is_listed(exclude) {
-            return Entry { next: self.sets.intern(&[EXCLUDED]), selected };
+        if exclude.is_listed() {
+            return Entry { next: self.sets.intern(&[EXCLUDED]), outcome };
         }
-        let mut set = positions.to_vec();
-        if included || self.is_listed(include) {
-            selected |= DIRECTORY_SELECTED;
-            set.retain(|&position| {
-                let rank = self.ranks[position as usize];
-                self.rules[rank as usize - 1].side == Side::Exclude
-            });
+        if included || include.is_listed() {
+            outcome.directory = 1;
+            set.retain(|&position| self.owner(position).side == Side::Exclude);
             set.push(INCLUDED);
         }
-        Entry { next: self.intern(set), selected }
+        Entry { next: self.intern(set), outcome }
     }
 
     fn explore(mut self, labels: usize, limits: Limits) -> Result<Tree, Exceeded> {
@@ -251,11 +270,12 @@ impl Builder<'_> {
                 return Err(Exceeded::DirectoryStates);
             }
             if self.sets.len() * labels > limits.entries {
-                return Err(Exceeded::Entries);
+                return Err(Exceeded::DirectoryStates);
             }
             let set = self.sets.get(state as u32).to_vec();
             if set == [EXCLUDED] {
-                entries.extend((0..labels).map(|_| Entry { next: state as u32, selected: 0 }));
+                let entry = Entry { next: state as u32, outcome: Outcome::default() };
+                entries.extend((0..labels).map(|_| entry));
                 state += 1;
                 continue;
             }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use timelocker_pattern::PatternTable;
 
 use crate::error::Error;
+use crate::profile::{Profile, ProfileError};
 use crate::repository::{BackupOptions, BackupOutcome, Repository};
 use crate::source::Source;
-use crate::walk::{Targets, WalkOptions};
+use crate::walk::{FileSystems, Targets, WalkOptions};
 
 /// What is backed up, and how: the inputs of one backup.
 ///
@@ -46,6 +47,23 @@ impl BackupRequest {
             walk: WalkOptions::new(),
             options: BackupOptions::new(),
         }
+    }
+
+    /// What a profile says: its targets, rules, tags and host, and which file systems it enters.
+    ///
+    /// # Errors
+    ///
+    /// When a target of the profile means nothing on this machine.
+    pub fn of(profile: &Profile) -> Result<Self, ProfileError> {
+        let mut options = BackupOptions::new().tags(profile.tags().iter().copied());
+        if let Some(host) = profile.host() {
+            options = options.host(host);
+        }
+        let file_systems =
+            if profile.one_file_system() { FileSystems::OfTargets } else { FileSystems::All };
+        Ok(Self::new(profile.resolved_targets()?, profile.patterns())
+            .walk_options(WalkOptions::new().file_systems(file_systems))
+            .backup_options(options))
     }
 
     /// Adds a tag to the snapshot.

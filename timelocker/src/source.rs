@@ -1,6 +1,6 @@
 //! What a backup reads: the selected entries with all their metadata, and the files' contents.
 //!
-//! The repository takes its entries from here. Whatever can't be read is written into a [`Ledger`],
+//! The repository takes its entries from here. Whatever can't be read is written into a ledger,
 //! since the storage engine drops such entries without telling its caller.
 
 use std::collections::HashMap;

@@ -193,7 +193,7 @@ pub(crate) fn tool(name: &str) -> Option<Command> {
     if !found {
         let required = std::env::var_os("TIMELOCKER_REQUIRE_TOOLS").is_some_and(|v| v == "1");
         assert!(!required, "`{name}` is required by TIMELOCKER_REQUIRE_TOOLS, and is not there");
-        println!("skipped: `{name}` is not installed");
+        eprintln!("skipped: `{name}` is not installed");
     }
     found.then(|| Command::new(name))
 }

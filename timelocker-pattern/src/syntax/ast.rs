@@ -138,7 +138,7 @@ impl Pattern {
         let pattern = match dialect {
             Dialect::Gitignore => {
                 gitignore::check_single(text)?;
-                gitignore::parse(text)
+                gitignore::parse(text.strip_suffix(b"\r").unwrap_or(text))
             }
         };
         match pattern.fault {

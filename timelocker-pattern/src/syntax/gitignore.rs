@@ -48,9 +48,9 @@ fn is_special(byte: u8) -> bool {
     matches!(byte, b'*' | b'?' | b'[' | b'\\')
 }
 
-/// Parses a line that is no comment. One trailing carriage return is dropped.
+/// Parses a line that is no comment, without its end.
 pub(super) fn parse(line: &[u8]) -> Pattern {
-    let text = trim_trailing_spaces(line.strip_suffix(b"\r").unwrap_or(line));
+    let text = trim_trailing_spaces(line);
     let negated = text.first() == Some(&b'!');
     let start = usize::from(negated);
     let directory_only = text.len() > start && text.last() == Some(&b'/');
@@ -168,6 +168,8 @@ fn check_components(tokens: &[Token], end: usize) -> Result<(), Fault> {
     for (index, token) in tokens.iter().enumerate() {
         match token.kind {
             TokenKind::Separator => check_component(&tokens[begin..index], token.span.start)?,
+            // After the beginning of a name it may match nothing, and the name goes on.
+            TokenKind::Directories if begin < index => continue,
             TokenKind::Directories => {}
             _ => continue,
         }
@@ -179,7 +181,8 @@ fn check_components(tokens: &[Token], end: usize) -> Result<(), Fault> {
 /// `boundary` is where the separator after the component stands.
 fn check_component(component: &[Token], boundary: usize) -> Result<(), Fault> {
     let (Some(first), Some(last)) = (component.first(), component.last()) else {
-        return Err((FaultKind::EmptyComponent, boundary - 1..boundary + 1));
+        // An escaped separator at the beginning has nothing before it.
+        return Err((FaultKind::EmptyComponent, boundary.saturating_sub(1)..boundary + 1));
     };
     if component.len() <= 2 && component.iter().all(|token| token.kind == TokenKind::Byte(b'.')) {
         return Err((FaultKind::DotComponent, first.span.start..last.span.end));

@@ -97,6 +97,7 @@ impl fmt::Debug for Password {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -9,6 +9,11 @@
 //! what lies below it. Symbolic links are reported, never followed. What can't be read is an item of
 //! the walk like any other; it is not skipped in silence and does not end the walk.
 
+#[cfg(not(unix))]
+compile_error!(
+    "`timelocker` reads Unix file systems alone so far: `walk/system.rs` is what is missing"
+);
+
 mod entry;
 mod error;
 mod options;

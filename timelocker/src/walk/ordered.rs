@@ -184,7 +184,7 @@ impl Walk {
         let Some(frame) = self.frames.last_mut() else { return self.next_target() };
         self.path.truncate(frame.path_length);
         match frame.children.next() {
-            Some(child) => self.enter(&child),
+            Some(child) => self.enter(child),
             None => self.leave(),
         }
         true
@@ -222,7 +222,7 @@ impl Walk {
         true
     }
 
-    fn enter(&mut self, child: &Child) {
+    fn enter(&mut self, child: Child) {
         push_name(&mut self.path, &child.name);
         let verdict = child.step.verdict;
         let below = match (child.kind, child.step.below) {
@@ -311,7 +311,7 @@ impl Walk {
                 if self.frames.is_empty() {
                     self.device = metadata.device();
                 }
-                let children = self.list(directory, state);
+                let children = self.list(directory, &state);
                 self.push(metadata, children);
                 self.selected = verdict == Verdict::Include;
             }
@@ -338,51 +338,54 @@ impl Walk {
     }
 
     /// Reads a directory and keeps, sorted, what is selected or may lead to it.
-    fn list(&mut self, directory: Directory, state: State) -> Vec<Child> {
+    fn list(&mut self, directory: Directory, state: &State) -> Vec<Child> {
+        let Self { table, path, errors, counts, .. } = self;
+        let matcher = table.matcher();
         let mut children = Vec::new();
         for listed in directory {
-            let listed = match listed {
-                Ok(listed) => listed,
+            let (name, kind) = match listed {
+                Ok(listed) => match kind_of_listed(path, &listed) {
+                    Ok(kind) => (listed.name, kind),
+                    Err(error) => {
+                        errors.push_back(error);
+                        continue;
+                    }
+                },
                 Err(error) => {
-                    self.fail(Action::List, error);
+                    errors.push_back(PathError::new(as_path(path), Action::List, error));
                     continue;
                 }
             };
-            let Some(kind) = self.kind(&listed) else { continue };
-            let step = self.table.matcher().step(state, listed.name.as_bytes(), kind);
-            match (step.verdict, kind, step.below) {
+            let step = matcher.step(state, name.as_bytes(), kind);
+            match (step.verdict, kind, &step.below) {
                 (Verdict::Include, ..) | (_, EntryKind::Directory, Some(_)) => {
-                    children.push(Child { name: listed.name, kind, step });
+                    children.push(Child { name, kind, step });
                 }
-                (_, EntryKind::Directory, None) => self.counts.pruned += 1,
-                (_, EntryKind::File, _) => self.counts.excluded += 1,
+                (_, EntryKind::Directory, None) => counts.pruned += 1,
+                (_, EntryKind::File, _) => counts.excluded += 1,
             }
         }
         children.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         children
     }
 
-    /// The kind of a listed entry, asked of the entry itself where the directory does not tell.
-    fn kind(&mut self, listed: &Listed) -> Option<EntryKind> {
-        if let Some(file_type) = listed.file_type {
-            return Some(kind_of(file_type));
-        }
-        let directory = self.path.len();
-        push_name(&mut self.path, &listed.name);
-        let kind = match system::metadata(as_path(&self.path)) {
-            Ok(metadata) => Some(kind_of(metadata.file_type())),
-            Err(error) => {
-                self.fail(Action::Stat, error);
-                None
-            }
-        };
-        self.path.truncate(directory);
-        kind
-    }
-
     fn fail(&mut self, action: Action, error: io::Error) {
         self.errors.push_back(PathError::new(as_path(&self.path), action, error));
     }
+}
+
+/// The kind of a listed entry, asked of the entry itself where its directory does not tell.
+fn kind_of_listed(directory: &mut Vec<u8>, listed: &Listed) -> Result<EntryKind, PathError> {
+    if let Some(file_type) = listed.file_type {
+        return Ok(kind_of(file_type));
+    }
+    let length = directory.len();
+    push_name(directory, &listed.name);
+    let kind = system::metadata(as_path(directory))
+        .map(|metadata| kind_of(metadata.file_type()))
+        .map_err(|error| PathError::new(as_path(directory), Action::Stat, error));
+    directory.truncate(length);
+    kind
 }
 
 fn kind_of(file_type: FileType) -> EntryKind {
