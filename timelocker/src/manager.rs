@@ -1,12 +1,13 @@
 //! From targets and rules to a snapshot, in one call.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use timelocker_pattern::PatternTable;
 
 use crate::error::Error;
 use crate::profile::{Profile, ProfileError};
-use crate::repository::{BackupOptions, BackupOutcome, Repository};
+use crate::repository::{BackupOptions, BackupOutcome, Progress, Repository};
 use crate::source::Source;
 use crate::walk::{FileSystems, Targets, WalkOptions};
 
@@ -51,6 +52,16 @@ impl BackupRequest {
 
     /// What a profile says: its targets, rules, tags and host, and which file systems it enters.
     ///
+    /// ```no_run
+    /// use timelocker::manager::BackupRequest;
+    ///
+    /// timelocker::backup_profile! {
+    ///     static HOME = { targets: ["~"], exclude: [".cache/"], tags: ["daily"] }
+    /// }
+    /// let request = BackupRequest::of(&HOME)?;
+    /// # Ok::<(), timelocker::ProfileError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When a target of the profile means nothing on this machine.
@@ -64,6 +75,24 @@ impl BackupRequest {
         Ok(Self::new(profile.resolved_targets()?, profile.patterns())
             .walk_options(WalkOptions::new().file_systems(file_systems))
             .backup_options(options))
+    }
+
+    /// Backs up these targets in place of those given before.
+    #[must_use]
+    pub fn targets<I>(mut self, targets: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<Path>,
+    {
+        self.targets = targets.into_iter().map(|path| path.as_ref().to_path_buf()).collect();
+        self
+    }
+
+    /// Shows how far the backup has come.
+    #[must_use]
+    pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.options = self.options.progress(progress);
+        self
     }
 
     /// Adds a tag to the snapshot.
