@@ -7,12 +7,22 @@ mod input;
 mod validate;
 
 use diagnostic::Faults;
+use input::patterns::RuleLists;
+use proc_macro2::TokenStream;
+use syn::parse::ParseStream;
 
 /// What `timelocker::patterns!` calls, with the crate's path in parentheses before the input.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __patterns(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_patterns(tokens.into()).into()
+}
+
+/// What `timelocker::include_patterns!` calls, with the crate's path in parentheses before the input.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __include_patterns(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand_files(tokens.into()).into()
 }
 
 /// What `timelocker::backup_profile!` calls, with the crate's path in parentheses before the input.
@@ -22,18 +32,29 @@ pub fn __backup_profile(tokens: proc_macro::TokenStream) -> proc_macro::TokenStr
     expand_profiles(tokens.into()).into()
 }
 
-fn expand_patterns(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+fn expand_patterns(tokens: TokenStream) -> TokenStream {
+    expand_rules(tokens, input::patterns::parse)
+}
+
+fn expand_files(tokens: TokenStream) -> TokenStream {
+    expand_rules(tokens, input::patterns::parse_files)
+}
+
+fn expand_rules(
+    tokens: TokenStream,
+    parse: impl FnOnce(ParseStream<'_>, &mut Faults) -> RuleLists,
+) -> TokenStream {
     let mut faults = Faults::default();
-    match input::invocation(tokens, &mut faults, input::patterns::parse) {
+    match input::invocation(tokens, &mut faults, parse) {
         Ok(invocation) => {
-            let table = validate::rules(&invocation.body, &mut faults);
-            emit::table::expression(&invocation.krate, &table, &faults)
+            let rules = validate::rules::compile(&invocation.body, &mut faults);
+            emit::table::expression(&invocation.krate, &rules, &faults)
         }
         Err(error) => error.to_compile_error(),
     }
 }
 
-fn expand_profiles(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+fn expand_profiles(tokens: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     match input::invocation(tokens, &mut faults, input::profile::parse) {
         Ok(invocation) => {

@@ -54,6 +54,58 @@ macro_rules! patterns {
     ($($input:tt)*) => { $crate::private::__patterns! { ($crate) $($input)* } };
 }
 
+/// Compiles files of patterns into a [`PatternTable`](crate::pattern::PatternTable) at build time.
+///
+/// A file has the format of `.gitignore`: a pattern a line, comments after `#`. Its path is
+/// relative to the directory of the crate's `Cargo.toml`, not to the source file. The table is
+/// compiled anew when the file changes, and the file is not needed at run time.
+///
+/// One path is a list of excludes, and so are several, in their order; with names there can be
+/// include lists too. Among other patterns, in [`patterns!`](crate::patterns) and in
+/// [`backup_profile!`](crate::backup_profile), a file is written `file ".."`.
+///
+/// ```
+/// use timelocker::pattern::{EntryKind, PatternTable, Verdict};
+/// use timelocker::{include_patterns, patterns};
+///
+/// static HOME: PatternTable = include_patterns!("tests/lists/home.exclude");
+/// static BOTH: PatternTable = include_patterns!(
+///     exclude: ["tests/lists/home.exclude", "tests/lists/editors.exclude"],
+///     include: "tests/lists/home.include",
+/// );
+/// static AMONG_OTHERS: PatternTable = patterns!["*.bak", file "tests/lists/home.exclude"];
+///
+/// assert_eq!(HOME.verdict(b"Downloads/x.iso", EntryKind::File), Verdict::Exclude);
+/// let place = HOME.rules()[0].place().map(ToString::to_string);
+/// assert_eq!(place.as_deref(), Some("tests/lists/home.exclude:2"));
+/// ```
+///
+/// # Errors
+///
+/// git takes lines that can match nothing, and ignores them; here they are errors, all of them in
+/// one build, with the file's own line and column:
+///
+/// ```text
+/// error: the character class is never closed, so this matches nothing
+///           --> lists/home.exclude:3:7
+///            |
+///          3 | cache/[a-z
+///            |       ^^^^ column 7
+///            = help: close it with `]`, or write `\[` for the character itself
+///  --> src/profile.rs:12:23
+/// ```
+///
+/// A file that is not yours to mend is taken as git takes it with `lenient` before its path:
+/// `include_patterns!(lenient "vendor/.gitignore")`, and `lenient file ".."` among other patterns.
+///
+/// ```compile_fail
+/// static HOME: timelocker::pattern::PatternTable = timelocker::include_patterns!("no/such/file");
+/// ```
+#[macro_export]
+macro_rules! include_patterns {
+    ($($input:tt)*) => { $crate::private::__include_patterns! { ($crate) $($input)* } };
+}
+
 /// Declares backup profiles, compiled at build time: each is a `static` or a `const` of type
 /// [`Profile`](crate::Profile).
 ///
@@ -85,7 +137,8 @@ macro_rules! patterns {
 ///
 /// - `targets`: the paths to back up: absolute, or in the home directory with `~/`.
 /// - `exclude`: patterns, as in [`patterns!`](crate::patterns), relative to each target. What they
-///   match is left out.
+///   match is left out. `file ".."` among them stands for the patterns of a file, as in
+///   [`include_patterns!`](crate::include_patterns).
 /// - `include`: patterns. If there are any, only what they match, and what lies below that, is
 ///   selected.
 /// - `name`: what the profile is called in commands and reports. Without it, it is the static's

@@ -1,8 +1,8 @@
 //! Where the macros can stand, and what they give there.
 #![allow(clippy::unwrap_used)]
 
-use timelocker::pattern::{EntryKind, PatternTable, Side, Verdict};
-use timelocker::{Profile, backup_profile, patterns};
+use timelocker::pattern::{EntryKind, PatternTable, RuleInfo, Side, Verdict};
+use timelocker::{Profile, backup_profile, include_patterns, patterns};
 
 static TABLE: PatternTable = patterns!["*.tmp", "/target/", "!keep.tmp"];
 const CONSTANT: PatternTable = patterns!["*.tmp", "/target/", "!keep.tmp"];
@@ -92,6 +92,81 @@ fn rules_know_their_place() {
     assert_eq!(places, [(file!(), line, 45), (file!(), line, 54)]);
 }
 
+/// The rules of a table: side, pattern and place.
+fn rules(table: &PatternTable) -> Vec<(Side, &[u8], String)> {
+    let rule = |rule: &RuleInfo| rule.place().unwrap().to_string();
+    table.rules().iter().map(|info| (info.side(), info.pattern(), rule(info))).collect()
+}
+
+#[test]
+fn files_become_tables() {
+    static HOME: PatternTable = include_patterns!("tests/lists/home.exclude");
+    let file = |line: u32| format!("tests/lists/home.exclude:{line}");
+    assert_eq!(
+        rules(&HOME),
+        [
+            (Side::Exclude, &b"/Downloads/"[..], file(2)),
+            (Side::Exclude, b"*.tmp", file(3)),
+            (Side::Exclude, b"!keep.tmp", file(5)),
+        ]
+    );
+    assert_eq!(HOME.verdict(b"Downloads/x", EntryKind::File), Verdict::Exclude);
+    assert_eq!(HOME.verdict(b"keep.tmp", EntryKind::File), Verdict::Include);
+
+    let built = PatternTable::builder()
+        .gitignore("tests/lists/home.exclude", include_bytes!("lists/home.exclude"))
+        .build()
+        .unwrap();
+    assert_eq!(HOME.rules(), built.rules());
+    assert_eq!(format!("{:?}", HOME.automata()), format!("{:?}", built.automata()));
+}
+
+#[test]
+fn every_form_of_files() {
+    let texts = |table: &PatternTable| -> Vec<(Side, Vec<u8>)> {
+        table.rules().iter().map(|rule| (rule.side(), rule.pattern().to_vec())).collect()
+    };
+    let excludes = |patterns: &[&[u8]]| -> Vec<(Side, Vec<u8>)> {
+        patterns.iter().map(|pattern| (Side::Exclude, pattern.to_vec())).collect()
+    };
+    let editors = excludes(&[br"\#*#", b"caf\xe9*"]);
+    assert_eq!(texts(&include_patterns!("tests/lists/editors.exclude",)), editors);
+
+    let both = include_patterns!(
+        include: "tests/lists/home.include",
+        exclude: ["tests/lists/editors.exclude", "tests/lists/home.exclude"],
+    );
+    let mut expected = excludes(&[br"\#*#", b"caf\xe9*", b"/Downloads/", b"*.tmp", b"!keep.tmp"]);
+    expected.extend([(Side::Include, b"/Pictures/".to_vec()), (Side::Include, b"*.odt".to_vec())]);
+    assert_eq!(texts(&both), expected);
+
+    // A file's rules stand where it is named: the last rule wins.
+    let among = patterns!["*.bak", file "tests/lists/home.exclude", "keep.tmp"];
+    let expected = excludes(&[b"*.bak", b"/Downloads/", b"*.tmp", b"!keep.tmp", b"keep.tmp"]);
+    assert_eq!(texts(&among), expected);
+    assert_eq!(among.verdict(b"keep.tmp", EntryKind::File), Verdict::Exclude);
+}
+
+#[test]
+fn lenient_files_are_taken_as_git_takes_them() {
+    let path = "tests/ui/files/never_matching.exclude";
+    let built = PatternTable::builder()
+        .gitignore(path, include_bytes!("ui/files/never_matching.exclude"))
+        .build()
+        .unwrap();
+    let tables = [
+        include_patterns!(lenient "tests/ui/files/never_matching.exclude"),
+        include_patterns!(exclude: lenient "tests/ui/files/never_matching.exclude"),
+        patterns![lenient file "tests/ui/files/never_matching.exclude"],
+    ];
+    for table in tables {
+        let numbers: Vec<_> =
+            table.rules().iter().map(|rule| rule.place().unwrap().line()).collect();
+        assert_eq!(numbers, [2, 7], "the lines that match something");
+        assert_eq!(format!("{:?}", table.automata()), format!("{:?}", built.automata()));
+    }
+}
+
 #[test]
 fn patterns_of_other_macros() {
     macro_rules! excluding {
@@ -140,6 +215,12 @@ backup_profile! {
     const CONSTANT_PROFILE = { targets: ["/etc",], exclude: ["*.tmp", "/target/", "!keep.tmp"] }
 
     static TYPED: Profile = { targets: ["/etc"], exclude: [], };
+
+    static OF_FILES = {
+        targets: ["~"],
+        include: [file "tests/lists/home.include"],
+        exclude: ["*.bak", file "tests/lists/home.exclude"],
+    }
 }
 
 #[test]
@@ -163,6 +244,10 @@ fn profiles_hold_what_is_written() {
     assert_eq!(CONSTANT_PROFILE.name(), "constant-profile");
     assert_selects(CONSTANT_PROFILE.patterns());
     assert_eq!(TYPED.name(), "typed");
+
+    assert_eq!(OF_FILES.patterns().rules().len(), 6);
+    assert_eq!(OF_FILES.patterns().verdict(b"Pictures/a.bak", EntryKind::File), Verdict::Exclude);
+    assert_eq!(OF_FILES.patterns().verdict(b"Pictures/a", EntryKind::File), Verdict::Include);
 }
 
 mod one {

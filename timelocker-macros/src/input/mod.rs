@@ -142,14 +142,15 @@ fn unknown_field(name: &Ident, known: &[&str]) -> String {
 }
 
 /// Reads `[item, item, ..]`. A single item without brackets is a fault, and is then taken as a list
-/// of one.
+/// of one. `starts` tells whether an item begins here.
 fn list<T>(
     input: ParseStream<'_>,
     faults: &mut Faults,
     field: &str,
+    starts: impl Fn(ParseStream<'_>) -> bool,
     item: impl Fn(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<List<T>> {
-    if input.peek(Lit) {
+    if starts(input) {
         let span = input.span();
         let only = item(input)?;
         faults.at(span, format!("`{field}` is a list: put this in brackets, `[..]`"));
@@ -161,22 +162,26 @@ fn list<T>(
     let content;
     let span = bracketed!(content in input).span.join();
     let blank = content.is_empty();
-    Ok(List { items: items(&content, faults, item), span, blank })
+    Ok(List { items: items(&content, faults, starts, item), span, blank })
 }
 
 /// Reads the inside of a list.
 fn items<T>(
     input: ParseStream<'_>,
     faults: &mut Faults,
+    starts: impl Fn(ParseStream<'_>) -> bool,
     item: impl Fn(ParseStream<'_>) -> syn::Result<T>,
 ) -> Vec<T> {
     let mut items = Vec::new();
-    let starts = |input: ParseStream<'_>| input.peek(Lit);
     comma_separated(input, faults, starts, |input, _| {
         items.push(item(input)?);
         Ok(())
     });
     items
+}
+
+fn is_literal(input: ParseStream<'_>) -> bool {
+    input.peek(Lit)
 }
 
 /// Reads a string or a byte string; `what` names it: "a pattern".

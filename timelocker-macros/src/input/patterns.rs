@@ -1,17 +1,44 @@
-//! The input of `patterns!`.
+//! The input of `patterns!` and `include_patterns!`.
 
+use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Ident, Lit, Token};
+use syn::{Ident, Lit, LitStr, Token};
 
-use super::{List, Text, fields, items, list, text};
+use super::{List, Text, fields, items, list, string, text};
 use crate::diagnostic::Faults;
 
+pub(super) use timelocker_pattern::Side;
+
 /// The two lists of rules, as they are written.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct RuleLists {
-    pub(crate) exclude: Option<List<Text>>,
-    pub(crate) include: Option<List<Text>>,
+    pub(crate) exclude: Option<List<Item>>,
+    pub(crate) include: Option<List<Item>>,
+}
+
+/// What stands between two commas of a list of rules.
+pub(crate) enum Item {
+    /// `"*.tmp"`
+    Pattern(Text),
+    /// `file "backup.exclude"`
+    File(FileItem),
+}
+
+/// The patterns of an exclude file.
+pub(crate) struct FileItem {
+    /// Relative to the directory of the crate's manifest.
+    pub(crate) path: LitStr,
+    pub(crate) strictness: Strictness,
+}
+
+/// What a line that can match nothing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// A fault, as in a list.
+    Strict,
+    /// What it is for git: a line like any other.
+    Lenient,
 }
 
 impl RuleLists {
@@ -24,46 +51,85 @@ impl RuleLists {
         input: ParseStream<'_>,
         faults: &mut Faults,
     ) -> syn::Result<()> {
-        let (field, place) = match side {
-            Side::Exclude => ("exclude", &mut self.exclude),
-            Side::Include => ("include", &mut self.include),
-        };
-        let read = list(input, faults, field, pattern)?;
+        let (field, place) = self.field(side);
+        let read = list(input, faults, field, starts_item, item)?;
         place.get_or_insert(read);
         Ok(())
     }
-}
 
-pub(super) use timelocker_pattern::Side;
+    fn field(&mut self, side: Side) -> (&'static str, &mut Option<List<Item>>) {
+        match side {
+            Side::Exclude => ("exclude", &mut self.exclude),
+            Side::Include => ("include", &mut self.include),
+        }
+    }
+}
 
 /// Reads `"..", ".."`, which is a list of excludes, or `exclude: [..], include: [..]`.
 pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
     let mut lists = RuleLists::default();
     if starts_field(input) {
         fields(input, faults, RuleLists::FIELDS, |field, input, faults| {
-            let side = if field == "include" { Side::Include } else { Side::Exclude };
-            lists.read(side, input, faults)
+            lists.read(side(field), input, faults)
         });
     } else {
-        let (span, blank) = (input.span(), input.is_empty());
-        let items = items(input, faults, |input| {
-            if starts_field(input) {
-                let text = "a named list, and patterns outside of it: write all in lists, \
-                            `exclude: [..], include: [..]`";
-                return Err(input.error(text));
-            }
-            pattern(input)
-        });
-        lists.exclude = Some(List { items, span, blank });
+        lists.exclude = Some(plain(input, faults, starts_item, item));
     }
     lists
+}
+
+/// Reads `"path", ..`, which are files of excludes, or `exclude: "path", include: "path"`, where
+/// each can be a list.
+pub(crate) fn parse_files(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
+    let mut lists = RuleLists::default();
+    if input.is_empty() {
+        faults.at(Span::call_site(), "expected the path of a file of patterns, in quotes");
+    } else if starts_field(input) {
+        fields(input, faults, RuleLists::FIELDS, |field, input, faults| {
+            let (field, place) = lists.field(side(field));
+            let read = if starts_file(input) {
+                let span = input.span();
+                List { items: vec![file(input)?], span, blank: false }
+            } else {
+                list(input, faults, field, starts_file, file)?
+            };
+            place.get_or_insert(read);
+            Ok(())
+        });
+    } else {
+        lists.exclude = Some(plain(input, faults, starts_file, file));
+    }
+    lists
+}
+
+fn side(field: &str) -> Side {
+    if field == "include" { Side::Include } else { Side::Exclude }
+}
+
+/// Reads a list that has no brackets of its own.
+fn plain(
+    input: ParseStream<'_>,
+    faults: &mut Faults,
+    starts: impl Fn(ParseStream<'_>) -> bool,
+    item: impl Fn(ParseStream<'_>) -> syn::Result<Item>,
+) -> List<Item> {
+    let (span, blank) = (input.span(), input.is_empty());
+    let items = items(input, faults, starts, |input| {
+        if starts_field(input) {
+            let text = "a named list, and patterns outside of it: write all in lists, \
+                        `exclude: [..], include: [..]`";
+            return Err(input.error(text));
+        }
+        item(input)
+    });
+    List { items, span, blank }
 }
 
 /// A name that is followed by something other than a comma: not a constant where a pattern was
 /// meant.
 fn starts_field(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
-    !input.peek(Lit)
+    !starts_item(input)
         && ahead.call(Ident::parse_any).is_ok()
         && !ahead.is_empty()
         && !ahead.peek(Token![,])
@@ -71,6 +137,52 @@ fn starts_field(input: ParseStream<'_>) -> bool {
         && !ahead.peek(Token![::])
 }
 
-fn pattern(input: ParseStream<'_>) -> syn::Result<Text> {
-    text(input, "a pattern")
+/// The words that stand before what is no pattern itself.
+mod keyword {
+    syn::custom_keyword!(file);
+    syn::custom_keyword!(lenient);
+}
+
+fn starts_item(input: ParseStream<'_>) -> bool {
+    let is_field = input.peek2(Token![:]) && !input.peek2(Token![::]);
+    input.peek(Lit) || (!is_field && (input.peek(keyword::file) || input.peek(keyword::lenient)))
+}
+
+fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+    let strictness = strictness(input)?;
+    if strictness == Strictness::Lenient || input.peek(keyword::file) {
+        if !input.peek(keyword::file) {
+            return Err(input.error("expected `file \"..\"` after `lenient`"));
+        }
+        input.parse::<keyword::file>()?;
+        return path(input, strictness);
+    }
+    if input.peek(syn::token::Bracket) {
+        return Err(input.error("a list in a list: write its patterns without these brackets"));
+    }
+    text(input, "a pattern").map(Item::Pattern)
+}
+
+fn starts_file(input: ParseStream<'_>) -> bool {
+    input.peek(Lit) || starts_item(input)
+}
+
+fn file(input: ParseStream<'_>) -> syn::Result<Item> {
+    let strictness = strictness(input)?;
+    if input.peek(keyword::file) {
+        return Err(input.error("all are files here: leave `file` out"));
+    }
+    path(input, strictness)
+}
+
+fn strictness(input: ParseStream<'_>) -> syn::Result<Strictness> {
+    if !input.peek(keyword::lenient) {
+        return Ok(Strictness::Strict);
+    }
+    input.parse::<keyword::lenient>()?;
+    Ok(Strictness::Lenient)
+}
+
+fn path(input: ParseStream<'_>, strictness: Strictness) -> syn::Result<Item> {
+    Ok(Item::File(FileItem { path: string(input, "the file's path")?, strictness }))
 }

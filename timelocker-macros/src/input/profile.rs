@@ -5,7 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
 
 use super::patterns::{RuleLists, Side};
-use super::{List, Text, fields, list, string, text};
+use super::{List, Text, fields, is_literal, list, string, text};
 use crate::diagnostic::Faults;
 
 /// One profile: `/// docs  pub static NAME = { .. }`.
@@ -63,13 +63,15 @@ impl Fields {
             }
             "targets" => {
                 self.targets_unknown = true;
-                let targets = list(input, faults, field, |input| text(input, "a target"))?;
+                let target = |input: ParseStream<'_>| text(input, "a target");
+                let targets = list(input, faults, field, is_literal, target)?;
                 self.targets.get_or_insert(targets);
             }
             "exclude" => self.rules.read(Side::Exclude, input, faults)?,
             "include" => self.rules.read(Side::Include, input, faults)?,
             "tags" => {
-                let tags = list(input, faults, field, |input| string(input, "a tag"))?;
+                let tag = |input: ParseStream<'_>| string(input, "a tag");
+                let tags = list(input, faults, field, is_literal, tag)?;
                 self.tags.get_or_insert(tags);
             }
             "host" => {
