@@ -21,6 +21,11 @@ impl Faults {
         self.0.push(Fault { span, message: message.into() });
     }
 
+    /// How many there are by now.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Takes over every message of a `syn` error.
     pub(crate) fn syn(&mut self, error: syn::Error) {
         for error in error {

@@ -27,6 +27,36 @@
 /// assert_eq!(PHOTOS.verdict(b"2024/a.txt", EntryKind::File), Verdict::Exclude);
 /// ```
 ///
+/// # Asserted paths
+///
+/// What is to be selected, and what not, can be written beside the patterns. It is asked when the
+/// table is compiled; a wrong one does not compile, and names the pattern that decided.
+///
+/// ```
+/// # use timelocker::pattern::PatternTable;
+/// static JUNK: PatternTable = timelocker::patterns![
+///     exclude: ["*.tmp", "target/", "!keep.tmp"],
+///     assert: {
+///         "notes/keep.tmp" => included,
+///         "src/target/debug/x" => excluded,
+///         "target/" => excluded,
+///     },
+/// ];
+/// ```
+///
+/// The paths are relative to the target, as the patterns are: what is asserted is so in every
+/// target. One that ends in `/` is a directory, any other a file. With an include list, a directory
+/// that is walked for what is below it and not selected itself is `entered`.
+///
+/// ```text
+/// error: asserted to be included, this is excluded
+///            = note: the pattern `target/`, at src/profile.rs:4:19, excludes the directory `x/target/` above it
+///  --> src/profile.rs:6:9
+///   |
+/// 6 |         "x/target/y" => included,
+///   |         ^^^^^^^^^^^^
+/// ```
+///
 /// # Errors
 ///
 /// A pattern that can match nothing does not compile. All faults are reported in one build, each at
@@ -115,6 +145,7 @@ macro_rules! include_patterns {
 ///     pub static HOME = {
 ///         targets: ["~/Documents", "~/src", "/etc"],
 ///         exclude: ["target/", "node_modules/", "*.tmp", "!/src/keep.tmp"],
+///         assert: { "a.odt" => included, "x/target/debug/x" => excluded },
 ///         tags: ["home"],
 ///     }
 ///
@@ -141,6 +172,8 @@ macro_rules! include_patterns {
 ///   [`include_patterns!`](crate::include_patterns).
 /// - `include`: patterns. If there are any, only what they match, and what lies below that, is
 ///   selected.
+/// - `assert`: what is selected of each target, and what not: `{ "a.odt" => included }`, as in
+///   [`patterns!`](crate::patterns#asserted-paths).
 /// - `name`: what the profile is called in commands and reports. Without it, it is the static's
 ///   name in lower case, with `-` for `_`.
 /// - `tags`: what the snapshots are tagged with. As in restic, a tag holds no comma.

@@ -168,6 +168,28 @@ fn lenient_files_are_taken_as_git_takes_them() {
 }
 
 #[test]
+fn what_is_asserted_is_so() {
+    let excluding = patterns![
+        assert: {
+            "a.tmp" => excluded,
+            "x/target/y" => excluded,
+            "target" => included,
+            "target/" => excluded,
+            b"caf\xe9" => included,
+        },
+        exclude: ["*.tmp", "target/"],
+    ];
+    assert_eq!(excluding.rules().len(), 2);
+    let including = include_patterns!(
+        include: "tests/lists/home.include",
+        assert: { "Pictures/a/b" => included, "Music/" => entered, "a.txt" => excluded },
+    );
+    assert_eq!(including.rules().len(), 2);
+    // Without rules too.
+    assert_eq!(patterns![exclude: [], assert: { "a" => included }].rules().len(), 0);
+}
+
+#[test]
 fn patterns_of_other_macros() {
     macro_rules! excluding {
         ($($pattern:literal)*) => { patterns![$($pattern),*] };
@@ -220,6 +242,10 @@ backup_profile! {
         targets: ["~"],
         include: [file "tests/lists/home.include"],
         exclude: ["*.bak", file "tests/lists/home.exclude"],
+        assert: {
+            "Pictures/a" => included,
+            "Pictures/a.bak" => excluded,
+        },
     }
 }
 

@@ -17,17 +17,22 @@ fn profiles() {
 
 #[test]
 fn files() {
-    copy_lists();
+    copy_lists("tests/ui/files");
     trybuild::TestCases::new().compile_fail("tests/ui/files/*.rs");
 }
 
-/// Puts the lists where the tests' own `Cargo.toml` is: paths are relative to that.
-fn copy_lists() {
+#[test]
+fn assertions() {
+    copy_lists("tests/ui/assert");
+    trybuild::TestCases::new().compile_fail("tests/ui/assert/*.rs");
+}
+
+/// Puts the lists of a directory where the tests' own `Cargo.toml` is: paths are relative to that.
+fn copy_lists(directory: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory");
-    let lists = "tests/ui/files";
-    let copies = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME")).join(lists);
+    let copies = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME")).join(directory);
     std::fs::create_dir_all(&copies).expect("a directory for the lists");
-    for list in Path::new(lists).read_dir().expect("the lists") {
+    for list in Path::new(directory).read_dir().expect("the lists") {
         let list = list.expect("the lists").path();
         if let Some(name) = list.file_name()
             && list.extension().is_some_and(|extension| extension == "exclude")

@@ -112,7 +112,8 @@ fn soup() -> impl Strategy<Value = String> {
     const WORDS: &str = r##"
         exclude include targets tags name host one_file_system colour true static const mut pub
         HOME OTHER Profile : , , , = ; ! # - :: 7 'c' "*.tmp" "[" "~/x" "x" "" b"caf\xe9" r"a\" c"x"
-        "a"suffix file lenient file"absent" exclude:["*.tmp"] targets:["/x"]
+        "a"suffix file lenient file"absent" assert included =>
+        "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"]
     "##;
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let word = prop::sample::select(words).prop_map(str::to_owned);

@@ -1,6 +1,7 @@
 //! Reading of the macros' input. A fault never ends the reading: it is noted, and the reading goes
 //! on behind the next comma, so that one build shows all faults.
 
+pub(crate) mod assertion;
 pub(crate) mod patterns;
 pub(crate) mod profile;
 

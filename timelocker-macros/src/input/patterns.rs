@@ -5,16 +5,18 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Ident, Lit, LitStr, Token};
 
+use super::assertion::{self, Assertion};
 use super::{List, Text, fields, items, list, string, text};
 use crate::diagnostic::Faults;
-
-pub(super) use timelocker_pattern::Side;
 
 /// The two lists of rules, as they are written.
 #[derive(Default)]
 pub(crate) struct RuleLists {
     pub(crate) exclude: Option<List<Item>>,
     pub(crate) include: Option<List<Item>>,
+    pub(crate) assertions: Vec<Assertion>,
+    /// Something in the lists could not be read.
+    pub(crate) has_gaps: bool,
 }
 
 /// What stands between two commas of a list of rules.
@@ -42,26 +44,79 @@ pub(crate) enum Strictness {
 }
 
 impl RuleLists {
-    const FIELDS: &'static [&'static str] = &["exclude", "include"];
+    const FIELDS: &'static [&'static str] = &["exclude", "include", "assert"];
 
-    /// Reads one of the lists, which the field `side` begins.
-    pub(super) fn read(
+    /// Reads the value of one of the fields, whose lists are read by `list`.
+    fn read(
         &mut self,
-        side: Side,
+        field: &str,
         input: ParseStream<'_>,
         faults: &mut Faults,
+        list: impl FnOnce(ParseStream<'_>, &mut Faults) -> syn::Result<List<Item>>,
     ) -> syn::Result<()> {
-        let (field, place) = self.field(side);
-        let read = list(input, faults, field, starts_item, item)?;
-        place.get_or_insert(read);
+        let place = match field {
+            "assert" => {
+                self.assertions.extend(assertion::parse(input, faults)?);
+                return Ok(());
+            }
+            "include" => &mut self.include,
+            _ => &mut self.exclude,
+        };
+        let before = faults.count();
+        let read = list(input, faults);
+        self.has_gaps |= read.is_err() || faults.count() > before;
+        place.get_or_insert(read?);
         Ok(())
     }
 
-    fn field(&mut self, side: Side) -> (&'static str, &mut Option<List<Item>>) {
-        match side {
-            Side::Exclude => ("exclude", &mut self.exclude),
-            Side::Include => ("include", &mut self.include),
-        }
+    /// The same where the lists are made of patterns.
+    pub(super) fn read_patterns(
+        &mut self,
+        field: &str,
+        input: ParseStream<'_>,
+        faults: &mut Faults,
+    ) -> syn::Result<()> {
+        self.read(field, input, faults, |input, faults| {
+            list(input, faults, field, starts_item, item)
+        })
+    }
+
+    /// The same where the lists are made of files, and one file needs no brackets.
+    fn read_files(
+        &mut self,
+        field: &str,
+        input: ParseStream<'_>,
+        faults: &mut Faults,
+    ) -> syn::Result<()> {
+        self.read(field, input, faults, |input, faults| {
+            if starts_file(input) {
+                let span = input.span();
+                return Ok(List { items: vec![file(input)?], span, blank: false });
+            }
+            list(input, faults, field, starts_file, file)
+        })
+    }
+
+    /// Reads a list of excludes that has no brackets of its own.
+    fn plain(
+        &mut self,
+        input: ParseStream<'_>,
+        faults: &mut Faults,
+        starts: impl Fn(ParseStream<'_>) -> bool,
+        item: impl Fn(ParseStream<'_>) -> syn::Result<Item>,
+    ) {
+        let (span, blank) = (input.span(), input.is_empty());
+        let before = faults.count();
+        let items = items(input, faults, starts, |input| {
+            if starts_field(input) {
+                let text = "a named list, and patterns outside of it: write all in lists, \
+                            `exclude: [..], include: [..]`";
+                return Err(input.error(text));
+            }
+            item(input)
+        });
+        self.has_gaps |= faults.count() > before;
+        self.exclude = Some(List { items, span, blank });
     }
 }
 
@@ -70,10 +125,10 @@ pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
     let mut lists = RuleLists::default();
     if starts_field(input) {
         fields(input, faults, RuleLists::FIELDS, |field, input, faults| {
-            lists.read(side(field), input, faults)
+            lists.read_patterns(field, input, faults)
         });
     } else {
-        lists.exclude = Some(plain(input, faults, starts_item, item));
+        lists.plain(input, faults, starts_item, item);
     }
     lists
 }
@@ -86,43 +141,12 @@ pub(crate) fn parse_files(input: ParseStream<'_>, faults: &mut Faults) -> RuleLi
         faults.at(Span::call_site(), "expected the path of a file of patterns, in quotes");
     } else if starts_field(input) {
         fields(input, faults, RuleLists::FIELDS, |field, input, faults| {
-            let (field, place) = lists.field(side(field));
-            let read = if starts_file(input) {
-                let span = input.span();
-                List { items: vec![file(input)?], span, blank: false }
-            } else {
-                list(input, faults, field, starts_file, file)?
-            };
-            place.get_or_insert(read);
-            Ok(())
+            lists.read_files(field, input, faults)
         });
     } else {
-        lists.exclude = Some(plain(input, faults, starts_file, file));
+        lists.plain(input, faults, starts_file, file);
     }
     lists
-}
-
-fn side(field: &str) -> Side {
-    if field == "include" { Side::Include } else { Side::Exclude }
-}
-
-/// Reads a list that has no brackets of its own.
-fn plain(
-    input: ParseStream<'_>,
-    faults: &mut Faults,
-    starts: impl Fn(ParseStream<'_>) -> bool,
-    item: impl Fn(ParseStream<'_>) -> syn::Result<Item>,
-) -> List<Item> {
-    let (span, blank) = (input.span(), input.is_empty());
-    let items = items(input, faults, starts, |input| {
-        if starts_field(input) {
-            let text = "a named list, and patterns outside of it: write all in lists, \
-                        `exclude: [..], include: [..]`";
-            return Err(input.error(text));
-        }
-        item(input)
-    });
-    List { items, span, blank }
 }
 
 /// A name that is followed by something other than a comma: not a constant where a pattern was

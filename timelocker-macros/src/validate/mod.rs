@@ -2,6 +2,7 @@
 //! what remains is a valid table or profile in any case: the fallback that keeps other code from
 //! failing along.
 
+mod assertion;
 mod file;
 pub(crate) mod rules;
 

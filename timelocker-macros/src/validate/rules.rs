@@ -5,7 +5,7 @@ use timelocker_pattern::{
     BuildError, Dialect, Pattern, PatternError, PatternTable, Place as RulePlace, Rule, Side,
 };
 
-use super::file;
+use super::{assertion, file};
 use crate::diagnostic::{Excerpt, Faults, Place, message};
 use crate::input::patterns::{Item, RuleLists};
 use crate::input::{Quoting, Text};
@@ -57,6 +57,7 @@ pub(crate) fn compile(lists: &RuleLists, faults: &mut Faults) -> Rules {
         let help = "without `include`, everything is selected that is not excluded";
         faults.at(include.span, message("an empty include list selects nothing", None, Some(help)));
     }
+    let before = faults.count();
     let (mut rules, mut files) = (Vec::new(), Vec::new());
     for (side, list) in [(Side::Exclude, &lists.exclude), (Side::Include, &lists.include)] {
         for item in list.iter().flat_map(|list| &list.items) {
@@ -71,6 +72,8 @@ pub(crate) fn compile(lists: &RuleLists, faults: &mut Faults) -> Rules {
         too_large(&rules, &error, faults);
         PatternTable::builder().build().expect("a set without rules is within every budget")
     });
+    let complete = !lists.has_gaps && faults.count() == before;
+    assertion::check(&lists.assertions, complete.then_some(&table), faults);
     Rules { table, files }
 }
 
