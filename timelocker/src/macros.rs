@@ -27,6 +27,23 @@
 /// assert_eq!(PHOTOS.verdict(b"2024/a.txt", EntryKind::File), Verdict::Exclude);
 /// ```
 ///
+/// # Groups and files
+///
+/// Among the patterns, `group temporary_files` stands for those of a
+/// [group](crate::pattern::groups), `group MY_JUNK` for those of one that
+/// [`pattern_group!`](crate::pattern_group) defines, and `file ".."` for those of a file, as in
+/// [`include_patterns!`](crate::include_patterns). They stand where they are named: what comes
+/// later wins.
+///
+/// ```
+/// use timelocker::pattern::{EntryKind, PatternTable, Verdict};
+///
+/// static JUNK: PatternTable = timelocker::patterns![group temporary_files, "!precious.tmp"];
+///
+/// assert_eq!(JUNK.verdict(b"src/node_modules/x", EntryKind::File), Verdict::Exclude);
+/// assert_eq!(JUNK.verdict(b"precious.tmp", EntryKind::File), Verdict::Include);
+/// ```
+///
 /// # Asserted paths
 ///
 /// What is to be selected, and what not, can be written beside the patterns. It is asked when the
@@ -136,6 +153,46 @@ macro_rules! include_patterns {
     ($($input:tt)*) => { $crate::private::__include_patterns! { ($crate) $($input)* } };
 }
 
+/// Defines groups of patterns, to share between profiles.
+///
+/// ```
+/// use timelocker::pattern::{EntryKind, Verdict};
+///
+/// timelocker::pattern_group! {
+///     /// What I never miss.
+///     pub static MY_JUNK = ["/Downloads/", "*.iso", group temporary_files];
+/// }
+///
+/// timelocker::backup_profile! {
+///     static HOME = { targets: ["~"], exclude: [group MY_JUNK, ".cache/"] }
+///     static WORK = { targets: ["/srv/work"], exclude: [group MY_JUNK, "!/Downloads/"] }
+/// }
+///
+/// assert_eq!(HOME.patterns().verdict(b"Downloads/x", EntryKind::File), Verdict::Exclude);
+/// assert_eq!(WORK.patterns().verdict(b"Downloads/x", EntryKind::File), Verdict::Include);
+///
+/// // At run time it is a group too, named as the static is, in lower case.
+/// assert_eq!(MY_JUNK.name(), "my_junk");
+/// assert_eq!(MY_JUNK.summary(), "What I never miss.");
+/// ```
+///
+/// A group holds patterns, and the [groups of this crate](crate::pattern::groups). Its name is in
+/// upper case. It is an item like any other: it can be imported and renamed, in any order in a
+/// crate, and a `pub` one from other crates: `group crate::groups::MY_JUNK`.
+///
+/// # Errors
+///
+/// As in [`patterns!`](crate::patterns), each at its literal, and where the group is defined alone.
+/// A macro that names a group which does not exist fails with "cannot find macro".
+///
+/// ```compile_fail
+/// timelocker::pattern_group! { static MY_JUNK = ["cache/[a-z"]; }
+/// ```
+#[macro_export]
+macro_rules! pattern_group {
+    ($($input:tt)*) => { $crate::private::__pattern_group! { ($crate) $($input)* } };
+}
+
 /// Declares backup profiles, compiled at build time: each is a `static` or a `const` of type
 /// [`Profile`](crate::Profile).
 ///
@@ -168,8 +225,7 @@ macro_rules! include_patterns {
 ///
 /// - `targets`: the paths to back up: absolute, or in the home directory with `~/`.
 /// - `exclude`: patterns, as in [`patterns!`](crate::patterns), relative to each target. What they
-///   match is left out. `file ".."` among them stands for the patterns of a file, as in
-///   [`include_patterns!`](crate::include_patterns).
+///   match is left out. `group ..` and `file ".."` stand for several.
 /// - `include`: patterns. If there are any, only what they match, and what lies below that, is
 ///   selected.
 /// - `assert`: what is selected of each target, and what not: `{ "a.odt" => included }`, as in

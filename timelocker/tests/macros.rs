@@ -1,8 +1,8 @@
 //! Where the macros can stand, and what they give there.
 #![allow(clippy::unwrap_used)]
 
-use timelocker::pattern::{EntryKind, PatternTable, RuleInfo, Side, Verdict};
-use timelocker::{Profile, backup_profile, include_patterns, patterns};
+use timelocker::pattern::{EntryKind, PatternTable, RuleInfo, Side, Verdict, groups};
+use timelocker::{Profile, backup_profile, include_patterns, pattern_group, patterns};
 
 static TABLE: PatternTable = patterns!["*.tmp", "/target/", "!keep.tmp"];
 const CONSTANT: PatternTable = patterns!["*.tmp", "/target/", "!keep.tmp"];
@@ -214,6 +214,115 @@ impl<T> Selects for Of<T> {
 #[test]
 fn in_constants_of_generic_types() {
     assert_selects(&Of::<String>::RULES);
+}
+
+// Before the groups are defined.
+static EARLY: PatternTable = patterns!["*.iso", group JUNK, "!keep.tmp"];
+
+mod deep {
+    pub(crate) mod groups {
+        timelocker::pattern_group! {
+            pub static PICTURES = ["*.jpg", b"caf\xe9*"];
+            pub(crate) static SOUND = ["*.flac"];
+        }
+    }
+
+    pub(super) static TABLE: super::PatternTable = timelocker::patterns![
+        include: [group groups::PICTURES, group super::JUNK, group crate::deep::groups::SOUND],
+    ];
+}
+
+pattern_group! {
+    /// What nobody
+    /// misses.
+    ///
+    /// In detail: nothing.
+    pub static JUNK = ["*.bak", group temporary_files,];
+
+    #[cfg(any())]
+    static ABSENT = ["*.bak"];
+
+    #[cfg(all())]
+    static PRESENT = ["*.bak"]
+}
+
+/// The patterns of a table.
+fn texts(table: &PatternTable) -> Vec<&[u8]> {
+    table.rules().iter().map(RuleInfo::pattern).collect()
+}
+
+#[test]
+fn groups_of_the_crate() {
+    let table = patterns![
+        exclude: ["*.iso", group operating_system_caches, "!.DS_Store"],
+        include: [group office_documents],
+    ];
+    let mut expected = vec![&b"*.iso"[..]];
+    expected.extend(groups::find("operating_system_caches").unwrap().patterns());
+    expected.push(b"!.DS_Store");
+    expected.extend(groups::find("office_documents").unwrap().patterns());
+    assert_eq!(texts(&table), expected);
+    assert_eq!(table.verdict(b"a.PDF", EntryKind::File), Verdict::Include);
+    assert_eq!(table.verdict(b"a.txt", EntryKind::File), Verdict::Exclude);
+}
+
+#[test]
+fn groups_of_ones_own() {
+    use deep::groups::PICTURES as PHOTOS;
+
+    let temporary = groups::find("temporary_files").unwrap();
+    let mut junk = vec![&b"*.bak"[..]];
+    junk.extend(temporary.patterns());
+    assert!(JUNK.patterns().eq(junk.iter().copied()));
+    assert_eq!((JUNK.name(), JUNK.summary()), ("junk", "What nobody misses."));
+
+    let mut early = junk.clone();
+    early.insert(0, b"*.iso");
+    early.push(b"!keep.tmp");
+    assert_eq!(texts(&EARLY), early);
+
+    let mut many = vec![&b"*.jpg"[..], b"caf\xe9*"];
+    many.extend(&junk);
+    many.push(b"*.flac");
+    assert_eq!(texts(&deep::TABLE), many);
+
+    // By an imported name, twice, and one of a function.
+    pattern_group! { static LOCAL = [r"a\[b"]; }
+    let table = patterns![group PHOTOS, group LOCAL, "x", group PHOTOS, group PRESENT];
+    let expected: [&[u8]; 7] =
+        [b"*.jpg", b"caf\xe9*", br"a\[b", b"x", b"*.jpg", b"caf\xe9*", b"*.bak"];
+    assert_eq!(texts(&table), expected);
+    assert!(PHOTOS.patterns().eq(deep::groups::PICTURES.patterns()));
+}
+
+#[test]
+fn members_know_the_place_of_their_definition() {
+    let line = line!() + 1;
+    pattern_group! { static LOCAL = ["*.a", "*.b"]; }
+    let table = patterns![group LOCAL, group media_files];
+    let place = |index: usize| table.rules()[index].place().unwrap().to_string();
+    assert_eq!(place(0), format!("{}:{line}:38", file!()));
+    assert_eq!(place(1), format!("{}:{line}:45", file!()));
+    // Those of the crate: where they are named.
+    assert_eq!(place(2), format!("{}:{}:46", file!(), line + 1));
+}
+
+backup_profile! {
+    static FIRST_OF_TWO = { targets: ["/etc"], exclude: [group JUNK] }
+    static SECOND_OF_TWO = {
+        targets: ["/srv"],
+        exclude: ["*.iso", group JUNK],
+        include: [group deep::groups::PICTURES],
+        assert: { "a.jpg" => included, "a.bak" => excluded },
+    }
+}
+
+#[test]
+fn profiles_share_groups() {
+    let (first, second) = (FIRST_OF_TWO.patterns(), SECOND_OF_TWO.patterns());
+    assert_eq!(texts(first).len() + 3, texts(second).len());
+    assert_eq!(texts(first), texts(second)[1..=texts(first).len()]);
+    assert_eq!(second.verdict(b"x.jpg", EntryKind::File), Verdict::Include);
 }
 
 backup_profile! {

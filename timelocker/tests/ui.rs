@@ -27,6 +27,11 @@ fn assertions() {
     trybuild::TestCases::new().compile_fail("tests/ui/assert/*.rs");
 }
 
+#[test]
+fn groups() {
+    trybuild::TestCases::new().compile_fail("tests/ui/group/*.rs");
+}
+
 /// Puts the lists of a directory where the tests' own `Cargo.toml` is: paths are relative to that.
 fn copy_lists(directory: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory");

@@ -1,5 +1,6 @@
 //! The code that is put in place of an invocation: data alone, without a function or a loop.
 
+pub(crate) mod group;
 pub(crate) mod profile;
 pub(crate) mod table;
 #[cfg(test)]

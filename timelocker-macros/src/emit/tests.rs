@@ -4,7 +4,7 @@ use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use proptest::prelude::*;
 use quote::quote;
 
-use crate::{expand_files, expand_patterns, expand_profiles};
+use crate::{expand_files, expand_groups, expand_patterns, expand_profiles};
 
 /// Rust as it is formatted, with the long tables by their sizes alone.
 fn formatted(items: TokenStream) -> String {
@@ -49,6 +49,42 @@ fn profiles() {
         pub(crate) const ETC: Profile = { targets: ["/etc"], host: "nas", one_file_system: true };
     });
     insta::assert_snapshot!(formatted(items));
+}
+
+#[test]
+fn groups() {
+    let items = expand_groups(quote! {
+        (crate)
+        /// What nobody misses.
+        #[cfg(unix)]
+        pub static JUNK = ["*.bak", "[", group media_files];
+        static OTHER = [b"caf\xe9"]
+    });
+    insta::assert_snapshot!(formatted(items));
+}
+
+#[test]
+fn groups_of_ones_own_are_asked() {
+    let first = expand_patterns(quote!((crate) "a", group own::JUNK, group OTHER, group own::JUNK));
+    let asked = quote! {
+        own::JUNK ! { (crate::private::__patterns) (crate;) "a", group own::JUNK, group OTHER, group own::JUNK }
+    };
+    assert_eq!(first.to_string(), asked.to_string());
+    let second = expand_patterns(quote! {
+        (crate; ["b", group media_files]) "a", group own::JUNK, group OTHER, group own::JUNK
+    });
+    let asked = quote! {
+        OTHER ! {
+            (crate::private::__patterns)
+            (crate; ["b", group media_files])
+            "a", group own::JUNK, group OTHER, group own::JUNK
+        }
+    };
+    assert_eq!(second.to_string(), asked.to_string());
+    let third = expand_patterns(quote! {
+        (crate; ["b"] ["c"]) "a", group own::JUNK, group OTHER, group own::JUNK
+    });
+    assert!(third.to_string().ends_with("TABLE }"), "{third}");
 }
 
 #[test]
@@ -112,7 +148,7 @@ fn soup() -> impl Strategy<Value = String> {
     const WORDS: &str = r##"
         exclude include targets tags name host one_file_system colour true static const mut pub
         HOME OTHER Profile : , , , = ; ! # - :: 7 'c' "*.tmp" "[" "~/x" "x" "" b"caf\xe9" r"a\" c"x"
-        "a"suffix file lenient file"absent" assert included =>
+        "a"suffix file lenient file"absent" group temporary_files group media group HOME assert included =>
         "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"]
     "##;
     let words: Vec<&str> = WORDS.split_whitespace().collect();
@@ -140,15 +176,19 @@ proptest! {
             let expression = expand(quote!((crate) #input));
             let item = quote!(static JUNK: PatternTable = #expression;);
             prop_assert!(syn::parse2::<syn::ItemStatic>(item).is_ok());
-            prop_assert!(expression.to_string().ends_with("TABLE }"), "{}", expression);
+            let text = expression.to_string();
+            let asks = text.contains("(crate :: private :: __");
+            prop_assert!(asks || text.ends_with("TABLE }"), "{}", text);
         }
+        let items = expand_groups(quote!((crate) #input));
+        prop_assert!(syn::parse2::<syn::File>(items.clone()).is_ok(), "{}", items);
 
         let items = expand_profiles(quote!((crate) #input));
         prop_assert!(syn::parse2::<syn::File>(items.clone()).is_ok(), "{}", items);
         let shape = |item: &syn::Item| match item {
             syn::Item::Static(_) | syn::Item::Const(_) => true,
             syn::Item::Macro(item) => item.mac.path.segments.last().is_some_and(|name| {
-                name.ident == "compile_error"
+                name.ident == "compile_error" || name.ident == "HOME"
             }),
             _ => false,
         };

@@ -3,11 +3,11 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Ident, Lit, LitStr, Token};
+use syn::{Ident, Lit, LitStr, Path, Token};
 
 use super::assertion::{self, Assertion};
-use super::{List, Text, fields, items, list, string, text};
-use crate::diagnostic::Faults;
+use super::{List, Text, fields, group, items, list, string, text};
+use crate::diagnostic::{Faults, message};
 
 /// The two lists of rules, as they are written.
 #[derive(Default)]
@@ -25,6 +25,8 @@ pub(crate) enum Item {
     Pattern(Text),
     /// `file "backup.exclude"`
     File(FileItem),
+    /// `group temporary_files`
+    Group(Path),
 }
 
 /// The patterns of an exclude file.
@@ -45,6 +47,15 @@ pub(crate) enum Strictness {
 
 impl RuleLists {
     const FIELDS: &'static [&'static str] = &["exclude", "include", "assert"];
+
+    /// The groups of the author's own that the lists name.
+    pub(crate) fn own_groups(&self) -> impl Iterator<Item = &Path> {
+        let lists = [&self.exclude, &self.include];
+        lists.into_iter().flatten().flat_map(|list| &list.items).filter_map(|item| match item {
+            Item::Group(path) if group::is_own(path) => Some(path),
+            _ => None,
+        })
+    }
 
     /// Reads the value of one of the fields, whose lists are read by `list`.
     fn read(
@@ -76,9 +87,7 @@ impl RuleLists {
         input: ParseStream<'_>,
         faults: &mut Faults,
     ) -> syn::Result<()> {
-        self.read(field, input, faults, |input, faults| {
-            list(input, faults, field, starts_item, item)
-        })
+        self.read(field, input, faults, |input, faults| list_of(input, faults, field))
     }
 
     /// The same where the lists are made of files, and one file needs no brackets.
@@ -118,6 +127,15 @@ impl RuleLists {
         self.has_gaps |= faults.count() > before;
         self.exclude = Some(List { items, span, blank });
     }
+}
+
+/// Reads a list of patterns in brackets.
+pub(super) fn list_of(
+    input: ParseStream<'_>,
+    faults: &mut Faults,
+    field: &str,
+) -> syn::Result<List<Item>> {
+    list(input, faults, field, starts_item, item)
 }
 
 /// Reads `"..", ".."`, which is a list of excludes, or `exclude: [..], include: [..]`.
@@ -164,12 +182,15 @@ fn starts_field(input: ParseStream<'_>) -> bool {
 /// The words that stand before what is no pattern itself.
 mod keyword {
     syn::custom_keyword!(file);
+    syn::custom_keyword!(group);
     syn::custom_keyword!(lenient);
 }
 
 fn starts_item(input: ParseStream<'_>) -> bool {
     let is_field = input.peek2(Token![:]) && !input.peek2(Token![::]);
-    input.peek(Lit) || (!is_field && (input.peek(keyword::file) || input.peek(keyword::lenient)))
+    let is_keyword =
+        || input.peek(keyword::file) || input.peek(keyword::group) || input.peek(keyword::lenient);
+    input.peek(Lit) || (!is_field && is_keyword())
 }
 
 fn item(input: ParseStream<'_>) -> syn::Result<Item> {
@@ -181,8 +202,17 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         input.parse::<keyword::file>()?;
         return path(input, strictness);
     }
+    if input.peek(keyword::group) {
+        input.parse::<keyword::group>()?;
+        return group::path(input).map(Item::Group);
+    }
     if input.peek(syn::token::Bracket) {
         return Err(input.error("a list in a list: write its patterns without these brackets"));
+    }
+    if let Ok(name) = input.fork().parse::<Ident>() {
+        let text = "expected a pattern in quotes; constants and macros are not looked into here";
+        let help = format!("a group of patterns is written `group {name}`");
+        return Err(input.error(message(text, None, Some(&help))));
     }
     text(input, "a pattern").map(Item::Pattern)
 }

@@ -4,6 +4,7 @@
 
 mod assertion;
 mod file;
+pub(crate) mod group;
 pub(crate) mod rules;
 
 use std::collections::{HashMap, HashSet};
@@ -16,6 +17,7 @@ use crate::diagnostic::{Excerpt, Faults, message};
 use crate::input::profile::Definition;
 use crate::input::{List, Text};
 
+use group::Groups;
 pub(crate) use rules::Rules;
 
 /// A profile's values, all of them as they should be.
@@ -29,11 +31,15 @@ pub(crate) struct Profile {
 }
 
 /// Checks the profiles of one invocation, the names of all against each other too.
-pub(crate) fn profiles(definitions: &[Definition], faults: &mut Faults) -> Vec<Profile> {
+pub(crate) fn profiles(
+    definitions: &[Definition],
+    groups: &Groups<'_>,
+    faults: &mut Faults,
+) -> Vec<Profile> {
     let mut names = HashMap::new();
     let mut profiles = Vec::new();
     for definition in definitions {
-        let profile = profile(definition, faults);
+        let profile = profile(definition, groups, faults);
         let fields = &definition.fields;
         let span = fields.name.as_ref().map_or(definition.ident.span(), LitStr::span);
         if let Some(other) = names.insert(profile.name.clone(), &definition.ident) {
@@ -46,7 +52,7 @@ pub(crate) fn profiles(definitions: &[Definition], faults: &mut Faults) -> Vec<P
     profiles
 }
 
-fn profile(definition: &Definition, faults: &mut Faults) -> Profile {
+fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) -> Profile {
     let fields = &definition.fields;
     let name = match &fields.name {
         Some(name) => {
@@ -70,7 +76,7 @@ fn profile(definition: &Definition, faults: &mut Faults) -> Profile {
     Profile {
         name,
         targets: fields.targets.as_ref().map(|list| targets(list, faults)).unwrap_or_default(),
-        rules: rules::compile(&fields.rules, faults),
+        rules: rules::compile(&fields.rules, groups, faults),
         tags: fields.tags.as_ref().map(|list| tags(list, faults)).unwrap_or_default(),
         host: fields.host.as_ref().map(LitStr::value),
         one_file_system: fields.one_file_system.as_ref().is_some_and(|flag| flag.value),

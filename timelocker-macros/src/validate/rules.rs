@@ -1,10 +1,12 @@
 //! Lists of rules, to a table.
 
 use proc_macro2::Span;
+use syn::Path;
 use timelocker_pattern::{
     BuildError, Dialect, Pattern, PatternError, PatternTable, Place as RulePlace, Rule, Side,
 };
 
+use super::group::{self, Groups};
 use super::{assertion, file};
 use crate::diagnostic::{Excerpt, Faults, Place, message};
 use crate::input::patterns::{Item, RuleLists};
@@ -50,7 +52,7 @@ impl Sourced {
 }
 
 /// Compiles the rules that have no fault.
-pub(crate) fn compile(lists: &RuleLists, faults: &mut Faults) -> Rules {
+pub(crate) fn compile(lists: &RuleLists, groups: &Groups<'_>, faults: &mut Faults) -> Rules {
     if let Some(include) = &lists.include
         && include.blank
     {
@@ -64,6 +66,7 @@ pub(crate) fn compile(lists: &RuleLists, faults: &mut Faults) -> Rules {
             match item {
                 Item::Pattern(text) => rules.extend(pattern(text, side, faults)),
                 Item::File(item) => files.extend(file::read(item, side, &mut rules, faults)),
+                Item::Group(path) => group_members(path, side, groups, &mut rules, faults),
             }
         }
     }
@@ -75,6 +78,38 @@ pub(crate) fn compile(lists: &RuleLists, faults: &mut Faults) -> Rules {
     let complete = !lists.has_gaps && faults.count() == before;
     assertion::check(&lists.assertions, complete.then_some(&table), faults);
     Rules { table, files }
+}
+
+fn group_members(
+    path: &Path,
+    side: Side,
+    groups: &Groups<'_>,
+    rules: &mut Vec<Sourced>,
+    faults: &mut Faults,
+) {
+    let Some(own) = groups.content(path) else {
+        rules.extend(members_of_the_crate(path, side, faults));
+        return;
+    };
+    for item in &own.items {
+        match item {
+            // Looked at where the group was defined: there are no faults.
+            Item::Pattern(text) => rules.extend(pattern(text, side, faults)),
+            Item::Group(path) => rules.extend(members_of_the_crate(path, side, faults)),
+            Item::File(_) => {}
+        }
+    }
+}
+
+fn members_of_the_crate(path: &Path, side: Side, faults: &mut Faults) -> Vec<Sourced> {
+    let group = group::of_the_crate(path, faults);
+    let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+    let member = |text| {
+        let pattern = Pattern::parse(text, Dialect::Gitignore).expect("a good pattern");
+        let rule = Rule::new(pattern, side);
+        Sourced { rule, place: place(span), span, origin: Origin::Literal }
+    };
+    group.into_iter().flat_map(|group| group.patterns()).map(member).collect()
 }
 
 fn pattern(text: &Text, side: Side, faults: &mut Faults) -> Option<Sourced> {
@@ -100,7 +135,7 @@ fn place(span: Span) -> RulePlace {
     RulePlace::new(file, line, column)
 }
 
-fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
+pub(super) fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
     let excerpt = Excerpt::new(error.pattern(), error.span());
     let help = error.help();
     let mut text = message(error.message(), Some(excerpt), Some(&help));
