@@ -40,6 +40,16 @@ pub fn __pattern_group(tokens: proc_macro::TokenStream) -> proc_macro::TokenStre
     expand_groups(tokens.into()).into()
 }
 
+/// Measures each call of a function or method as one operation of the report of
+/// `timelocker::performance`.
+#[proc_macro_attribute]
+pub fn profile_operation(
+    arguments: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    emit::profile_operation::expand(arguments.into(), item.into()).into()
+}
+
 fn expand_patterns(tokens: TokenStream) -> TokenStream {
     expand_rules(tokens, "__patterns", input::patterns::parse)
 }

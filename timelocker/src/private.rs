@@ -6,6 +6,7 @@ pub use timelocker_pattern::{
     Automaton, Dialect, NameWidth, Parts, PatternTable, Place, Role, RuleInfo, Side,
 };
 
+pub use crate::performance::expansion as profiling;
 pub use crate::profile::{Parts as ProfileParts, Target};
 
 use crate::Profile;

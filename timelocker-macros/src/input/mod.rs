@@ -5,6 +5,7 @@ pub(crate) mod assertion;
 pub(crate) mod group;
 pub(crate) mod patterns;
 pub(crate) mod profile;
+pub(crate) mod profile_operation;
 
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
