@@ -15,7 +15,7 @@ fn of_another_crate() {
     assert_eq!(TABLE.verdict(b"a.mp3", EntryKind::File), Verdict::Exclude);
     let renamed = patterns![include: [group OTHERS]];
     assert_eq!(renamed.verdict(b"shared/x", EntryKind::File), Verdict::Include);
-    assert_eq!(OTHERS.patterns().len() + 1, TABLE.rules().len());
+    assert_eq!(OTHERS.patterns().count() + 1, TABLE.rules().len());
 }
 
 /// What two notations of the same name have in common.

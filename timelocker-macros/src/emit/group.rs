@@ -9,7 +9,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::{Path, Visibility};
 
-use super::bytes;
+use super::{bytes, case_name};
 use crate::diagnostic::{Faults, Place};
 use crate::input::group::Definition;
 use crate::input::patterns::Item;
@@ -38,7 +38,7 @@ pub(crate) fn items(
 
 fn item(krate: &TokenStream, definition: &Definition, checked: &Checked) -> TokenStream {
     let Definition { attributes, visibility, ident, patterns } = definition;
-    let Checked { name, summary, good, patterns: all } = checked;
+    let Checked { name, summary, good, runs } = checked;
     let conditions =
         Vec::from_iter(attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")));
     // Macros for other crates are all in one scope, hence the place in the name.
@@ -49,7 +49,11 @@ fn item(krate: &TokenStream, definition: &Definition, checked: &Checked) -> Toke
         _ => TokenStream::new(),
     };
     let good = good.iter().map(|&index| &patterns.items[index]);
-    let all = all.iter().map(|pattern| bytes(pattern));
+    let runs = runs.iter().map(|(case, patterns)| {
+        let case = case_name(*case);
+        let patterns = patterns.iter().map(|pattern| bytes(pattern));
+        quote!((#krate::private::Case::#case, &[#(#patterns),*]))
+    });
     quote! {
         #(#conditions)*
         #[doc(hidden)]
@@ -67,7 +71,7 @@ fn item(krate: &TokenStream, definition: &Definition, checked: &Checked) -> Toke
         #(#attributes)*
         #[allow(dead_code)]
         #visibility static #ident: #krate::pattern::groups::Group =
-            #krate::pattern::groups::Group::from_static(#name, #summary, &[#(#all),*]);
+            #krate::pattern::groups::Group::from_static(#name, #summary, &[#(#runs),*]);
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use timelocker_pattern::{Automaton, NameWidth, Parts, Role, RuleInfo, Side};
 
-use super::bytes;
+use super::{bytes, case_name};
 use crate::diagnostic::Faults;
 use crate::validate::Rules;
 
@@ -71,7 +71,7 @@ fn rule_info(krate: &TokenStream, rule: &RuleInfo) -> TokenStream {
     };
     // By its name, so that a dialect that is added later needs nothing here.
     let dialect = Ident::new(&format!("{:?}", rule.dialect()), Span::call_site());
-    let case = Ident::new(&format!("{:?}", rule.case()), Span::call_site());
+    let case = case_name(rule.case());
     let place = match rule.place() {
         Some(place) => {
             let (file, line, column) = (place.file(), place.line(), place.column());

@@ -7,7 +7,7 @@ use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, Lit, Meta, Path};
 use timelocker_pattern::groups::{self, Group};
-use timelocker_pattern::{Dialect, Pattern};
+use timelocker_pattern::{Case, Dialect, Pattern};
 
 use super::rules::pattern_fault;
 use crate::diagnostic::{Faults, did_you_mean, message};
@@ -78,8 +78,8 @@ pub(crate) struct Checked {
     pub(crate) summary: String,
     /// The items that have no fault, by their index in the definition.
     pub(crate) good: Vec<usize>,
-    /// All patterns, those of other groups too.
-    pub(crate) patterns: Vec<Vec<u8>>,
+    /// All patterns, those of other groups too: runs of the same case.
+    pub(crate) runs: Vec<(Case, Vec<Vec<u8>>)>,
 }
 
 /// Checks the groups of one invocation.
@@ -97,12 +97,12 @@ fn check_one(definition: &Definition, faults: &mut Faults) -> Checked {
     if definition.patterns.blank {
         faults.at(definition.patterns.span, "a group without patterns matches nothing");
     }
-    let (mut good, mut patterns) = (Vec::new(), Vec::new());
+    let (mut good, mut runs) = (Vec::new(), Vec::new());
     for (index, item) in definition.patterns.items.iter().enumerate() {
         let before = faults.count();
         match item {
             Item::Pattern(text) => match Pattern::parse(&text.value, Dialect::Gitignore) {
-                Ok(_) => patterns.push(text.value.clone()),
+                Ok(pattern) => add(&mut runs, pattern.case(), &text.value),
                 Err(error) => faults.at(text.span, pattern_fault(&error, text.quoting)),
             },
             Item::Group(path) if is_own(path) => {
@@ -112,8 +112,9 @@ fn check_one(definition: &Definition, faults: &mut Faults) -> Checked {
             }
             Item::Group(path) => {
                 let group = of_the_crate(path, faults);
-                patterns
-                    .extend(group.iter().flat_map(|group| group.patterns()).map(<[u8]>::to_vec));
+                for (case, pattern) in group.iter().flat_map(|group| group.members()) {
+                    add(&mut runs, case, pattern);
+                }
             }
             Item::File(file) => {
                 let text = "a group holds no files, since it can be used from another crate";
@@ -125,7 +126,14 @@ fn check_one(definition: &Definition, faults: &mut Faults) -> Checked {
             good.push(index);
         }
     }
-    Checked { name: ident.to_string().to_lowercase(), summary: summary(definition), good, patterns }
+    Checked { name: ident.to_string().to_lowercase(), summary: summary(definition), good, runs }
+}
+
+fn add(runs: &mut Vec<(Case, Vec<Vec<u8>>)>, case: Case, pattern: &[u8]) {
+    match runs.last_mut() {
+        Some((last, patterns)) if *last == case => patterns.push(pattern.to_vec()),
+        _ => runs.push((case, vec![pattern.to_vec()])),
+    }
 }
 
 fn last_span(path: &Path) -> Span {

@@ -104,12 +104,15 @@ fn group_members(
 fn members_of_the_crate(path: &Path, side: Side, faults: &mut Faults) -> Vec<Sourced> {
     let group = group::of_the_crate(path, faults);
     let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
-    let member = |text| {
-        let pattern = Pattern::parse(text, Dialect::Gitignore).expect("a good pattern");
-        let rule = Rule::new(pattern, side);
-        Sourced { rule, place: place(span), span, origin: Origin::Literal }
-    };
-    group.into_iter().flat_map(|group| group.patterns()).map(member).collect()
+    let rules = group.into_iter().flat_map(|group| group.rules(side));
+    rules
+        .map(|rule| Sourced {
+            rule: rule.expect("a pattern of the crate is good"),
+            place: place(span),
+            span,
+            origin: Origin::Literal,
+        })
+        .collect()
 }
 
 fn pattern(text: &Text, side: Side, faults: &mut Faults) -> Option<Sourced> {
