@@ -51,7 +51,7 @@ pub(super) fn read(
 
 fn line_fault(file: &str, number: u32, fault: &PatternError) -> String {
     let excerpt = Excerpt::new(fault.pattern(), fault.span()).in_file(file, number);
-    message(fault.message(), Some(excerpt), Some(&fault.help()))
+    message(fault.message(), Some(excerpt), Some(fault.help()))
 }
 
 fn binary(file: &str, content: &[u8], at: usize) -> String {

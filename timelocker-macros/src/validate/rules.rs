@@ -141,7 +141,7 @@ fn place(span: Span) -> RulePlace {
 pub(super) fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
     let excerpt = Excerpt::new(error.pattern(), error.span());
     let help = error.help();
-    let mut text = message(error.message(), Some(excerpt), Some(&help));
+    let mut text = message(error.message(), Some(excerpt), Some(help));
     if quoting == Quoting::Escaped && help.contains('\\') {
         text.push_str(
             "\n    = note: in a literal, each `\\` is written twice, unless it is raw: `r\"..\"`",
