@@ -22,6 +22,16 @@ pub fn __backup_profile(tokens: proc_macro::TokenStream) -> proc_macro::TokenStr
     expand_profiles(tokens.into()).into()
 }
 
+/// Measures each call of a function or method as one operation of the report of
+/// `timelocker::performance`.
+#[proc_macro_attribute]
+pub fn profile_operation(
+    arguments: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    emit::profile_operation::expand(arguments.into(), item.into()).into()
+}
+
 fn expand_patterns(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let mut faults = Faults::default();
     match input::invocation(tokens, &mut faults, input::patterns::parse) {

@@ -3,9 +3,10 @@
 
 pub use timelocker_macros::{__backup_profile, __patterns};
 pub use timelocker_pattern::{
-    Automaton, Dialect, NameWidth, Parts, PatternTable, Place, Role, RuleInfo, Side,
+    Automaton, Case, Dialect, NameWidth, Parts, PatternTable, Place, Role, RuleInfo, Side,
 };
 
+pub use crate::performance::expansion as profiling;
 pub use crate::profile::{Parts as ProfileParts, Target};
 
 use crate::Profile;

@@ -1,6 +1,8 @@
-//! The code that is put in place of an invocation: data alone, without a function or a loop.
+//! The code that is put in place of an invocation. For patterns and profiles it is data alone,
+//! without a function or a loop.
 
 pub(crate) mod profile;
+pub(crate) mod profile_operation;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;

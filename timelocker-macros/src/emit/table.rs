@@ -71,6 +71,7 @@ fn rule_info(krate: &TokenStream, rule: &RuleInfo) -> TokenStream {
     };
     // By its name, so that a dialect that is added later needs nothing here.
     let dialect = Ident::new(&format!("{:?}", rule.dialect()), Span::call_site());
+    let case = Ident::new(&format!("{:?}", rule.case()), Span::call_site());
     let place = match rule.place() {
         Some(place) => {
             let (file, line, column) = (place.file(), place.line(), place.column());
@@ -85,6 +86,7 @@ fn rule_info(krate: &TokenStream, rule: &RuleInfo) -> TokenStream {
             #pattern,
             #krate::private::Side::#side,
             #krate::private::Dialect::#dialect,
+            #krate::private::Case::#case,
             #place,
         )
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod patterns;
 pub(crate) mod profile;
+pub(crate) mod profile_operation;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;

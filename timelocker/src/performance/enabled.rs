@@ -1,0 +1,56 @@
+//! Measuring, in a build with the feature `performance`.
+
+use super::frame::Frame;
+use super::report::Report;
+use super::state::{self, State};
+
+/// Turns measuring on for the whole process: calls that begin from now on are measured.
+///
+/// What was measured before stays in the report; see [`reset`].
+pub fn enable() {
+    state::turn_on();
+}
+
+/// Turns measuring off. Calls that are running are measured to their end.
+pub fn disable() {
+    state::turn_off();
+}
+
+/// Whether calls that begin now are measured.
+#[must_use]
+pub fn is_enabled() -> bool {
+    State::read().is_on()
+}
+
+/// Forgets all figures; measuring stays on or off as it is.
+///
+/// A call that is running counts if its operation is entered again before it ends; so reset between
+/// calls.
+pub fn reset() {
+    state::next_epoch();
+}
+
+/// What was measured since the last [`reset`], on all threads, the running ones too.
+///
+/// Calls that have not ended are not in it.
+#[must_use]
+pub fn report() -> Report {
+    Report::collect()
+}
+
+/// Adds to the files of the innermost measured operation that is running on this thread.
+///
+/// For numbers that are known only in the middle of a function; otherwise use the argument `files`
+/// of [`profile_operation`](crate::profile_operation).
+pub fn add_files(files: u64) {
+    if let Some(record) = Frame::current() {
+        record.add_files(files);
+    }
+}
+
+/// Adds to the bytes of the innermost measured operation that is running on this thread.
+pub fn add_bytes(bytes: u64) {
+    if let Some(record) = Frame::current() {
+        record.add_bytes(bytes);
+    }
+}

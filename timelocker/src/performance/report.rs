@@ -1,0 +1,202 @@
+//! The report: what each operation cost.
+
+use std::time::Duration;
+
+/// What was measured, by operation; see [`report`](super::report()).
+///
+/// It prints as a table.
+#[derive(Clone, Debug)]
+pub struct Report {
+    operations: Vec<Operation>,
+    measurable: bool,
+}
+
+/// The figures of one operation, of all its calls that have ended.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub(super) name: &'static str,
+    pub(super) file: &'static str,
+    pub(super) line: u32,
+    pub(super) calls: u64,
+    pub(super) errors: u64,
+    pub(super) panics: u64,
+    pub(super) cancelled: u64,
+    pub(super) total: Duration,
+    pub(super) own: Duration,
+    pub(super) waiting: Duration,
+    pub(super) durations: Option<Durations>,
+    pub(super) files: Option<u64>,
+    pub(super) bytes: Option<u64>,
+}
+
+/// How long single calls took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Durations {
+    pub(super) min: Duration,
+    pub(super) max: Duration,
+    pub(super) median: Duration,
+    pub(super) p95: Duration,
+    pub(super) p99: Duration,
+}
+
+impl Report {
+    /// A report of these operations, those with the longest total time first.
+    #[cfg(feature = "performance")]
+    pub(super) fn new(mut operations: Vec<Operation>) -> Self {
+        operations.sort_by(|left, right| {
+            right.total.cmp(&left.total).then_with(|| left.name.cmp(right.name))
+        });
+        Self { operations, measurable: true }
+    }
+
+    #[cfg(not(feature = "performance"))]
+    pub(super) fn compiled_out() -> Self {
+        Self { operations: Vec::new(), measurable: false }
+    }
+
+    /// Whether this build can measure at all: whether it has the feature `performance`.
+    #[must_use]
+    pub fn is_measurable(&self) -> bool {
+        self.measurable
+    }
+
+    /// The operations that were called, those with the longest total time first.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The operation of this name, if it was called and measured.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.name == name)
+    }
+}
+
+impl Operation {
+    /// The name given to the attribute, or the function's path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The source file of the function; of one of them if several share the name.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        self.file
+    }
+
+    /// The line of the function in its [`file`](Self::file).
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// Calls that have ended, in whatever way.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// Calls that returned an `Err`.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.errors
+    }
+
+    /// Calls that a panic ended.
+    #[must_use]
+    pub fn panics(&self) -> u64 {
+        self.panics
+    }
+
+    /// Futures that were polled and then dropped before their end.
+    #[must_use]
+    pub fn cancelled(&self) -> u64 {
+        self.cancelled
+    }
+
+    /// Time between the beginning and the end of the calls, summed over threads; of a call below
+    /// another of the same operation only the outermost counts.
+    #[must_use]
+    pub fn total_time(&self) -> Duration {
+        self.total
+    }
+
+    /// Time in the operation itself, without the measured operations that it called and without
+    /// [`waiting_time`](Self::waiting_time).
+    #[must_use]
+    pub fn self_time(&self) -> Duration {
+        self.own
+    }
+
+    /// The part of the total time in which futures were not polled; zero for plain functions.
+    #[must_use]
+    pub fn waiting_time(&self) -> Duration {
+        self.waiting
+    }
+
+    /// The shortest call; `None` if none has ended.
+    #[must_use]
+    pub fn min_time(&self) -> Option<Duration> {
+        Some(self.durations?.min)
+    }
+
+    /// The longest call; `None` if none has ended.
+    #[must_use]
+    pub fn max_time(&self) -> Option<Duration> {
+        Some(self.durations?.max)
+    }
+
+    /// The total time divided by the calls; `None` if none has ended.
+    #[must_use]
+    pub fn mean_time(&self) -> Option<Duration> {
+        (self.calls > 0).then(|| self.total.div_f64(self.calls as f64))
+    }
+
+    /// The time that half of the calls did not exceed, to a sixteenth; `None` if none has ended.
+    #[must_use]
+    pub fn median_time(&self) -> Option<Duration> {
+        Some(self.durations?.median)
+    }
+
+    /// The time that 95 of 100 calls did not exceed, to a sixteenth; `None` if none has ended.
+    #[must_use]
+    pub fn p95_time(&self) -> Option<Duration> {
+        Some(self.durations?.p95)
+    }
+
+    /// The time that 99 of 100 calls did not exceed, to a sixteenth; `None` if none has ended.
+    #[must_use]
+    pub fn p99_time(&self) -> Option<Duration> {
+        Some(self.durations?.p99)
+    }
+
+    /// The files that the calls counted; `None` if no call counted any.
+    #[must_use]
+    pub fn files(&self) -> Option<u64> {
+        self.files
+    }
+
+    /// The bytes that the calls counted; `None` if no call counted any.
+    #[must_use]
+    pub fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    /// Files for each second of the total time; `None` if either is unknown or no time passed.
+    #[must_use]
+    pub fn files_per_second(&self) -> Option<f64> {
+        self.per_second(self.files?)
+    }
+
+    /// Bytes for each second of the total time; `None` if either is unknown or no time passed.
+    #[must_use]
+    pub fn bytes_per_second(&self) -> Option<f64> {
+        self.per_second(self.bytes?)
+    }
+
+    fn per_second(&self, number: u64) -> Option<f64> {
+        (!self.total.is_zero()).then(|| number as f64 / self.total.as_secs_f64())
+    }
+}

@@ -1,0 +1,248 @@
+//! What the report says of calls that fail, panic, wait, are cancelled or call themselves.
+
+#![cfg(feature = "performance")]
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use timelocker::performance::{self, Operation};
+use timelocker::profile_operation;
+
+fn operation(name: &str) -> Operation {
+    performance::report().operation(name).cloned().unwrap_or_else(|| panic!("no operation {name}"))
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn ready<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = poll(future.as_mut()) {
+            return output;
+        }
+    }
+}
+
+/// Is pending so many times.
+async fn pending(mut times: u32) {
+    poll_fn(|_| {
+        if times == 0 {
+            return Poll::Ready(());
+        }
+        times -= 1;
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Keeps the processor busy; a test may only ask whether time passed, never how much.
+fn busy() {
+    let start = std::time::Instant::now();
+    while start.elapsed() < Duration::from_micros(50) {}
+}
+
+#[test]
+fn calls_errors_and_panics_are_counted_apart() {
+    #[profile_operation("plain")]
+    fn plain(number: u32) -> Result<u32, &'static str> {
+        match number {
+            0 => Err("nothing"),
+            1 => panic!("as the test wants"),
+            number => Ok(number),
+        }
+    }
+
+    performance::enable();
+    for number in 0..10 {
+        let _ = catch_unwind(|| plain(number));
+    }
+    let plain = operation("plain");
+    assert_eq!((plain.calls(), plain.errors(), plain.panics(), plain.cancelled()), (10, 1, 1, 0));
+    assert!(plain.file().ends_with("profile_operation.rs") && plain.line() > 0);
+    assert!(plain.min_time() <= plain.median_time() && plain.median_time() <= plain.max_time());
+    assert_eq!(plain.waiting_time(), Duration::ZERO);
+}
+
+#[test]
+fn errors_can_be_left_uncounted() {
+    #[profile_operation("uncounted", errors = off)]
+    fn uncounted() -> Result<(), ()> {
+        Err(())
+    }
+
+    performance::enable();
+    let _ = uncounted();
+    assert_eq!((operation("uncounted").calls(), operation("uncounted").errors()), (1, 0));
+}
+
+#[test]
+fn without_a_name_it_is_the_path() {
+    #[profile_operation]
+    fn unnamed() {}
+
+    performance::enable();
+    unnamed();
+    assert_eq!(operation("profile_operation::unnamed").calls(), 1);
+}
+
+#[test]
+fn seven_polls_are_one_call() {
+    #[profile_operation("seven polls")]
+    async fn seven() -> Result<(), ()> {
+        pending(6).await;
+        busy();
+        Err(())
+    }
+
+    performance::enable();
+    assert_eq!(ready(seven()), Err(()));
+    let seven = operation("seven polls");
+    assert_eq!((seven.calls(), seven.errors(), seven.panics(), seven.cancelled()), (1, 1, 0, 0));
+    assert!(seven.total_time() >= seven.self_time() + seven.waiting_time());
+    assert!(seven.self_time() > Duration::ZERO && seven.waiting_time() > Duration::ZERO);
+}
+
+#[test]
+fn a_dropped_future_is_cancelled_if_it_was_polled() {
+    #[profile_operation("cancelled")]
+    async fn cancelled() {
+        pending(3).await;
+    }
+
+    performance::enable();
+    drop(cancelled());
+    {
+        let mut polled = pin!(cancelled());
+        assert!(poll(polled.as_mut()).is_pending());
+    }
+    ready(cancelled());
+    let cancelled = operation("cancelled");
+    assert_eq!((cancelled.calls(), cancelled.cancelled(), cancelled.errors()), (2, 1, 0));
+}
+
+#[test]
+fn a_panic_in_a_poll_is_one_panic() {
+    #[profile_operation("async panic")]
+    async fn panics() {
+        pending(1).await;
+        panic!("as the test wants");
+    }
+
+    performance::enable();
+    assert!(catch_unwind(AssertUnwindSafe(|| ready(panics()))).is_err());
+    let panics = operation("async panic");
+    assert_eq!((panics.calls(), panics.panics(), panics.cancelled()), (1, 1, 0));
+}
+
+#[test]
+fn recursion_does_not_count_time_twice() {
+    #[profile_operation("recursion")]
+    fn recursion(depth: u32) {
+        busy();
+        if depth > 0 {
+            recursion(depth - 1);
+        }
+    }
+
+    performance::enable();
+    recursion(9);
+    let recursion = operation("recursion");
+    assert_eq!(recursion.calls(), 10);
+    assert_eq!(recursion.total_time(), recursion.self_time());
+    assert_eq!(Some(recursion.total_time()), recursion.max_time());
+}
+
+#[test]
+fn futures_in_turn_on_one_thread_do_not_mix() {
+    #[profile_operation("joined: left")]
+    async fn left() {
+        pending(2).await;
+    }
+    #[profile_operation("joined: right")]
+    async fn right() -> Result<(), ()> {
+        pending(1).await;
+        Err(())
+    }
+    #[profile_operation("joined: both")]
+    async fn both() {
+        let (mut left, mut right) = (pin!(left()), pin!(right()));
+        let (mut left_is_done, mut right_is_done) = (false, false);
+        poll_fn(|context| {
+            left_is_done = left_is_done || left.as_mut().poll(context).is_ready();
+            right_is_done = right_is_done || right.as_mut().poll(context).is_ready();
+            if left_is_done && right_is_done { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    performance::enable();
+    ready(both());
+    assert_eq!((operation("joined: left").calls(), operation("joined: left").errors()), (1, 0));
+    assert_eq!((operation("joined: right").calls(), operation("joined: right").errors()), (1, 1));
+    assert!(operation("joined: both").total_time() >= operation("joined: left").total_time());
+}
+
+#[test]
+fn files_and_bytes_are_summed_and_unknown_until_counted() {
+    #[profile_operation("figures", files = data.len(), bytes = |result| *result)]
+    fn figures(data: &[&str]) -> Option<usize> {
+        performance::add_bytes(1000);
+        data.iter().map(|text| text.len()).reduce(|left, right| left + right)
+    }
+    #[profile_operation("no figures", bytes = None::<u64>)]
+    fn no_figures() {}
+
+    performance::enable();
+    figures(&["one", "three"]);
+    figures(&[]);
+    no_figures();
+    assert_eq!(operation("figures").files(), Some(2));
+    assert_eq!(operation("figures").bytes(), Some(2008));
+    assert!(operation("figures").bytes_per_second().is_some());
+    assert_eq!((operation("no figures").files(), operation("no figures").bytes()), (None, None));
+    assert_eq!(operation("no figures").files_per_second(), None);
+}
+
+#[test]
+fn methods_of_async_trait_are_one_call_each() {
+    #[async_trait::async_trait]
+    trait Backend {
+        async fn read(&self) -> Result<(), ()>;
+    }
+    struct Broken;
+    #[async_trait::async_trait]
+    impl Backend for Broken {
+        #[profile_operation("async_trait: read")]
+        async fn read(&self) -> Result<(), ()> {
+            pending(4).await;
+            Err(())
+        }
+    }
+
+    performance::enable();
+    let backend: &dyn Backend = &Broken;
+    let _ = ready(backend.read());
+    let read = operation("async_trait: read");
+    assert_eq!((read.calls(), read.errors()), (1, 1));
+}
+
+#[test]
+fn the_calls_of_all_threads_are_in_the_report() {
+    #[profile_operation("threads")]
+    fn threads() {
+        busy();
+    }
+
+    performance::enable();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..25).for_each(|_| threads()));
+        }
+    });
+    assert_eq!(operation("threads").calls(), 100);
+}

@@ -1,0 +1,8 @@
+use timelocker::profile_operation;
+
+struct Store;
+
+#[profile_operation]
+impl Store {}
+
+fn main() {}
