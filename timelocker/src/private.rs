@@ -1,3 +1,17 @@
-//! All that the expansions of the macros may name; no part of the public API.
+//! What the expansions of the macros name. No part of the public interface: it changes without
+//! notice.
+
+pub use timelocker_macros::{__backup_profile, __patterns};
+pub use timelocker_pattern::{
+    Automaton, Dialect, NameWidth, Parts, PatternTable, Place, Role, RuleInfo, Side,
+};
 
 pub use crate::performance::expansion as profiling;
+pub use crate::profile::{Parts as ProfileParts, Target};
+
+use crate::Profile;
+
+/// The one way to make a [`Profile`].
+pub const fn profile(parts: ProfileParts) -> Profile {
+    Profile::from_parts(parts)
+}

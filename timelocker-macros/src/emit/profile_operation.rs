@@ -14,6 +14,7 @@ use syn::{
     Block, Expr, ExprAsync, GenericArgument, PathArguments, Stmt, Type, TypeParamBound, parse_quote,
 };
 
+use crate::diagnostic::Faults;
 use crate::input::profile_operation::{Arguments, Errors, Figure, Function};
 
 /// `quote!` whose variables cannot meet those of the user.
@@ -35,15 +36,13 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_for(build: Build, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let (arguments, mut faults) = Arguments::parse(arguments);
-    match (syn::parse2::<Function>(item.clone()), &mut faults) {
-        (Ok(function), None) => return Emitter { arguments, function }.function(build),
-        (Ok(_), Some(_)) => {}
-        (Err(fault), Some(faults)) => faults.combine(fault),
-        (Err(fault), None) => faults = Some(fault),
+    let mut faults = Faults::default();
+    let arguments = Arguments::parse(arguments, &mut faults);
+    let function = syn::parse2::<Function>(item.clone()).map_err(|fault| faults.syn(fault));
+    match function {
+        Ok(function) if faults.is_empty() => Emitter { arguments, function }.function(build),
+        _ => quote_spanned!(Span::call_site()=> #faults #item),
     }
-    let faults = faults.map(|faults| faults.to_compile_error());
-    hygienic!(#faults #item)
 }
 
 struct Emitter {

@@ -10,6 +10,9 @@ use syn::{
     Visibility, braced, token,
 };
 
+use crate::diagnostic::{Faults, did_you_mean, message};
+
+const KNOWN: [&str; 5] = ["name", "files", "bytes", "errors", "crate"];
 const EXPECTED: &str = "`name`, `files`, `bytes`, `errors` or `crate`";
 
 /// The arguments between the parentheses.
@@ -38,15 +41,14 @@ pub(crate) enum Figure {
 }
 
 impl Arguments {
-    /// Parses the arguments; every fault is reported, and what was understood is kept.
-    pub(crate) fn parse(tokens: TokenStream) -> (Self, Option<Error>) {
+    /// Parses the arguments; every fault is noted, and what was understood is kept.
+    pub(crate) fn parse(tokens: TokenStream, faults: &mut Faults) -> Self {
         let mut arguments = Self::default();
-        let mut faults = Faults::default();
-        let parsed = (|input: ParseStream<'_>| arguments.fill(input, &mut faults)).parse2(tokens);
+        let parsed = (|input: ParseStream<'_>| arguments.fill(input, faults)).parse2(tokens);
         if let Err(fault) = parsed {
-            faults.push(fault);
+            faults.syn(fault);
         }
-        (arguments, faults.0)
+        arguments
     }
 
     fn fill(&mut self, input: ParseStream<'_>, faults: &mut Faults) -> Result<()> {
@@ -60,7 +62,7 @@ impl Arguments {
                 Error::new(fault.span(), format!("expected {EXPECTED}, and a name only first"))
             })?;
             if let Err(fault) = self.argument(&key, input, faults) {
-                faults.push(fault);
+                faults.syn(fault);
                 skip_argument(input)?;
             }
             end_of_argument(input)?;
@@ -70,12 +72,14 @@ impl Arguments {
 
     fn argument(&mut self, key: &Ident, input: ParseStream<'_>, faults: &mut Faults) -> Result<()> {
         let word = key.unraw().to_string();
-        let known = matches!(word.as_str(), "name" | "files" | "bytes" | "errors" | "crate");
-        if !known {
-            return Err(Error::new(
-                key.span(),
-                format!("unknown argument `{word}`; expected {EXPECTED}"),
-            ));
+        if !KNOWN.contains(&word.as_str()) {
+            let expected = format!("expected {EXPECTED}");
+            let help = match did_you_mean(&word, &KNOWN) {
+                Some(meant) => format!("did you mean `{meant}`? {expected}"),
+                None => expected,
+            };
+            let text = message(format!("there is no argument `{word}`"), None, Some(&help));
+            return Err(Error::new(key.span(), text));
         }
         if !input.peek(Token![=]) {
             return Err(Error::new(key.span(), format!("`{word}` needs a value: `{word} = ...`")));
@@ -111,30 +115,11 @@ impl Arguments {
     fn set_name(&mut self, name: LitStr, faults: &mut Faults) {
         let text = name.value();
         if text.trim().is_empty() {
-            faults.push(Error::new(
-                name.span(),
-                "the name of an operation must not be empty; leave it out to use the function's path",
-            ));
+            faults.at(name.span(), "the name of an operation must not be empty; leave it out to use the function's path");
         } else if text.contains(char::is_control) {
-            faults.push(Error::new(
-                name.span(),
-                "the name of an operation must not contain control characters",
-            ));
+            faults.at(name.span(), "the name of an operation must not contain control characters");
         }
         self.name = Some(name);
-    }
-}
-
-/// Every fault found so far, as one error of several messages.
-#[derive(Default)]
-struct Faults(Option<Error>);
-
-impl Faults {
-    fn push(&mut self, fault: Error) {
-        match &mut self.0 {
-            Some(faults) => faults.combine(fault),
-            None => self.0 = Some(fault),
-        }
     }
 }
 

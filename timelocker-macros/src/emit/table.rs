@@ -1,0 +1,91 @@
+//! A table of rules, as an expression that is good in a `static`, in a `const` and in a function.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use timelocker_pattern::{Automaton, NameWidth, Parts, PatternTable, Role, RuleInfo, Side};
+
+use super::bytes;
+use crate::diagnostic::Faults;
+
+/// A block of the faults, and of the table of those rules that have none.
+pub(crate) fn expression(
+    krate: &TokenStream,
+    table: &PatternTable,
+    faults: &Faults,
+) -> TokenStream {
+    let table = constant(krate, table);
+    quote!({
+        #faults
+        #table
+        TABLE
+    })
+}
+
+/// `const TABLE`, with what it is made of. Constants, so that a wrong shape is a build error in a
+/// function too.
+pub(super) fn constant(krate: &TokenStream, table: &PatternTable) -> TokenStream {
+    let automata = table.automata().iter().map(|automaton| automaton_parts(krate, automaton));
+    let rules = table.rules().iter().map(|rule| rule_info(krate, rule));
+    quote! {
+        const AUTOMATA: &[#krate::private::Automaton] =
+            &[#(#krate::private::Automaton::from_parts(#automata)),*];
+        const RULES: &[#krate::private::RuleInfo] = &[#(#rules),*];
+        const TABLE: #krate::private::PatternTable =
+            #krate::private::PatternTable::from_parts(AUTOMATA, RULES);
+    }
+}
+
+fn automaton_parts(krate: &TokenStream, automaton: &Automaton) -> TokenStream {
+    let Parts { format, role, classes, names, width, stride, tree, labels, outcomes } =
+        automaton.parts();
+    let role = match role {
+        Role::Whole => quote!(Whole),
+        Role::Exclude => quote!(Exclude),
+        Role::Include => quote!(Include),
+    };
+    let width = match width {
+        NameWidth::Narrow => quote!(Narrow),
+        NameWidth::Wide => quote!(Wide),
+    };
+    let [classes, names, tree, outcomes] = [classes.as_slice(), names, tree, outcomes].map(bytes);
+    quote! {
+        #krate::private::Parts {
+            format: #format,
+            role: #krate::private::Role::#role,
+            classes: #classes,
+            names: #names,
+            width: #krate::private::NameWidth::#width,
+            stride: #stride,
+            tree: #tree,
+            labels: #labels,
+            outcomes: #outcomes,
+        }
+    }
+}
+
+fn rule_info(krate: &TokenStream, rule: &RuleInfo) -> TokenStream {
+    let pattern = bytes(rule.pattern());
+    let side = match rule.side() {
+        Side::Exclude => quote!(Exclude),
+        Side::Include => quote!(Include),
+    };
+    // By its name, so that a dialect that is added later needs nothing here.
+    let dialect = Ident::new(&format!("{:?}", rule.dialect()), Span::call_site());
+    let place = match rule.place() {
+        Some(place) => {
+            let (file, line, column) = (place.file(), place.line(), place.column());
+            quote!(::core::option::Option::Some(
+                #krate::private::Place::from_static(#file, #line, #column)
+            ))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    quote! {
+        #krate::private::RuleInfo::from_static(
+            #pattern,
+            #krate::private::Side::#side,
+            #krate::private::Dialect::#dialect,
+            #place,
+        )
+    }
+}

@@ -1,0 +1,127 @@
+//! What the macros write, as a reader of the expansion sees it.
+
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+use proptest::prelude::*;
+use quote::quote;
+
+use crate::{expand_patterns, expand_profiles};
+
+/// Rust as it is formatted, with the long tables by their sizes alone.
+fn formatted(items: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(shortened(items)).expect("the expansion is Rust"))
+}
+
+fn shortened(tokens: TokenStream) -> TokenStream {
+    let shorten = |tree| match tree {
+        TokenTree::Group(group) => {
+            let inner = shortened(group.stream());
+            TokenTree::Group(Group::new(group.delimiter(), inner))
+        }
+        TokenTree::Literal(literal) => match syn::Lit::new(literal.clone()) {
+            syn::Lit::ByteStr(text) if text.value().len() > 40 => {
+                let size = format!("{} bytes", text.value().len());
+                TokenTree::Literal(Literal::byte_string(size.as_bytes()))
+            }
+            _ => TokenTree::Literal(literal),
+        },
+        other => other,
+    };
+    tokens.into_iter().map(shorten).collect()
+}
+
+#[test]
+fn patterns() {
+    let expression = expand_patterns(quote!((crate) "*.tmp", b"caf\xe9/", "!keep.tmp"));
+    let item = quote!(static JUNK: PatternTable = #expression;);
+    insta::assert_snapshot!(formatted(item));
+}
+
+#[test]
+fn profiles() {
+    let items = expand_profiles(quote! {
+        (crate)
+        /// What I write myself.
+        pub static HOME = {
+            targets: ["~/Documents", "/etc"],
+            exclude: ["*.tmp"],
+            tags: ["home"],
+        }
+        pub(crate) const ETC: Profile = { targets: ["/etc"], host: "nas", one_file_system: true };
+    });
+    insta::assert_snapshot!(formatted(items));
+}
+
+#[test]
+fn faults_leave_a_value() {
+    let expression = expand_patterns(quote!((crate) "*.tmp", "[", "a" 7));
+    let item = quote!(static JUNK: PatternTable = #expression;);
+    insta::assert_snapshot!(formatted(item));
+}
+
+#[test]
+fn no_code_is_written() {
+    let items = expand_profiles(quote! {
+        (crate) static HOME = { targets: ["/"], exclude: ["*.tmp"], include: ["*.rs"] }
+    });
+    let mut words = Vec::new();
+    collect_words(items, &mut words);
+    for word in ["fn", "loop", "while", "for", "if", "match", "unsafe", "LazyLock", "OnceLock"] {
+        assert!(!words.iter().any(|found| found == word), "{word}");
+    }
+}
+
+fn collect_words(tokens: TokenStream, words: &mut Vec<String>) {
+    for tree in tokens {
+        match tree {
+            TokenTree::Group(group) => collect_words(group.stream(), words),
+            TokenTree::Ident(ident) => words.push(ident.to_string()),
+            _ => {}
+        }
+    }
+}
+
+/// Input that is nearly right: what the macros know, in any order, in any brackets.
+fn soup() -> impl Strategy<Value = String> {
+    const WORDS: &str = r##"
+        exclude include targets tags name host one_file_system colour true static const mut pub
+        HOME OTHER Profile : , , , = ; ! # - :: 7 'c' "*.tmp" "[" "~/x" "x" "" b"caf\xe9" r"a\" c"x"
+        "a"suffix exclude:["*.tmp"] targets:["/x"]
+    "##;
+    let words: Vec<&str> = WORDS.split_whitespace().collect();
+    let word = prop::sample::select(words).prop_map(str::to_owned);
+    word.prop_recursive(4, 64, 8, |inner| {
+        let inner = prop::collection::vec(inner, 0..8).prop_map(|words| words.join(" "));
+        let outer = prop::sample::select(vec![
+            ("[", "]"),
+            ("{", "}"),
+            ("(", ")"),
+            ("static HOME = {", "}"),
+            ("targets: [", "]"),
+        ]);
+        (inner, outer).prop_map(|(inner, (open, close))| format!("{open} {inner} {close}"))
+    })
+}
+
+proptest! {
+    /// Whatever is written, each fault is reported, and the rest is Rust.
+    #[test]
+    fn any_input_gives_rust(words in prop::collection::vec(soup(), 0..8)) {
+        let input: TokenStream = words.join(" ").parse().expect("tokens of Rust");
+
+        let expression = expand_patterns(quote!((crate) #input));
+        let item = syn::parse2::<syn::ItemStatic>(quote!(static JUNK: PatternTable = #expression;));
+        prop_assert!(item.is_ok());
+        prop_assert!(expression.to_string().ends_with("TABLE }"), "{}", expression);
+
+        let items = expand_profiles(quote!((crate) #input));
+        prop_assert!(syn::parse2::<syn::File>(items.clone()).is_ok(), "{}", items);
+        let shape = |item: &syn::Item| match item {
+            syn::Item::Static(_) | syn::Item::Const(_) => true,
+            syn::Item::Macro(item) => item.mac.path.segments.last().is_some_and(|name| {
+                name.ident == "compile_error"
+            }),
+            _ => false,
+        };
+        prop_assert!(syn::parse2::<syn::File>(items)?.items.iter().all(shape));
+    }
+}

@@ -1,0 +1,182 @@
+//! The input of `backup_profile!`.
+
+use proc_macro2::{Span, TokenTree};
+use syn::parse::ParseStream;
+use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
+
+use super::patterns::{RuleLists, Side};
+use super::{List, Text, fields, list, string, text};
+use crate::diagnostic::Faults;
+
+/// One profile: `/// docs  pub static NAME = { .. }`.
+pub(crate) struct Definition {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) storage: Storage,
+    pub(crate) ident: Ident,
+    /// The type, if the author wrote it as in other statics.
+    pub(crate) ty: Option<Type>,
+    pub(crate) fields: Fields,
+}
+
+pub(crate) enum Storage {
+    Static(Token![static]),
+    Const(Token![const]),
+}
+
+/// What stands between the braces. `None` is a field that is not written.
+#[derive(Default)]
+pub(crate) struct Fields {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) targets: Option<List<Text>>,
+    pub(crate) rules: RuleLists,
+    pub(crate) tags: Option<List<LitStr>>,
+    pub(crate) host: Option<LitStr>,
+    pub(crate) one_file_system: Option<LitBool>,
+    /// There are no braces, or `targets` is there and could not be read: that it is missing is no
+    /// news then.
+    pub(crate) targets_unknown: bool,
+}
+
+impl Fields {
+    const KNOWN: &'static [&'static str] =
+        &["name", "targets", "exclude", "include", "tags", "host", "one_file_system"];
+
+    fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
+        let mut read = Self::default();
+        fields(input, faults, Self::KNOWN, |field, input, faults| read.value(field, input, faults));
+        read
+    }
+
+    /// Reads the value of a field. If it was read before, that is a fault already, and the first
+    /// one stays.
+    fn value(
+        &mut self,
+        field: &str,
+        input: ParseStream<'_>,
+        faults: &mut Faults,
+    ) -> syn::Result<()> {
+        match field {
+            "name" => {
+                let name = string(input, "the profile's name")?;
+                self.name.get_or_insert(name);
+            }
+            "targets" => {
+                self.targets_unknown = true;
+                let targets = list(input, faults, field, |input| text(input, "a target"))?;
+                self.targets.get_or_insert(targets);
+            }
+            "exclude" => self.rules.read(Side::Exclude, input, faults)?,
+            "include" => self.rules.read(Side::Include, input, faults)?,
+            "tags" => {
+                let tags = list(input, faults, field, |input| string(input, "a tag"))?;
+                self.tags.get_or_insert(tags);
+            }
+            "host" => {
+                let host = string(input, "the host's name")?;
+                self.host.get_or_insert(host);
+            }
+            "one_file_system" => {
+                if !input.peek(LitBool) {
+                    return Err(input.error("expected `true` or `false`"));
+                }
+                self.one_file_system.get_or_insert(input.parse()?);
+            }
+            // `fields` calls for the known ones alone; a field listed above and not here is
+            // reported, not lost.
+            _ => return Err(input.error(format!("`{field}` can not be given yet"))),
+        }
+        Ok(())
+    }
+}
+
+/// Reads profiles to the end of `input`.
+pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Vec<Definition> {
+    let mut definitions = Vec::new();
+    if input.is_empty() {
+        let text = "expected a profile: `pub static HOME = { targets: [\"~/Documents\"] }`";
+        faults.at(Span::call_site(), text);
+    }
+    while !input.is_empty() {
+        match definition(input, faults) {
+            Ok(definition) => definitions.push(definition),
+            Err(error) => {
+                faults.syn(error);
+                skip_definition(input);
+            }
+        }
+    }
+    definitions
+}
+
+/// Once the static's name is read, nothing is an error any more: the static is defined with what
+/// could be read, so that those who use it don't fail as well.
+fn definition(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<Definition> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    let visibility = input.parse()?;
+    let storage = if input.peek(Token![static]) {
+        Storage::Static(input.parse()?)
+    } else if input.peek(Token![const]) {
+        Storage::Const(input.parse()?)
+    } else {
+        return Err(input.error("expected `static` or `const`: `static HOME = { .. }`"));
+    };
+    if input.peek(Token![mut]) {
+        faults.at(input.span(), "a profile never changes: remove `mut`");
+        input.parse::<Token![mut]>()?;
+    }
+    let ident = input.parse()?;
+    let (ty, fields) = match value(input, faults) {
+        Ok(value) => value,
+        Err(error) => {
+            faults.syn(error);
+            skip_definition(input);
+            (None, Fields { targets_unknown: true, ..Fields::default() })
+        }
+    };
+    Ok(Definition { attributes, visibility, storage, ident, ty, fields })
+}
+
+/// Reads `: Profile = { .. };`, where the type and the semicolon can be left out.
+fn value(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<(Option<Type>, Fields)> {
+    let ty = if input.peek(Token![:]) {
+        input.parse::<Token![:]>()?;
+        Some(input.parse()?)
+    } else {
+        None
+    };
+    if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+    } else if input.peek(token::Brace) {
+        faults.at(input.span(), "expected `=` before the braces");
+    } else {
+        return Err(input.error("expected `= { .. }`"));
+    }
+    if !input.peek(token::Brace) {
+        return Err(input.error("expected the fields in braces: `{ targets: [\"~/Documents\"] }`"));
+    }
+    let content;
+    braced!(content in input);
+    let fields = Fields::parse(&content, faults);
+    if input.peek(Token![,]) {
+        faults.at(input.span(), "profiles follow each other without a comma");
+        input.parse::<Token![,]>()?;
+    }
+    let _: Option<Token![;]> = input.parse()?;
+    Ok((ty, fields))
+}
+
+/// Goes behind the next braces, or the next semicolon behind them.
+fn skip_definition(input: ParseStream<'_>) {
+    while !input.is_empty() {
+        let braces = input.peek(token::Brace);
+        let semicolon = input.peek(Token![;]);
+        if input.parse::<TokenTree>().is_err() || semicolon {
+            return;
+        }
+        if braces {
+            let _: Option<Token![;]> = input.parse().unwrap_or_default();
+            return;
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! What the input must obey beyond its grammar. Each fault goes to the literal that has it, and
+//! what remains is a valid table or profile in any case: the fallback that keeps other code from
+//! failing along.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use proc_macro2::Span;
+use syn::LitStr;
+use syn::ext::IdentExt as _;
+use timelocker_pattern::{BuildError, Dialect, Pattern, PatternError, PatternTable, Rule, Side};
+
+use crate::diagnostic::{Excerpt, Faults, Place, message};
+use crate::input::patterns::RuleLists;
+use crate::input::profile::Definition;
+use crate::input::{List, Quoting, Text};
+
+/// A profile's values, all of them as they should be.
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    pub(crate) targets: Vec<Vec<u8>>,
+    pub(crate) table: PatternTable,
+    pub(crate) tags: Vec<String>,
+    pub(crate) host: Option<String>,
+    pub(crate) one_file_system: bool,
+}
+
+/// Compiles the rules that can be compiled.
+pub(crate) fn rules(lists: &RuleLists, faults: &mut Faults) -> PatternTable {
+    if let Some(include) = &lists.include
+        && include.blank
+    {
+        let help = "without `include`, everything is selected that is not excluded";
+        faults.at(include.span, message("an empty include list selects nothing", None, Some(help)));
+    }
+    let mut builder = PatternTable::builder();
+    let mut good = Vec::new();
+    for (side, list) in [(Side::Exclude, &lists.exclude), (Side::Include, &lists.include)] {
+        for text in list.iter().flat_map(|list| &list.items) {
+            match Pattern::parse(&text.value, Dialect::Gitignore) {
+                Ok(pattern) => {
+                    let Place { file, line, column } = Place::of(text.span);
+                    let place = timelocker_pattern::Place::new(file, line, column);
+                    let rule = Rule::new(pattern, side);
+                    builder = builder.rule(rule.clone().at(place));
+                    good.push((rule, text.span));
+                }
+                Err(error) => faults.at(text.span, pattern_fault(&error, text.quoting)),
+            }
+        }
+    }
+    builder.build().unwrap_or_else(|error| {
+        too_large(good, &error, faults);
+        PatternTable::builder().build().expect("a set without rules is within every budget")
+    })
+}
+
+/// Finds the rules that are too large, each for itself; the builder names one of them alone.
+fn too_large(rules: Vec<(Rule, Span)>, error: &BuildError, faults: &mut Faults) {
+    let mut found = false;
+    for (rule, span) in rules {
+        if let Err(error) = PatternTable::builder().rule(rule).build() {
+            faults.at(span, error.to_string());
+            found = true;
+        }
+    }
+    if !found {
+        faults.at(Span::call_site(), error.to_string());
+    }
+}
+
+fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
+    let excerpt = Excerpt::new(error.pattern(), error.span());
+    let help = error.help();
+    let mut text = message(error.message(), Some(excerpt), Some(&help));
+    if quoting == Quoting::Escaped && help.contains('\\') {
+        text.push_str(
+            "\n    = note: in a literal, each `\\` is written twice, unless it is raw: `r\"..\"`",
+        );
+    }
+    text
+}
+
+/// Checks the profiles of one invocation, the names of all against each other too.
+pub(crate) fn profiles(definitions: &[Definition], faults: &mut Faults) -> Vec<Profile> {
+    let mut names = HashMap::new();
+    let mut profiles = Vec::new();
+    for definition in definitions {
+        let profile = profile(definition, faults);
+        let fields = &definition.fields;
+        let span = fields.name.as_ref().map_or(definition.ident.span(), LitStr::span);
+        if let Some(other) = names.insert(profile.name.clone(), &definition.ident) {
+            let text = format!("`{other}` has the name \"{}\" as well", profile.name);
+            let help = "give one of them another by the field `name`";
+            faults.at(span, message(text, None, Some(help)));
+        }
+        profiles.push(profile);
+    }
+    profiles
+}
+
+fn profile(definition: &Definition, faults: &mut Faults) -> Profile {
+    let fields = &definition.fields;
+    let name = match &fields.name {
+        Some(name) => {
+            label(name, "the profile's name", faults);
+            if name.value().starts_with('-') {
+                let text = "a name that begins with `-` looks like an option on a command line";
+                value_fault(name, 0..1, text, "begin it with a letter", faults);
+            }
+            name.value()
+        }
+        None => definition.ident.unraw().to_string().to_lowercase().replace('_', "-"),
+    };
+    if fields.targets.is_none() && !fields.targets_unknown {
+        let text = format!("the profile `{}` has no targets", definition.ident);
+        let help = "add what it backs up, such as `targets: [\"~/Documents\"]`";
+        faults.at(definition.ident.span(), message(text, None, Some(help)));
+    }
+    if let Some(host) = &fields.host {
+        label(host, "the host's name", faults);
+    }
+    Profile {
+        name,
+        targets: fields.targets.as_ref().map(|list| targets(list, faults)).unwrap_or_default(),
+        table: rules(&fields.rules, faults),
+        tags: fields.tags.as_ref().map(|list| tags(list, faults)).unwrap_or_default(),
+        host: fields.host.as_ref().map(LitStr::value),
+        one_file_system: fields.one_file_system.as_ref().is_some_and(|flag| flag.value),
+    }
+}
+
+fn targets(list: &List<Text>, faults: &mut Faults) -> Vec<Vec<u8>> {
+    if list.blank {
+        let help = "name at least one path, such as `\"~/Documents\"`";
+        faults.at(list.span, message("a profile without targets saves nothing", None, Some(help)));
+    }
+    let mut seen = HashSet::new();
+    for target in &list.items {
+        match check_target(&target.value) {
+            Err(TargetFault { text, span, help }) => {
+                let excerpt = Excerpt::new(&target.value, span);
+                faults.at(target.span, message(text, Some(excerpt), Some(help)));
+            }
+            Ok(components) => {
+                if !seen.insert(components) {
+                    let text = "this target is given twice";
+                    faults.at(target.span, message(text, None, Some("remove one of the two")));
+                }
+            }
+        }
+    }
+    list.items.iter().map(|target| target.value.clone()).collect()
+}
+
+#[cfg_attr(test, derive(Debug))]
+struct TargetFault {
+    text: &'static str,
+    span: Range<usize>,
+    help: &'static str,
+}
+
+/// Gives the components of a target that can be right on some system. Whether it is absolute on the
+/// system where the program runs is not known at build time.
+fn check_target(target: &[u8]) -> Result<Vec<&[u8]>, TargetFault> {
+    let fault = |text, span, help| Err(TargetFault { text, span, help });
+    if target.is_empty() {
+        return fault(
+            "a target is empty",
+            0..0,
+            "write `/` for the whole system, `~` for the home directory",
+        );
+    }
+    if let Some(at) = target.iter().position(|&byte| byte == 0) {
+        return fault("no path holds a NUL byte", at..at + 1, "remove the NUL byte");
+    }
+    let first = target.split(|&byte| byte == b'/').next().unwrap_or_default();
+    if first.len() > 1 && first[0] == b'~' {
+        return fault(
+            "only the home directory of the user who runs the backup is known here",
+            0..first.len(),
+            "begin it with `~/`, or write the absolute path of that user's home directory",
+        );
+    }
+    if first.starts_with(b"$") {
+        return fault(
+            "variables are not replaced in a target",
+            0..first.len(),
+            "begin it with `~/` for the home directory, or write the absolute path",
+        );
+    }
+    let drive = matches!(target, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    if !(first.is_empty() || first == b"~" || drive || target.starts_with(br"\\")) {
+        return fault(
+            "a target is relative, so it would depend on where the program is started",
+            0..first.len(),
+            "begin it with `/`, or with `~/` for the home directory",
+        );
+    }
+    // The root is a component too: `/~` is not the home directory.
+    let mut components = if first.is_empty() { vec![&b"/"[..]] } else { Vec::new() };
+    let mut start = 0;
+    for component in target.split(|&byte| byte == b'/') {
+        let end = start + component.len();
+        match component {
+            b".." => {
+                return fault(
+                    "`..` leads elsewhere when a directory before it is a symbolic link",
+                    start..end,
+                    "write the path that is meant",
+                );
+            }
+            b"" | b"." => {}
+            _ => components.push(component),
+        }
+        start = end + 1;
+    }
+    Ok(components)
+}
+
+fn tags(list: &List<LitStr>, faults: &mut Faults) -> Vec<String> {
+    let mut seen = HashSet::new();
+    for tag in &list.items {
+        let value = tag.value();
+        label(tag, "a tag", faults);
+        if let Some(at) = value.find(',') {
+            let text = "restic separates tags by commas, so a tag can not hold one";
+            value_fault(tag, at..at + 1, text, "write each tag as a literal of its own", faults);
+        }
+        if !seen.insert(value) {
+            faults.at(tag.span(), "this tag is given twice");
+        }
+    }
+    list.items.iter().map(LitStr::value).collect()
+}
+
+/// What every name that is shown and searched for must obey.
+fn label(literal: &LitStr, what: &str, faults: &mut Faults) {
+    let value = literal.value();
+    if value.is_empty() {
+        faults.at(literal.span(), format!("{what} is empty"));
+    } else if let Some((at, found)) = value.char_indices().find(|(_, found)| found.is_control()) {
+        let text = format!("{what} holds a control character");
+        value_fault(literal, at..at + found.len_utf8(), &text, "remove it", faults);
+    } else if value.starts_with(char::is_whitespace) {
+        let text = format!("{what} begins with a space");
+        value_fault(literal, 0..value.len() - value.trim_start().len(), &text, "remove it", faults);
+    } else if value.ends_with(char::is_whitespace) {
+        let text = format!("{what} ends with a space");
+        value_fault(literal, value.trim_end().len()..value.len(), &text, "remove it", faults);
+    }
+}
+
+fn value_fault(literal: &LitStr, span: Range<usize>, text: &str, help: &str, faults: &mut Faults) {
+    let value = literal.value();
+    let excerpt = Excerpt::new(value.as_bytes(), span);
+    faults.at(literal.span(), message(text, Some(excerpt), Some(help)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_told_apart_by_their_components() {
+        let table: [(&[u8], &[&[u8]]); 10] = [
+            (b"/", &[b"/"]),
+            (b"/etc", &[b"/", b"etc"]),
+            (b"//srv/./data//", &[b"/", b"srv", b"data"]),
+            (b"~", &[b"~"]),
+            (b"~/", &[b"~"]),
+            (b"/~", &[b"/", b"~"]),
+            (b"~/caf\xe9", &[b"~", b"caf\xe9"]),
+            // A name may look like more than it is behind the first slash.
+            (b"/srv/~ada/$x", &[b"/", b"srv", b"~ada", b"$x"]),
+            // For other systems than Unix.
+            (br"C:\Users", &[br"C:\Users"]),
+            (br"\\server\share", &[br"\\server\share"]),
+        ];
+        for (target, expected) in table {
+            let components = check_target(target).map_err(|fault| fault.text);
+            assert_eq!(components.as_deref(), Ok(expected), "{}", target.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Gathers rules, and has them compiled.
+
+use crate::error::{BuildError, BuildErrorKind, PatternError};
+use crate::rule::{Place, Rule, RuleInfo, Side};
+use crate::shard;
+use crate::syntax::{Dialect, IgnoreLines, Pattern};
+use crate::table::PatternTable;
+
+/// Gathers the rules of a [`PatternTable`].
+///
+/// ```
+/// use timelocker_pattern::{EntryKind, PatternTable, Verdict};
+///
+/// let table = PatternTable::builder()
+///     .include("/Documents")
+///     .include("*.odt")
+///     .exclude("~$*")
+///     .build()?;
+/// assert_eq!(table.verdict(b"Documents/a.txt", EntryKind::File), Verdict::Include);
+/// assert_eq!(table.verdict(b"Music/a.flac", EntryKind::File), Verdict::Exclude);
+/// assert_eq!(table.verdict(b"Music", EntryKind::Directory), Verdict::Descend);
+/// # Ok::<(), timelocker_pattern::BuildError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    rules: Vec<Rule>,
+    faults: Vec<PatternError>,
+}
+
+impl Builder {
+    /// Adds a pattern to the exclude list. A bad one is an error of [`build`](Self::build).
+    #[must_use]
+    pub fn exclude(self, pattern: impl AsRef<[u8]>) -> Self {
+        self.pattern(pattern.as_ref(), Side::Exclude)
+    }
+
+    /// Adds a pattern to the include list. A bad one is an error of [`build`](Self::build).
+    #[must_use]
+    pub fn include(self, pattern: impl AsRef<[u8]>) -> Self {
+        self.pattern(pattern.as_ref(), Side::Include)
+    }
+
+    fn pattern(mut self, pattern: &[u8], side: Side) -> Self {
+        match Pattern::parse(pattern, Dialect::Gitignore) {
+            Ok(pattern) => self.rules.push(Rule::new(pattern, side)),
+            Err(fault) => self.faults.push(fault),
+        }
+        self
+    }
+
+    /// Adds a rule.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        if let Some(fault) = rule.pattern.fault() {
+            self.faults.push(fault.clone().at(rule.place.clone()));
+        }
+        self.rules.push(rule);
+        self
+    }
+
+    /// Adds the lines of an exclude file such as a `.gitignore`, taken as git does: a line that can
+    /// never match is no error, and never matches. `source` is the name that the rules' places
+    /// give.
+    #[must_use]
+    pub fn gitignore(mut self, source: impl Into<String>, content: &[u8]) -> Self {
+        let source = source.into();
+        self.rules.extend(IgnoreLines::new(content).map(|line| {
+            Rule::new(line.pattern, Side::Exclude).at(Place::new(source.clone(), line.number, 0))
+        }));
+        self
+    }
+
+    /// Compiles the rules.
+    ///
+    /// # Errors
+    ///
+    /// All patterns that can match nothing, or the one pattern that by itself takes more than the
+    /// automaton's budget.
+    pub fn build(self) -> Result<PatternTable, BuildError> {
+        if !self.faults.is_empty() {
+            return Err(BuildError::new(BuildErrorKind::Patterns(self.faults)));
+        }
+        match shard::compile(&self.rules) {
+            Ok(automata) => {
+                Ok(PatternTable::new(automata, self.rules.iter().map(RuleInfo::of).collect()))
+            }
+            Err(excess) => {
+                let culprit = &self.rules[excess.rule];
+                Err(BuildError::new(BuildErrorKind::TooLarge {
+                    what: excess.what,
+                    culprit: culprit.pattern.text().into(),
+                    place: culprit.place.clone(),
+                }))
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Why a pattern, or a set of them, is refused.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+
+use unicode_width::UnicodeWidthChar as _;
+
+use crate::rule::Place;
+
+/// A pattern that can match no path, with the place of the fault in it.
+///
+/// Shown, it is several lines: what is wrong, the pattern with the fault underlined, and what to
+/// write instead.
+///
+/// ```
+/// use timelocker_pattern::{Dialect, Pattern};
+///
+/// let error = Pattern::parse(b"cache/[a-z", Dialect::Gitignore).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the character class is never closed, so this matches nothing\n\
+///     \x20   |\n\
+///     \x20   | cache/[a-z\n\
+///     \x20   |       ^^^^ column 7\n\
+///     \x20   = help: close it with `]`, or write `\\[` for the character itself"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    kind: FaultKind,
+    pattern: Box<[u8]>,
+    span: Range<usize>,
+    place: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    Empty,
+    Comment,
+    Nul,
+    Newline,
+    BareNegation,
+    BareSlash,
+    UnclosedClass,
+    UnknownClass,
+    EmptyClass,
+    TrailingBackslash,
+    EmptyComponent,
+    DotComponent,
+}
+
+impl FaultKind {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Empty => "the pattern is empty, so it matches nothing",
+            Self::Comment => "a line that begins with `#` is a comment",
+            Self::Nul => "no path holds a NUL byte",
+            Self::Newline => "a pattern is one line",
+            Self::BareNegation => "there is no pattern after `!`",
+            Self::BareSlash => "a bare `/` matches nothing, not even the root",
+            Self::UnclosedClass => "the character class is never closed, so this matches nothing",
+            Self::UnknownClass => "there is no character class of this name",
+            Self::EmptyClass => "no character is in this class, so this matches nothing",
+            Self::TrailingBackslash => {
+                "the backslash at the end escapes nothing, so this matches nothing"
+            }
+            Self::EmptyComponent => "no path has an empty component, so this matches nothing",
+            Self::DotComponent => {
+                "paths are relative to the target and hold no `.` or `..`, so this matches nothing"
+            }
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Self::Empty => "remove it, or write `*` to match every name",
+            Self::Comment => "write `\\#` for a name that begins with `#`",
+            Self::Nul => "remove the NUL byte",
+            Self::Newline => "write each pattern as a literal of its own",
+            Self::BareNegation => {
+                "write the pattern to take off the list, or `\\!` for the character itself"
+            }
+            Self::BareSlash => "write `/*` for everything directly below the target",
+            Self::UnclosedClass => "close it with `]`, or write `\\[` for the character itself",
+            Self::UnknownClass => {
+                "the names are alnum, alpha, blank, cntrl, digit, graph, lower, print, punct, \
+                 space, upper and xdigit"
+            }
+            Self::EmptyClass => "write the range from its lower to its higher end",
+            Self::TrailingBackslash => "write `\\\\` for the character itself",
+            Self::EmptyComponent => "write one `/`, or `/**/` for any number of directories",
+            Self::DotComponent => "write the path from the target's root, without them",
+        }
+    }
+}
+
+impl PatternError {
+    pub(crate) fn new(kind: FaultKind, pattern: &[u8], span: Range<usize>) -> Self {
+        Self { kind, pattern: pattern.into(), span, place: None }
+    }
+
+    pub(crate) fn at(mut self, place: Option<Place>) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// The pattern as it was written.
+    pub fn pattern(&self) -> &[u8] {
+        &self.pattern
+    }
+
+    /// The bytes of the pattern that are at fault.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// Where the pattern was written, if that is known.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// The character that the fault begins at, from 1; a byte that is not UTF-8 counts as one.
+    pub fn column(&self) -> usize {
+        let before = self.pattern.get(..self.span.start).unwrap_or_default();
+        before.utf8_chunks().map(|c| c.valid().chars().count() + c.invalid().len()).sum::<usize>()
+            + 1
+    }
+
+    /// What is wrong, in one line.
+    pub fn message(&self) -> Cow<'static, str> {
+        self.kind.message().into()
+    }
+
+    /// What to write instead, in one line.
+    pub fn help(&self) -> Cow<'static, str> {
+        self.kind.help().into()
+    }
+}
+
+/// Renders bytes on one line and gives the columns they take: control characters and bytes that
+/// are no UTF-8 escaped.
+fn render(bytes: &[u8], out: &mut String) -> usize {
+    let mut columns = 0;
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c.width() {
+                Some(width) => {
+                    out.push(c);
+                    columns += width;
+                }
+                None => {
+                    let before = out.len();
+                    out.extend(c.escape_default());
+                    columns += out.len() - before;
+                }
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+            columns += 4;
+        }
+    }
+    columns
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
+        let start = self.span.start.min(self.pattern.len());
+        let end = self.span.end.clamp(start, self.pattern.len());
+        let mut shown = String::new();
+        let indent = render(&self.pattern[..start], &mut shown);
+        let width = render(&self.pattern[start..end], &mut shown).max(1);
+        render(&self.pattern[end..], &mut shown);
+        writeln!(f, "{}", self.kind.message())?;
+        writeln!(f, "    |")?;
+        writeln!(f, "    | {shown}")?;
+        writeln!(f, "    | {:indent$}{} column {}", "", "^".repeat(width), self.column())?;
+        write!(f, "    = help: {}", self.kind.help())
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+/// Why no table could be built from a set of rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildError {
+    kind: BuildErrorKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BuildErrorKind {
+    Patterns(Vec<PatternError>),
+    TooLarge { what: Exceeded, culprit: Box<[u8]>, place: Option<Place> },
+}
+
+/// Which of the automaton's budgets a set of rules exceeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exceeded {
+    NameStates,
+    DirectoryStates,
+    Alternations,
+}
+
+impl BuildError {
+    pub(crate) fn new(kind: BuildErrorKind) -> Self {
+        Self { kind }
+    }
+
+    /// The patterns that can match nothing, all of them; none if one is too large.
+    pub fn faults(&self) -> &[PatternError] {
+        match &self.kind {
+            BuildErrorKind::Patterns(faults) => faults,
+            BuildErrorKind::TooLarge { .. } => &[],
+        }
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            BuildErrorKind::Patterns(faults) => {
+                for (index, fault) in faults.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str("\n")?;
+                    }
+                    fault.fmt(f)?;
+                }
+                Ok(())
+            }
+            BuildErrorKind::TooLarge { what, culprit, place } => {
+                let what = match what {
+                    Exceeded::NameStates => "states for the names of entries",
+                    Exceeded::DirectoryStates => "states for directories",
+                    Exceeded::Alternations => "changes between patterns with `!` and without",
+                };
+                let mut shown = String::new();
+                render(culprit, &mut shown);
+                if let Some(place) = place {
+                    write!(f, "{place}: ")?;
+                }
+                write!(
+                    f,
+                    "`{shown}` needs too many {what}; write it with fewer `*`, `?` or classes, or \
+                     as several patterns"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // The faults are shown in full by `Display`.
+        None
+    }
+}

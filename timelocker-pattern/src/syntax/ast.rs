@@ -1,0 +1,197 @@
+//! The parsed pattern, the same for every dialect.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::gitignore;
+use crate::error::PatternError;
+
+/// The language that a pattern is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// The language of [gitignore(5)](https://git-scm.com/docs/gitignore), to the letter of git:
+    /// the same verdict and the same deciding line as `git check-ignore`.
+    #[default]
+    Gitignore,
+}
+
+/// A set of byte values.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    pub(crate) const EMPTY: Self = Self([0; 4]);
+
+    pub(crate) fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    pub(crate) fn remove(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] &= !(1 << (byte & 63));
+    }
+
+    pub(crate) fn insert_range(&mut self, range: std::ops::RangeInclusive<u8>) {
+        for byte in range {
+            self.insert(byte);
+        }
+    }
+
+    pub(crate) fn contains(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+    }
+
+    pub(crate) fn complement(&self) -> Self {
+        Self(self.0.map(|word| !word))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0 == [0; 4]
+    }
+
+    /// The set as maximal ranges, ascending.
+    pub(crate) fn ranges(&self) -> Vec<(u8, u8)> {
+        let mut ranges: Vec<(u8, u8)> = Vec::new();
+        for byte in 0..=u8::MAX {
+            if !self.contains(byte) {
+                continue;
+            }
+            match ranges.last_mut() {
+                Some((_, end)) if *end + 1 == byte => *end = byte,
+                _ => ranges.push((byte, byte)),
+            }
+        }
+        ranges
+    }
+}
+
+impl fmt::Debug for ByteSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (start, end) in self.ranges() {
+            write!(f, "{}", start.escape_ascii())?;
+            if end > start {
+                write!(f, "-{}", end.escape_ascii())?;
+            }
+        }
+        f.write_str("]")
+    }
+}
+
+/// One element of a pattern, matched against a path that is relative to the target's root.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum TokenKind {
+    /// This byte.
+    Byte(u8),
+    /// One byte of the set, which never holds `/`.
+    Class(ByteSet),
+    /// Any run of bytes without `/`.
+    Star,
+    /// `/`.
+    Separator,
+    /// `**/`: nothing, or any run of bytes that ends in `/`.
+    Directories,
+    /// `**` at the end, or before an escaped `/`: any run of bytes.
+    Everything,
+}
+
+/// A token and the bytes of the pattern's text that it came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) span: Range<usize>,
+}
+
+/// A parsed pattern.
+///
+/// ```
+/// use timelocker_pattern::{Dialect, Pattern};
+///
+/// let pattern = Pattern::parse(b"!/build/*.log", Dialect::Gitignore)?;
+/// assert!(pattern.is_negated());
+/// assert!(pattern.is_anchored());
+///
+/// let error = Pattern::parse(b"foo[a-z", Dialect::Gitignore).unwrap_err();
+/// assert_eq!(error.span(), 3..7);
+/// # Ok::<(), timelocker_pattern::PatternError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    pub(super) text: Box<[u8]>,
+    pub(super) dialect: Dialect,
+    pub(super) negated: bool,
+    pub(super) directory_only: bool,
+    pub(super) anchored: bool,
+    pub(super) tokens: Vec<Token>,
+    /// Why the pattern matches no path at all; its tokens are to be ignored then.
+    pub(super) fault: Option<PatternError>,
+}
+
+impl Pattern {
+    /// Parses a pattern, strictly: what can never match a path is refused.
+    ///
+    /// # Errors
+    ///
+    /// An error that shows the place in the pattern and says what to write instead, if the pattern
+    /// is empty, a comment, or can match no path (git takes such lines, and ignores them).
+    pub fn parse(text: &[u8], dialect: Dialect) -> Result<Self, PatternError> {
+        let pattern = match dialect {
+            Dialect::Gitignore => {
+                gitignore::check_single(text)?;
+                gitignore::parse(text.strip_suffix(b"\r").unwrap_or(text))
+            }
+        };
+        match pattern.fault {
+            Some(fault) => Err(fault),
+            None => Ok(pattern),
+        }
+    }
+
+    /// Parses a pattern as its origin does: one that can never match is taken, and never does.
+    /// [`fault`](Self::fault) tells why.
+    pub(crate) fn parse_lenient(text: &[u8], dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Gitignore => gitignore::parse(text),
+        }
+    }
+
+    /// The pattern as it was written, without what its dialect trims (trailing blanks).
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The language it is written in.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whether it begins with `!`: what it matches is taken off the list again.
+    pub fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// Whether it ends in `/`: it matches directories alone.
+    pub fn is_directory_only(&self) -> bool {
+        self.directory_only
+    }
+
+    /// Whether it is matched against the whole path, from the target's root, and not against the
+    /// last component of it wherever it stands.
+    pub fn is_anchored(&self) -> bool {
+        self.anchored
+    }
+
+    /// Why the pattern can match no path at all, if that is so. Only patterns out of exclude files
+    /// can have a fault: [`parse`](Self::parse) refuses them.
+    pub fn fault(&self) -> Option<&PatternError> {
+        self.fault.as_ref()
+    }
+
+    /// The tokens; none if the pattern matches nothing.
+    pub(crate) fn tokens(&self) -> Option<&[Token]> {
+        match &self.fault {
+            None => Some(&self.tokens),
+            Some(_) => None,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The tables and the rule-by-rule matcher of `explain` share no code after parsing: on random
+//! rules and paths they must agree.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use timelocker_pattern::{EntryKind, Explanation, PatternTable, Side, Verdict};
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere, from one seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    fn pick(&mut self, from: &[&'static str]) -> &'static str {
+        from[self.below(from.len())]
+    }
+}
+
+const PIECES: &[&str] = &[
+    "a", "b", "c", "ab", "*", "*", "?", "**", "/", "/", "/**/", "**/", "/**", "/*", "[ab]", "[!a]",
+    "[a-c]", "*a*", "b*", "*c", "***", ".",
+];
+/// Pieces of which a few need as many states as one automaton may have.
+const LARGE_PIECES: &[&str] =
+    &["a", "b", "c", "/", "*a???b", "*b??c*", "*c????", "a*", "**/", "*b"];
+const NAMES: &[&str] =
+    &["a", "b", "c", "ab", "ba", "abc", "cab", "bb", "x", ".a", "cabcabacbaab", "abbbabcabb"];
+
+fn pattern(random: &mut Random, pieces: &[&'static str]) -> String {
+    let mut text = String::new();
+    match random.below(10) {
+        0..=2 => text.push('!'),
+        3 => text.push('/'),
+        _ => {}
+    }
+    for _ in 0..=random.below(4) {
+        text.push_str(random.pick(pieces));
+    }
+    if random.below(5) == 0 {
+        text.push('/');
+    }
+    text
+}
+
+fn path(random: &mut Random) -> String {
+    let names: Vec<&str> = (0..=random.below(3)).map(|_| random.pick(NAMES)).collect();
+    names.join("/")
+}
+
+/// Whether the deciding rule selects the path.
+fn selects(table: &PatternTable, explanation: &Explanation<'_, '_>) -> bool {
+    let Some(rule) = explanation.rule() else {
+        return table.rules().iter().all(|rule| rule.side() == Side::Exclude);
+    };
+    rule.pattern().starts_with(b"!") == (rule.side() == Side::Exclude)
+}
+
+/// Gives the most automata that one of the sets took.
+fn agree(sets: usize, rules: usize, pieces: &[&'static str], seed: u64) -> usize {
+    let mut automata = 0;
+    let mut random = Random(seed);
+    let (mut checks, mut selected) = (0u32, 0u32);
+    for _ in 0..sets {
+        let mut excludes = String::new();
+        let mut builder = PatternTable::builder();
+        let mut includes = Vec::new();
+        for _ in 0..=random.below(rules) {
+            let text = pattern(&mut random, pieces);
+            if random.below(4) == 0 {
+                // A pattern that can match nothing is refused here, and left out.
+                if PatternTable::builder().include(&text).build().is_ok() {
+                    includes.push(text.clone());
+                    builder = builder.include(&text);
+                }
+            } else {
+                excludes.push_str(&text);
+                excludes.push('\n');
+            }
+        }
+        let table = builder.gitignore("excludes", excludes.as_bytes()).build().unwrap();
+        automata = automata.max(table.automata().len());
+        let explainer = table.explainer();
+        for _ in 0..40 {
+            let path = path(&mut random);
+            for kind in [EntryKind::File, EntryKind::Directory] {
+                let verdict = table.verdict(path.as_bytes(), kind);
+                let explanation = explainer.explain(path.as_bytes(), kind);
+                checks += 1;
+                selected += u32::from(verdict == Verdict::Include);
+                assert_eq!(
+                    verdict == Verdict::Include,
+                    selects(&table, &explanation),
+                    "{path:?} as {kind:?} is {verdict:?}, but {:?} decides; includes {includes:?}, \
+                     excludes {:?}, seed {seed}",
+                    explanation.rule().map(|rule| String::from_utf8_lossy(rule.pattern())),
+                    excludes.lines().collect::<Vec<_>>(),
+                );
+            }
+        }
+    }
+    // Neither answer may be so rare that the comparison is empty.
+    assert!(selected > checks / 20 && selected < checks - checks / 20, "{selected} of {checks}");
+    automata
+}
+
+#[test]
+fn small_sets() {
+    agree(1_500, 6, PIECES, 1);
+}
+
+#[test]
+fn sets_of_one_rule() {
+    agree(1_500, 1, PIECES, 2);
+}
+
+#[test]
+fn sets_that_take_several_automata() {
+    assert!(agree(15, 30, LARGE_PIECES, 3) > 1);
+}
+
+/// A directory that nothing can be selected below must say so, and one that something can must not.
+#[test]
+fn pruning_is_exact_for_one_automaton() {
+    let table = PatternTable::builder().include("/a/*/c").exclude("/a/b").build().unwrap();
+    let matcher = table.matcher();
+    let a = matcher.step(&matcher.root(), b"a", EntryKind::Directory);
+    assert_eq!(a.verdict, Verdict::Descend);
+    let a = a.below.unwrap();
+    assert_eq!(matcher.step(&matcher.root(), b"b", EntryKind::Directory).below, None);
+    assert_eq!(matcher.step(&a, b"b", EntryKind::Directory).below, None);
+    let x = matcher.step(&a, b"x", EntryKind::Directory).below.unwrap();
+    assert_eq!(matcher.step(&x, b"d", EntryKind::Directory).below, None);
+    let c = matcher.step(&x, b"c", EntryKind::Directory);
+    assert_eq!(c.verdict, Verdict::Include);
+    assert!(c.below.is_some(), "all below a directory of the include list is on it");
+}
+
+/// A directory that is selected, but nothing below it: it need not be opened.
+#[test]
+fn a_directory_kept_empty_is_not_opened() {
+    let table = PatternTable::builder().exclude("/cache/*").build().unwrap();
+    let matcher = table.matcher();
+    let cache = matcher.step(&matcher.root(), b"cache", EntryKind::Directory);
+    assert_eq!((cache.verdict, cache.below), (Verdict::Include, None));
+}

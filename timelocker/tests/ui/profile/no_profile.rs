@@ -1,0 +1,3 @@
+timelocker::backup_profile! {}
+
+fn main() {}
