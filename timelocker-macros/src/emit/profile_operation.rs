@@ -15,7 +15,7 @@ use syn::{
 };
 
 use crate::diagnostic::Faults;
-use crate::input::profile_operation::{Arguments, Errors, Figure, Function};
+use crate::input::profile_operation::{Arguments, Errors, Figure, Function, Level};
 
 /// `quote!` whose variables cannot meet those of the user.
 macro_rules! hygienic {
@@ -40,9 +40,16 @@ fn expand_for(build: Build, arguments: TokenStream, item: TokenStream) -> TokenS
     let arguments = Arguments::parse(arguments, &mut faults);
     let function = syn::parse2::<Function>(item.clone()).map_err(|fault| faults.syn(fault));
     match function {
-        Ok(function) if faults.is_empty() => Emitter { arguments, function }.function(build),
-        _ => quote_spanned!(Span::call_site()=> #faults #item),
+        Ok(function) => {
+            let emitter = Emitter { arguments, function };
+            emitter.judge(&mut faults);
+            if faults.is_empty() {
+                return emitter.function(build);
+            }
+        }
+        Err(()) => {}
     }
+    quote_spanned!(Span::call_site()=> #faults #item)
 }
 
 struct Emitter {
@@ -51,6 +58,15 @@ struct Emitter {
 }
 
 impl Emitter {
+    /// Looks for arguments that do not fit the function.
+    fn judge(&self, faults: &mut Faults) {
+        let Some(sample) = &self.arguments.sample else { return };
+        if self.function.signature.asyncness.is_some() || self.returns_async_block() {
+            let text = "an asynchronous function cannot be sampled: its calls mix on one thread";
+            faults.at(sample.span, text);
+        }
+    }
+
     fn function(&self, build: Build) -> TokenStream {
         let body = match build {
             Build::Measuring => self.measured(),
@@ -205,6 +221,15 @@ impl Emitter {
     /// A reference to the static of this operation, whose name stays inside the braces.
     fn operation(&self) -> TokenStream {
         let private = self.private();
+        let level = self
+            .arguments
+            .level
+            .as_ref()
+            .map(|Level(level)| hygienic!(.level(#private::Level::#level)));
+        let sample = self.arguments.sample.as_ref().map(|sample| {
+            let calls = sample.calls;
+            hygienic!(.sample(#calls))
+        });
         let name = match &self.arguments.name {
             Some(name) => name.to_token_stream(),
             None => {
@@ -217,7 +242,7 @@ impl Emitter {
                 #name,
                 ::core::file!(),
                 ::core::line!(),
-            );
+            ) #level #sample;
             &OPERATION
         }}
     }

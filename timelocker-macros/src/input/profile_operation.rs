@@ -6,19 +6,21 @@ use syn::parse::discouraged::Speculative as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, Error, Expr, Ident, Item, LitStr, Path, Result, ReturnType, Signature, Token, Type,
-    Visibility, braced, token,
+    Attribute, Error, Expr, Ident, Item, LitInt, LitStr, Path, Result, ReturnType, Signature,
+    Token, Type, Visibility, braced, token,
 };
 
 use crate::diagnostic::{Faults, did_you_mean, message};
 
-const KNOWN: [&str; 5] = ["name", "files", "bytes", "errors", "crate"];
-const EXPECTED: &str = "`name`, `files`, `bytes`, `errors` or `crate`";
+const KNOWN: [&str; 7] = ["name", "level", "sample", "files", "bytes", "errors", "crate"];
+const EXPECTED: &str = "`name`, `level`, `sample`, `files`, `bytes`, `errors` or `crate`";
 
 /// The arguments between the parentheses.
 #[derive(Default)]
 pub(crate) struct Arguments {
     pub(crate) name: Option<LitStr>,
+    pub(crate) level: Option<Level>,
+    pub(crate) sample: Option<Sample>,
     pub(crate) files: Option<Figure>,
     pub(crate) bytes: Option<Figure>,
     pub(crate) errors: Option<Errors>,
@@ -30,6 +32,15 @@ pub(crate) struct Arguments {
 pub(crate) enum Errors {
     Counted,
     Ignored,
+}
+
+/// The word of a level, as the library's enum spells it.
+pub(crate) struct Level(pub(crate) Ident);
+
+/// One of so many calls is timed.
+pub(crate) struct Sample {
+    pub(crate) calls: u32,
+    pub(crate) span: Span,
 }
 
 /// Where a number of files or bytes comes from.
@@ -87,6 +98,8 @@ impl Arguments {
         input.parse::<Token![=]>()?;
         let repeated = match word.as_str() {
             "name" => self.name.is_some(),
+            "level" => self.level.is_some(),
+            "sample" => self.sample.is_some(),
             "files" => self.files.is_some(),
             "bytes" => self.bytes.is_some(),
             "errors" => self.errors.is_some(),
@@ -100,6 +113,8 @@ impl Arguments {
                 let name = literal(input, "the name must be a string literal")?;
                 self.set_name(name, faults);
             }
+            "level" => self.level = Some(input.parse()?),
+            "sample" => self.sample = Some(input.parse()?),
             "files" => self.files = Some(input.parse()?),
             "bytes" => self.bytes = Some(input.parse()?),
             "errors" => self.errors = Some(input.parse()?),
@@ -139,6 +154,34 @@ fn skip_argument(input: ParseStream<'_>) -> Result<()> {
 
 fn literal<T: Parse>(input: ParseStream<'_>, message: &str) -> Result<T> {
     input.parse().map_err(|fault| Error::new(fault.span(), message))
+}
+
+impl Parse for Level {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let start = input.span();
+        let name = input.call(Ident::parse_any).map(|word| match word.to_string().as_str() {
+            "coarse" => Some("Coarse"),
+            "normal" => Some("Normal"),
+            "fine" => Some("Fine"),
+            _ => None,
+        });
+        match name {
+            Ok(Some(name)) => Ok(Self(Ident::new(name, start))),
+            _ => Err(Error::new(start, "`level` is `coarse`, `normal` or `fine`")),
+        }
+    }
+}
+
+impl Parse for Sample {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let fault = |span| Error::new(span, "`sample` is a number: one of so many calls is timed");
+        let start = input.span();
+        let literal: LitInt = input.parse().map_err(|_| fault(start))?;
+        match literal.base10_parse() {
+            Ok(0) | Err(_) => Err(fault(literal.span())),
+            Ok(calls) => Ok(Self { calls, span: literal.span() }),
+        }
+    }
 }
 
 impl Parse for Figure {

@@ -1,14 +1,21 @@
 //! Measuring, in a build with the feature `performance`.
 
 use super::frame::Frame;
+use super::level::Level;
 use super::report::Report;
 use super::state::{self, State};
 
-/// Turns measuring on for the whole process: calls that begin from now on are measured.
+/// Turns measuring on for the whole process, up to [`Level::Normal`]: calls that begin from now on
+/// are measured.
 ///
 /// What was measured before stays in the report; see [`reset`].
 pub fn enable() {
-    state::turn_on();
+    enable_level(Level::Normal);
+}
+
+/// Turns measuring on for the whole process, up to `level`.
+pub fn enable_level(level: Level) {
+    state::turn_on(level);
 }
 
 /// Turns measuring off. Calls that are running are measured to their end.

@@ -13,6 +13,9 @@ use super::record::{End, Record};
 use super::site::Site;
 use super::state::{Epoch, State};
 
+/// The start of a call that is counted but not timed.
+const UNTIMED: u64 = u64::MAX;
+
 thread_local! {
     /// The innermost running call. Without a destructor, so reading it is one instruction.
     static TOP: Cell<Option<&'static Frame>> = const { Cell::new(None) };
@@ -33,8 +36,8 @@ pub(crate) struct Frame {
 /// What is known of a call, or of one poll, that is over.
 #[derive(Clone, Copy)]
 pub(crate) struct Left {
-    /// How long it ran.
-    pub(crate) ran: u64,
+    /// How long it ran, if it was timed.
+    pub(crate) ran: Option<u64>,
     pub(crate) depth: Depth,
     record: Option<&'static Record>,
 }
@@ -49,9 +52,9 @@ pub(crate) enum Depth {
 impl Left {
     /// Counts the call that this ended, and that took so long in all.
     #[inline(always)]
-    pub(crate) fn count(self, ticks: u64, end: End) {
+    pub(crate) fn count(self, took: Option<u64>, end: End) {
         if let Some(record) = self.record {
-            record.add_call(ticks, end);
+            record.add_call(took, end);
         }
     }
 
@@ -69,6 +72,8 @@ struct Node {
     last: Cell<Option<(&'static Site, &'static Node)>>,
     /// Calls that are running; more than one in a recursion.
     running: Cell<u32>,
+    /// Calls of a sampled operation until the next one is timed.
+    untimed: Cell<u32>,
 }
 
 impl Node {
@@ -79,6 +84,7 @@ impl Node {
             children: RefCell::new(Vec::new()),
             last: Cell::new(None),
             running: Cell::new(0),
+            untimed: Cell::new(0),
         }))
     }
 
@@ -106,6 +112,24 @@ impl Node {
         });
         self.last.set(Some((site, node)));
         node
+    }
+
+    /// Whether this call is the one of `calls` that is timed.
+    #[inline(never)]
+    fn takes_sample(&self, calls: u32) -> bool {
+        let untimed = self.untimed.get();
+        self.untimed.set(if untimed == 0 { calls - 1 } else { untimed - 1 });
+        untimed == 0
+    }
+
+    fn root(&'static self) -> &'static Self {
+        self.path().last().unwrap_or(self)
+    }
+
+    /// From the root: the node of this thread at the path of a record.
+    fn descend(&'static self, record: Option<&'static Record>) -> &'static Self {
+        let Some(record) = record else { return self };
+        self.descend(record.parent).find(record.site, record.epoch())
     }
 
     /// This node and those above it.
@@ -158,24 +182,59 @@ impl Frame {
         frame.node.set(node);
         frame.below.set(0);
         TOP.set(Some(frame));
-        frame.start.set(now());
+        let timed = site.sampled() <= 1 || node.takes_sample(site.sampled());
+        frame.start.set(if timed { now() } else { UNTIMED });
         Some(frame)
+    }
+
+    /// Enters the path of `record`, which may be another thread's, without a call.
+    pub(crate) fn attach(record: Option<&'static Record>) -> Option<&'static Self> {
+        let top = match TOP.get() {
+            Some(top) => top,
+            None => first_frame()?,
+        };
+        let node = top.node.get().root().descend(record);
+        node.path().for_each(|node| node.running.set(node.running.get() + 1));
+        let frame = top.next();
+        frame.node.set(node);
+        frame.below.set(0);
+        frame.start.set(UNTIMED);
+        TOP.set(Some(frame));
+        Some(frame)
+    }
+
+    /// Leaves what [`attach`](Self::attach) entered.
+    pub(crate) fn detach(&'static self) {
+        self.node.get().path().for_each(|node| node.running.set(node.running.get() - 1));
+        self.pop(self.below.get());
     }
 
     /// Leaves the operation.
     #[inline(always)]
-    pub(crate) fn leave(&'static self, now: u64) -> Left {
-        let ran = now.saturating_sub(self.start.get());
+    pub(crate) fn leave(&'static self, now: impl FnOnce() -> u64) -> Left {
+        let start = self.start.get();
         let node = self.node.get();
         let running = node.running.get().saturating_sub(1);
         node.running.set(running);
         let depth = if running == 0 { Depth::Outermost } else { Depth::Inner };
+        if start == UNTIMED {
+            self.pop(self.below.get());
+            return Left { ran: None, depth, record: node.record };
+        }
+        let ran = now().saturating_sub(start);
         if let Some(record) = node.record {
             record.add_own(ran.saturating_sub(self.below.get()));
             if depth == Depth::Outermost {
                 record.add_running(ran);
             }
         }
+        self.pop(ran);
+        Left { ran: Some(ran), depth, record: node.record }
+    }
+
+    /// Takes the frame off the stack; `ran` is what its caller does not count as its own.
+    #[inline(always)]
+    fn pop(&'static self, ran: u64) {
         // A guard that was kept beyond its caller's leaves the stack where it is.
         if TOP.get().is_some_and(|top| ptr::eq(top, self)) {
             TOP.set(self.parent);
@@ -183,7 +242,6 @@ impl Frame {
         if let Some(parent) = self.parent {
             parent.below.set(parent.below.get() + ran);
         }
-        Left { ran, depth, record: node.record }
     }
 
     #[inline(always)]

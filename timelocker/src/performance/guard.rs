@@ -18,7 +18,7 @@ pub struct Guard(Option<&'static Frame>);
 #[inline(always)]
 pub fn enter(site: &'static Site) -> Guard {
     let state = State::read();
-    Guard(if state.is_on() { enter_measured(site, state) } else { None })
+    Guard(if state.measures(site.measured_at()) { enter_measured(site, state) } else { None })
 }
 
 #[inline(never)]
@@ -28,7 +28,7 @@ fn enter_measured(site: &'static Site, state: State) -> Option<&'static Frame> {
 
 #[inline(never)]
 fn leave_measured(frame: &'static Frame, end: End) {
-    let left = frame.leave(State::read().clock().now());
+    let left = frame.leave(|| State::read().clock().now());
     left.count(left.ran, end);
 }
 

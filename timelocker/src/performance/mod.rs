@@ -36,6 +36,8 @@
 #[cfg(feature = "performance")]
 mod clock;
 #[cfg(feature = "performance")]
+mod context;
+#[cfg(feature = "performance")]
 mod enabled;
 #[cfg(feature = "performance")]
 mod frame;
@@ -56,16 +58,29 @@ mod state;
 
 #[cfg(not(feature = "performance"))]
 mod disabled;
+#[cfg(not(feature = "performance"))]
+mod no_context;
 
+mod level;
 mod outcome;
 mod report;
+mod speedscope;
+mod stacks;
 mod table;
 
-#[cfg(not(feature = "performance"))]
-pub use disabled::{add_bytes, add_files, disable, enable, is_enabled, report, reset};
 #[cfg(feature = "performance")]
-pub use enabled::{add_bytes, add_files, disable, enable, is_enabled, report, reset};
-pub use report::{Operation, Report};
+pub use context::{Context, InContext};
+#[cfg(not(feature = "performance"))]
+pub use disabled::{
+    add_bytes, add_files, disable, enable, enable_level, is_enabled, report, reset,
+};
+#[cfg(feature = "performance")]
+pub use enabled::{add_bytes, add_files, disable, enable, enable_level, is_enabled, report, reset};
+pub use level::Level;
+#[cfg(not(feature = "performance"))]
+pub use no_context::{Context, InContext};
+pub use report::{Call, Operation, Report};
+pub use table::Top;
 
 /// What the expansion of `#[profile_operation]` names.
 #[doc(hidden)]
@@ -74,6 +89,7 @@ pub mod expansion {
     pub use super::future::{AsyncCall, ProfiledFuture};
     #[cfg(feature = "performance")]
     pub use super::guard::{Guard, call, enter};
+    pub use super::level::Level;
     pub use super::outcome::{AnyOutcome, Count, Outcome, Probe, ResultOutcome, count_result};
     #[cfg(feature = "performance")]
     pub use super::site::Site;

@@ -24,10 +24,10 @@ pub(crate) enum End {
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) site: &'static Site,
-    #[cfg_attr(not(test), expect(dead_code, reason = "flame graphs will read it"))]
     pub(crate) parent: Option<&'static Record>,
     epoch: AtomicU32,
-    calls: Figure,
+    timed: Figure,
+    untimed: Figure,
     errors: Figure,
     panics: Figure,
     cancelled: Figure,
@@ -54,7 +54,8 @@ impl Record {
             site,
             parent,
             epoch: AtomicU32::new(epoch.0),
-            calls: Figure::default(),
+            timed: Figure::default(),
+            untimed: Figure::default(),
             errors: Figure::default(),
             panics: Figure::default(),
             cancelled: Figure::default(),
@@ -76,6 +77,10 @@ impl Record {
         ALL.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    pub(crate) fn epoch(&self) -> Epoch {
+        Epoch(self.epoch.load(Relaxed))
+    }
+
     /// Forgets the figures of an earlier epoch.
     #[inline(always)]
     pub(crate) fn start_epoch(&self, epoch: Epoch) {
@@ -86,7 +91,7 @@ impl Record {
 
     #[cold]
     fn clear(&self, epoch: Epoch) {
-        for figure in [&self.calls, &self.errors, &self.panics, &self.cancelled] {
+        for figure in [&self.timed, &self.untimed, &self.errors, &self.panics, &self.cancelled] {
             figure.0.store(0, Relaxed);
         }
         for figure in [&self.own, &self.running, &self.waiting, &self.files.0, &self.bytes.0] {
@@ -115,10 +120,21 @@ impl Record {
         self.waiting.add(ticks);
     }
 
-    /// Counts a call that took so many ticks in all.
+    /// Counts a call that took so many ticks in all, if it was timed.
     #[inline(always)]
-    pub(crate) fn add_call(&self, ticks: u64, end: End) {
-        self.calls.add(1);
+    pub(crate) fn add_call(&self, took: Option<u64>, end: End) {
+        match took {
+            Some(ticks) => self.add_timed(ticks),
+            None => self.untimed.add(1),
+        }
+        if end != End::Success {
+            self.add_failure(end);
+        }
+    }
+
+    #[inline(always)]
+    fn add_timed(&self, ticks: u64) {
+        self.timed.add(1);
         if ticks < self.shortest.load(Relaxed) {
             self.shortest.store(ticks, Relaxed);
         }
@@ -126,9 +142,6 @@ impl Record {
             self.longest.store(ticks, Relaxed);
         }
         self.durations.record(ticks);
-        if end != End::Success {
-            self.add_failure(end);
-        }
     }
 
     #[cold]
@@ -152,7 +165,8 @@ impl Record {
     /// The figures, or `None` if none was counted in this epoch.
     pub(crate) fn read(&self, epoch: Epoch) -> Option<Figures> {
         (self.epoch.load(Relaxed) == epoch.0).then(|| Figures {
-            calls: self.calls.get(),
+            timed: self.timed.get(),
+            untimed: self.untimed.get(),
             errors: self.errors.get(),
             panics: self.panics.get(),
             cancelled: self.cancelled.get(),
@@ -201,7 +215,8 @@ impl OptionalFigure {
 /// What records held when they were read; times in ticks.
 #[derive(Clone, Debug)]
 pub(crate) struct Figures {
-    pub(crate) calls: u64,
+    pub(crate) timed: u64,
+    pub(crate) untimed: u64,
     pub(crate) errors: u64,
     pub(crate) panics: u64,
     pub(crate) cancelled: u64,
@@ -217,7 +232,8 @@ pub(crate) struct Figures {
 
 impl Figures {
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.calls += other.calls;
+        self.timed += other.timed;
+        self.untimed += other.untimed;
         self.errors += other.errors;
         self.panics += other.panics;
         self.cancelled += other.cancelled;

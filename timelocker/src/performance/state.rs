@@ -4,13 +4,15 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use super::clock::Clock;
+use super::level::Level;
 
-const ON: u32 = 1;
+/// The level that is measured; 0 while measuring is off.
+const LEVEL: u32 = 0b11;
 /// The ticks are of the processor's counter. Never taken back, so that a call that began with one
 /// clock ends with it.
-const COUNTER: u32 = 1 << 1;
+const COUNTER: u32 = 1 << 2;
 /// The rest of the word is the epoch.
-const EPOCH: u32 = 1 << 2;
+const EPOCH: u32 = 1 << 3;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
 
@@ -30,7 +32,12 @@ impl State {
 
     #[inline(always)]
     pub(crate) fn is_on(self) -> bool {
-        self.0 & ON != 0
+        self.0 & LEVEL != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn measures(self, level: Level) -> bool {
+        self.0 & LEVEL >= level as u32
     }
 
     #[inline(always)]
@@ -44,18 +51,25 @@ impl State {
     }
 }
 
-pub(crate) fn turn_on() {
+pub(crate) fn turn_on(level: Level) {
     let counter = match Clock::start() {
         Clock::Counter => COUNTER,
         Clock::Monotonic => 0,
     };
-    STATE.fetch_or(ON | counter, AcqRel);
+    update(|state| state & !LEVEL | level as u32 | counter);
 }
 
 pub(crate) fn turn_off() {
-    STATE.fetch_and(!ON, AcqRel);
+    update(|state| state & !LEVEL);
 }
 
 pub(crate) fn next_epoch() {
-    STATE.fetch_add(EPOCH, AcqRel);
+    update(|state| state.wrapping_add(EPOCH));
+}
+
+fn update(change: impl Fn(u32) -> u32) {
+    let mut state = STATE.load(Relaxed);
+    while let Err(newer) = STATE.compare_exchange_weak(state, change(state), AcqRel, Relaxed) {
+        state = newer;
+    }
 }
