@@ -45,7 +45,7 @@ impl Context {
 
     /// Runs `work` on this thread as if the operation had called it.
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
-        let _attached = self.record.and_then(|record| Frame::attach(Some(record))).map(Attached);
+        let _attached = self.record.and_then(Frame::attach).map(Attached);
         work()
     }
 

@@ -56,7 +56,7 @@ impl AsyncCall {
         self.site = None;
         let took = now.saturating_sub(self.start.unwrap_or(now));
         last.count(Some(took), end);
-        let Some(record) = last.record() else { return };
+        let record = last.record;
         if last.depth == Depth::Outermost {
             record.add_waiting(took.saturating_sub(self.ran));
         }
@@ -75,7 +75,7 @@ impl Drop for AsyncCall {
         let (Some(site), Some(_)) = (self.site, self.start) else { return };
         let state = State::read();
         let now = state.clock().now();
-        if let Some(frame) = Frame::enter(site, state, || now) {
+        if let Some(frame) = Frame::enter_at(site, state, || now) {
             self.end(frame.leave(|| now), now, End::Cancelled);
         }
     }
@@ -109,8 +109,7 @@ impl<F: Future, O: FnMut(&mut AsyncCall, &F::Output) -> Outcome> Future for Prof
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(site) = this.call.site else { return this.body.poll(context) };
-        let state = State::read();
-        let Some(frame) = Frame::enter(site, state, || state.clock().now()) else {
+        let Some(frame) = Frame::enter(site) else {
             return this.body.poll(context);
         };
         let mut poll = RunningPoll { call: this.call, frame, end: Some(End::Panic) };

@@ -11,3 +11,16 @@ pub enum Level {
     /// What is called for every file or block, measured only when asked for.
     Fine = 3,
 }
+
+/// What is read beside the clock at the beginning and the end of each measured call; see
+/// [`measure_resources`](super::measure_resources).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Resources {
+    /// Nothing; the default.
+    #[default]
+    None = 0,
+    /// The processor time of the thread: about a microsecond for each call.
+    Cpu = 1,
+    /// Processor time and memory: some microseconds for each call.
+    CpuAndMemory = 2,
+}

@@ -50,6 +50,8 @@ mod histogram;
 #[cfg(feature = "performance")]
 mod record;
 #[cfg(feature = "performance")]
+mod resources;
+#[cfg(feature = "performance")]
 mod site;
 #[cfg(feature = "performance")]
 mod snapshot;
@@ -72,14 +74,20 @@ mod table;
 pub use context::{Context, InContext};
 #[cfg(not(feature = "performance"))]
 pub use disabled::{
-    add_bytes, add_files, disable, enable, enable_level, is_enabled, report, reset,
+    add_bytes, add_files, disable, enable, enable_level, is_enabled, measure_resources, report,
+    reset,
 };
 #[cfg(feature = "performance")]
-pub use enabled::{add_bytes, add_files, disable, enable, enable_level, is_enabled, report, reset};
-pub use level::Level;
+pub use enabled::{
+    add_bytes, add_files, disable, enable, enable_level, is_enabled, measure_resources, report,
+    reset,
+};
+pub use level::{Level, Resources};
 #[cfg(not(feature = "performance"))]
 pub use no_context::{Context, InContext};
-pub use report::{Call, Operation, Report};
+pub use report::{Call, MemorySource, Operation, Report};
+#[cfg(feature = "counting-alloc")]
+pub use resources::allocator::CountingAllocator;
 pub use table::Top;
 
 /// What the expansion of `#[profile_operation]` names.

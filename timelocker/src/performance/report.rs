@@ -48,8 +48,23 @@ pub struct Operation {
     pub(super) own: Duration,
     pub(super) waiting: Duration,
     pub(super) durations: Option<Durations>,
+    pub(super) cpu: Option<Duration>,
+    pub(super) memory_change: Option<i64>,
+    pub(super) memory_peak: Option<u64>,
+    pub(super) memory_source: Option<MemorySource>,
     pub(super) files: Option<u64>,
     pub(super) bytes: Option<u64>,
+}
+
+/// Where the memory figures of an operation come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MemorySource {
+    /// The resident pages of the process, with all that other threads did meanwhile; the peak is
+    /// that of readings every 10 ms.
+    ResidentSet,
+    /// The bytes that the operation's thread allocated, exactly; see `CountingAllocator`.
+    CountingAllocator,
 }
 
 /// How long single calls took.
@@ -227,6 +242,33 @@ impl Operation {
     #[must_use]
     pub fn p99_time(&self) -> Option<Duration> {
         Some(self.durations?.p99)
+    }
+
+    /// Processor time of the operation's own thread within the total time, the operations it called
+    /// included; `None` unless [`Resources`](super::Resources) were measured and the system tells.
+    #[must_use]
+    pub fn cpu_time(&self) -> Option<Duration> {
+        self.cpu
+    }
+
+    /// By how many bytes memory grew from the beginning to the end of the calls, summed; negative if
+    /// it shrank. `None` unless measured, and if the system does not tell.
+    #[must_use]
+    pub fn memory_change(&self) -> Option<i64> {
+        self.memory_change
+    }
+
+    /// How far memory rose above what was in use at the beginning of a call, in bytes: the highest
+    /// of all calls. `None` unless measured, and if the system does not tell.
+    #[must_use]
+    pub fn memory_peak(&self) -> Option<u64> {
+        self.memory_peak
+    }
+
+    /// Where the memory figures come from; `None` if there are none.
+    #[must_use]
+    pub fn memory_source(&self) -> Option<MemorySource> {
+        self.memory_source
     }
 
     /// The files that the calls counted; `None` if no call counted any.

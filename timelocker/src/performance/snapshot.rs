@@ -1,6 +1,7 @@
 //! From the records of all threads to a report.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::clock::TickLength;
 use super::record::{Figures, Record};
@@ -103,6 +104,10 @@ fn operation(site: &'static Site, figures: &Figures, tick: TickLength) -> Operat
         own: tick.duration(figures.own),
         waiting: tick.duration(figures.waiting),
         durations,
+        cpu: figures.cpu.map(Duration::from_nanos),
+        memory_change: figures.memory.map(|memory| memory.change),
+        memory_peak: figures.memory.map(|memory| memory.peak),
+        memory_source: figures.memory.map(|memory| memory.source),
         files: figures.files,
         bytes: figures.bytes,
     }

@@ -4,15 +4,21 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use super::clock::Clock;
-use super::level::Level;
+use super::level::{Level, Resources};
 
-/// The level that is measured; 0 while measuring is off.
-const LEVEL: u32 = 0b11;
+/// The level that is measured, in the highest bits, so that one comparison tells whether an
+/// operation is; 0 while measuring is off.
+const LEVEL: u32 = 0b11 << LEVEL_SHIFT;
+const LEVEL_SHIFT: u32 = 30;
 /// The ticks are of the processor's counter. Never taken back, so that a call that began with one
 /// clock ends with it.
-const COUNTER: u32 = 1 << 2;
-/// The rest of the word is the epoch.
-const EPOCH: u32 = 1 << 3;
+const COUNTER: u32 = 1;
+/// The [`Resources`] that are read.
+const RESOURCES: u32 = 0b11 << RESOURCES_SHIFT;
+const RESOURCES_SHIFT: u32 = 1;
+/// What lies between is the epoch.
+const EPOCH: u32 = !(LEVEL | COUNTER | RESOURCES);
+const EPOCH_SHIFT: u32 = 3;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
 
@@ -32,12 +38,18 @@ impl State {
 
     #[inline(always)]
     pub(crate) fn is_on(self) -> bool {
-        self.0 & LEVEL != 0
+        self.measures(Level::Coarse)
     }
 
     #[inline(always)]
     pub(crate) fn measures(self, level: Level) -> bool {
-        self.0 & LEVEL >= level as u32
+        self.0 >= (level as u32) << LEVEL_SHIFT
+    }
+
+    /// Whether the processor's counter is all that is read.
+    #[inline(always)]
+    pub(crate) fn is_plain(self) -> bool {
+        self.0 & (COUNTER | RESOURCES) == COUNTER
     }
 
     #[inline(always)]
@@ -46,8 +58,17 @@ impl State {
     }
 
     #[inline(always)]
+    pub(crate) fn resources(self) -> Resources {
+        match (self.0 & RESOURCES) >> RESOURCES_SHIFT {
+            0 => Resources::None,
+            1 => Resources::Cpu,
+            _ => Resources::CpuAndMemory,
+        }
+    }
+
+    #[inline(always)]
     pub(crate) fn epoch(self) -> Epoch {
-        Epoch(self.0 & !(EPOCH - 1))
+        Epoch(self.0 & EPOCH)
     }
 }
 
@@ -56,15 +77,19 @@ pub(crate) fn turn_on(level: Level) {
         Clock::Counter => COUNTER,
         Clock::Monotonic => 0,
     };
-    update(|state| state & !LEVEL | level as u32 | counter);
+    update(|state| state & !LEVEL | (level as u32) << LEVEL_SHIFT | counter);
 }
 
 pub(crate) fn turn_off() {
     update(|state| state & !LEVEL);
 }
 
+pub(crate) fn read_resources(resources: Resources) {
+    update(|state| state & !RESOURCES | (resources as u32) << RESOURCES_SHIFT);
+}
+
 pub(crate) fn next_epoch() {
-    update(|state| state.wrapping_add(EPOCH));
+    update(|state| state & !EPOCH | (state & EPOCH).wrapping_add(1 << EPOCH_SHIFT) & EPOCH);
 }
 
 fn update(change: impl Fn(u32) -> u32) {

@@ -19,7 +19,7 @@ fn wait(ticks: u64) {
 
 /// Calls `body` as the operation at `site`.
 fn measured(site: &'static Site, body: impl FnOnce()) {
-    let frame = Frame::enter(site, State::read(), || NOW.get()).unwrap();
+    let frame = Frame::enter_at(site, State::read(), || NOW.get()).unwrap();
     let end = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(()) => End::Success,
         Err(_) => End::Panic,
@@ -135,8 +135,8 @@ fn threads_in_turn_share_one_stack() {
 fn a_frame_that_is_left_late_does_not_return_to_the_pool() {
     sites!(FIRST = "late: first", SECOND = "late: second");
     let top_is_bottom = std::thread::spawn(|| {
-        let first = Frame::enter(&FIRST, State::read(), || 0).unwrap();
-        let second = Frame::enter(&SECOND, State::read(), || 0).unwrap();
+        let first = Frame::enter_at(&FIRST, State::read(), || 0).unwrap();
+        let second = Frame::enter_at(&SECOND, State::read(), || 0).unwrap();
         first.leave(|| 1);
         second.leave(|| 2);
         TOP.get().is_some_and(|top| top.parent.is_none())
