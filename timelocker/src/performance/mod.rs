@@ -63,12 +63,15 @@ mod disabled;
 #[cfg(not(feature = "performance"))]
 mod no_context;
 
+#[cfg(feature = "flamegraph")]
+mod flame_graph;
 mod level;
 mod outcome;
 mod report;
 mod speedscope;
 mod stacks;
 mod table;
+mod tracking;
 
 #[cfg(feature = "performance")]
 pub use context::{Context, InContext};
@@ -82,6 +85,8 @@ pub use enabled::{
     add_bytes, add_files, disable, enable, enable_level, is_enabled, measure_resources, report,
     reset,
 };
+#[cfg(feature = "flamegraph")]
+pub use flame_graph::FlameGraphError;
 pub use level::{Level, Resources};
 #[cfg(not(feature = "performance"))]
 pub use no_context::{Context, InContext};
@@ -89,6 +94,9 @@ pub use report::{Call, MemorySource, Operation, Report};
 #[cfg(feature = "counting-alloc")]
 pub use resources::allocator::CountingAllocator;
 pub use table::Top;
+pub use tracking::{
+    History, HistoryError, HistoryFile, Status, Summary, Tracked, TrackedOperation, Tracker,
+};
 
 /// What the expansion of `#[profile_operation]` names.
 #[doc(hidden)]

@@ -85,3 +85,16 @@ fn the_tree_and_the_operations_agree() {
     assert_eq!((upload.errors(), upload.panics()), (1, 1));
     assert_eq!(upload.waiting_time().as_millis(), 50);
 }
+
+#[cfg(feature = "flamegraph")]
+#[test]
+fn the_flame_graph() {
+    let mut svg = Vec::new();
+    report().write_flame_graph("nightly", &mut svg).unwrap();
+    let svg = String::from_utf8(svg).unwrap();
+    assert!(svg.starts_with("<?xml") && svg.contains("nightly"));
+    assert!(svg.contains("<title>hash (500,000,000 ns, 35.71%)</title>"), "{svg}");
+
+    let nothing = summarise(std::iter::empty(), TickLength::NANOSECOND);
+    assert!(nothing.write_flame_graph("nothing", Vec::new()).unwrap_err().is_empty());
+}
