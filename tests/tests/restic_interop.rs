@@ -1,6 +1,6 @@
 //! Debian's restic on repositories of ours, and this library on one of restic's.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -13,8 +13,9 @@ use timelocker::pattern::PatternTable;
 use timelocker::repository::{BackupOptions, CheckDepth, Password, Repository, RestoreOptions};
 use timelocker::source::Source;
 use timelocker::walk::{Targets, Walk, WalkOptions};
+use timelocker_tests::tool;
 
-use crate::support::{Facts, assert_holds, assert_same, build_tree, facts, noise, tool};
+use crate::support::{Facts, assert_holds, assert_same, build_tree, facts, noise};
 
 const PASSWORD: &str = "a password for tests";
 

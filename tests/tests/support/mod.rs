@@ -9,7 +9,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -185,15 +184,4 @@ pub(crate) fn without_privileges<T: Send>(work: impl FnOnce() -> T + Send) -> T 
         });
         thread.join().unwrap()
     })
-}
-
-/// A program that a test needs. Without it the test is skipped, or fails where it must not be.
-pub(crate) fn tool(name: &str) -> Option<Command> {
-    let found = Command::new(name).arg("version").output().is_ok();
-    if !found {
-        let required = std::env::var_os("TIMELOCKER_REQUIRE_TOOLS").is_some_and(|v| v == "1");
-        assert!(!required, "`{name}` is required by TIMELOCKER_REQUIRE_TOOLS, and is not there");
-        eprintln!("skipped: `{name}` is not installed");
-    }
-    found.then(|| Command::new(name))
 }
