@@ -1,6 +1,6 @@
 //! Debian's restic on repositories of ours, and this library on one of restic's.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
