@@ -39,15 +39,12 @@ fn expand_for(build: Build, arguments: TokenStream, item: TokenStream) -> TokenS
     let mut faults = Faults::default();
     let arguments = Arguments::parse(arguments, &mut faults);
     let function = syn::parse2::<Function>(item.clone()).map_err(|fault| faults.syn(fault));
-    match function {
-        Ok(function) => {
-            let emitter = Emitter { arguments, function };
-            emitter.judge(&mut faults);
-            if faults.is_empty() {
-                return emitter.function(build);
-            }
+    if let Ok(function) = function {
+        let emitter = Emitter { arguments, function };
+        emitter.judge(&mut faults);
+        if faults.is_empty() {
+            return emitter.function(build);
         }
-        Err(()) => {}
     }
     quote_spanned!(Span::call_site()=> #faults #item)
 }
