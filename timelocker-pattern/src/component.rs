@@ -3,15 +3,18 @@
 //! regex-automata compiles the globs to one Thompson NFA; the subset construction here is our own
 //! because it has to drop the threads of rules that can no longer win (see [`crate::priority`]).
 
+use std::collections::HashMap;
+
 use regex_automata::nfa::thompson::{Compiler, Config, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, Repetition};
 
 use crate::error::Exceeded;
 use crate::interner::Interner;
-use crate::priority::Priorities;
+use crate::machine::{Beginning, Closure, Exit, closure, transitions};
+use crate::priority::{NumberedMachine, Priorities};
 use crate::sequence::{Glob, GlobToken};
-use crate::syntax::ByteSet;
+use crate::syntax::{ByteSet, any_byte};
 
 /// A row of a sparse transition table.
 #[derive(Clone, Debug, Default)]
@@ -64,17 +67,17 @@ fn expression(glob: &Glob) -> Hir {
         let ranges = ranges.iter().map(|&(start, end)| ClassBytesRange::new(start, end));
         Hir::class(Class::Bytes(ClassBytes::new(ranges)))
     };
-    let anything = || class(&[(0, u8::MAX)]);
     Hir::concat(
         glob.iter()
             .map(|token| match token {
                 GlobToken::Byte(byte) => Hir::literal([*byte]),
                 GlobToken::Class(set) => class(&widen(*set).ranges()),
+                GlobToken::Chars(set) => set.expression(),
                 GlobToken::Star => Hir::repetition(Repetition {
                     min: 0,
                     max: None,
                     greedy: true,
-                    sub: Box::new(anything()),
+                    sub: Box::new(any_byte()),
                 }),
             })
             .collect(),
@@ -95,20 +98,18 @@ fn widen(mut set: ByteSet) -> ByteSet {
 #[derive(Debug)]
 enum Thread {
     /// Reads any byte; one that `loops` comes back to itself: the `*` of a glob.
-    Any {
-        next: u32,
-        loops: bool,
-    },
+    Any { next: u32, loops: bool },
     /// Reads a byte of these classes.
     Read(Vec<(u8, u32)>),
-    Accept,
+    /// The name is matched: by this glob, or by a machine that goes on this way.
+    Accept { number: u32 },
 }
 
 /// The NFA with its epsilon closures worked out. Threads are numbered so that those of a glob are
 /// consecutive, in the order of its tokens.
 struct Threads {
     threads: Vec<Thread>,
-    /// By thread, its glob.
+    /// By thread, its glob, or the start of the machine it belongs to.
     owners: Vec<u32>,
     /// By thread: it and what follows accept every continuation.
     unfailing: Vec<bool>,
@@ -126,13 +127,21 @@ struct ByteClasses {
 }
 
 impl ByteClasses {
-    fn of(nfa: &NFA) -> Self {
-        let mut classes = [0; 256];
-        for byte in 0..=u8::MAX {
-            classes[usize::from(byte)] = nfa.byte_classes().get(byte);
+    fn of<'n>(nfas: impl Iterator<Item = &'n NFA>) -> Self {
+        // The classes of each are ranges: a new one begins where one begins in any of them.
+        let mut begins = [false; 256];
+        for nfa in nfas {
+            let classes = nfa.byte_classes();
+            for byte in 1..=u8::MAX {
+                begins[usize::from(byte)] |= classes.get(byte) != classes.get(byte - 1);
+            }
         }
-        // The classes are ranges, numbered in their order.
-        Self { classes, count: usize::from(classes[255]) + 1 }
+        let (mut classes, mut count) = ([0; 256], 0);
+        for byte in 0..256 {
+            count += usize::from(begins[byte] || byte == 0);
+            classes[byte] = (count - 1) as u8;
+        }
+        Self { classes, count }
     }
 }
 
@@ -181,7 +190,7 @@ impl Threads {
                         }
                         Thread::Read(read)
                     }
-                    State::Match { .. } => Thread::Accept,
+                    State::Match { .. } => Thread::Accept { number: pattern.as_u32() },
                     _ => continue,
                 };
                 threads.threads.push(thread);
@@ -203,11 +212,57 @@ impl Threads {
         threads
     }
 
+    /// Adds the threads of a machine: for each start those that it can come to before the next
+    /// separator. A separator is never read; it is a way out.
+    fn add_machine(&mut self, numbered: &NumberedMachine, classes: &ByteClasses) {
+        let nfa = &numbered.machine.nfa;
+        for (start, ways) in numbered.machine.starts.iter().enumerate() {
+            let mut copy = MachineCopy {
+                owner: numbered.start(start),
+                end: numbered.end(start),
+                exits: &ways.exits,
+                readers: HashMap::new(),
+                accepts: HashMap::new(),
+                pending: Vec::new(),
+            };
+            let first = copy.threads(nfa, &ways.first, self);
+            self.start.extend(first);
+            while let Some((state, thread)) = copy.pending.pop() {
+                let mut read = Vec::new();
+                for (low, high, next) in transitions(nfa.state(state)) {
+                    let after = closure(nfa, next, Beginning::OfComponent);
+                    let number = self.closures.len() as u32;
+                    let after = copy.threads(nfa, &after, self);
+                    self.closures.push(after);
+                    // Around the separator.
+                    let parts = [(low, high.min(b'/' - 1)), (low.max(b'/' + 1), high)];
+                    for (low, high) in parts {
+                        if low <= high {
+                            read.extend(classes.expand(low, high, number));
+                        }
+                    }
+                }
+                self.threads[thread as usize] = Thread::Read(read);
+            }
+        }
+    }
+
+    fn push(&mut self, thread: Thread, owner: u32) -> u32 {
+        self.threads.push(thread);
+        self.owners.push(owner);
+        self.unfailing.push(false);
+        self.threads.len() as u32 - 1
+    }
+
     /// Lets a glob that can no longer fail go on as its representative does, so that states which
     /// differ only in which of them it was become one.
     fn share_ends(&mut self, representatives: &[u32]) {
         for thread in self.closures.iter_mut().flatten().chain(&mut self.start) {
             let glob = self.owners[*thread as usize] as usize;
+            if glob >= self.last.len() {
+                // A machine's.
+                continue;
+            }
             let representative = representatives[glob] as usize;
             for (&own, &shared) in self.last[glob].iter().zip(&self.last[representative]) {
                 if *thread == own {
@@ -251,6 +306,55 @@ impl ByteClasses {
     }
 }
 
+/// The threads of a machine for one of its starts, as they are found.
+struct MachineCopy<'m> {
+    owner: u32,
+    /// The number of the end of the path; those of the exits follow.
+    end: u32,
+    exits: &'m [Exit],
+    readers: HashMap<StateID, u32>,
+    /// By number.
+    accepts: HashMap<u32, u32>,
+    /// States whose threads still have to be worked out.
+    pending: Vec<(StateID, u32)>,
+}
+
+impl MachineCopy<'_> {
+    /// The threads of a closure.
+    fn threads(&mut self, nfa: &NFA, closure: &Closure, threads: &mut Threads) -> Vec<u32> {
+        let mut found = Vec::new();
+        if closure.accepts {
+            found.push(self.accept(self.end, threads));
+        }
+        for &state in &closure.readers {
+            let thread = *self.readers.entry(state).or_insert_with(|| {
+                let thread = threads.push(Thread::Read(Vec::new()), self.owner);
+                self.pending.push((state, thread));
+                thread
+            });
+            found.push(thread);
+            for (low, high, next) in transitions(nfa.state(state)) {
+                if !(low..=high).contains(&b'/') {
+                    continue;
+                }
+                let exit = self.exits.iter().position(|exit| exit.state == next);
+                if let Some(exit) = exit {
+                    found.push(self.accept(self.end + 1 + exit as u32, threads));
+                }
+            }
+        }
+        found
+    }
+
+    fn accept(&mut self, number: u32, threads: &mut Threads) -> u32 {
+        let owner = self.owner;
+        *self
+            .accepts
+            .entry(number)
+            .or_insert_with(|| threads.push(Thread::Accept { number }, owner))
+    }
+}
+
 fn reads(state: &State) -> bool {
     matches!(
         state,
@@ -288,9 +392,10 @@ fn reachable(nfa: &NFA, start: StateID, seen: &mut [bool]) -> Vec<StateID> {
     states
 }
 
-/// Builds the automaton over names for these globs, with at most `limit` states.
-pub(crate) fn build(
+/// Builds the automaton over names for these globs and machines, with at most `limit` states.
+pub(crate) fn build<'m>(
     globs: &[Glob],
+    machines: impl Iterator<Item = &'m NumberedMachine> + Clone,
     priorities: &Priorities,
     limit: usize,
 ) -> Result<(NameAutomaton, Labels), Exceeded> {
@@ -302,9 +407,14 @@ pub(crate) fn build(
         .nfa_size_limit(None);
     let nfa = Compiler::new().configure(config).build_many_from_hir(&expressions);
     let nfa = nfa.map_err(|_| Exceeded::NameStates)?;
-    let classes = ByteClasses::of(&nfa);
+    let nfas = machines.clone().map(|machine| &machine.machine.nfa);
+    let classes = ByteClasses::of(nfas.chain([&nfa]));
     let mut threads = Threads::new(&nfa, &classes);
-    let ends_open = |glob: u32| threads.unfailing[threads.last[glob as usize][0] as usize];
+    machines.for_each(|machine| threads.add_machine(machine, &classes));
+    let ends_open = |glob: u32| {
+        let last = threads.last.get(glob as usize);
+        last.is_some_and(|last| threads.unfailing[last[0] as usize])
+    };
     threads.share_ends(&priorities.representatives(ends_open));
     let mut subsets = Subsets {
         threads: &threads,
@@ -312,6 +422,7 @@ pub(crate) fn build(
         sets: Interner::new(),
         labels: Interner::new(),
         label_of: Vec::new(),
+        matched: Vec::new(),
         live: Vec::new(),
         unfailing: Vec::new(),
         keep: Vec::new(),
@@ -335,6 +446,7 @@ struct Subsets<'a> {
     labels: Interner,
     label_of: Vec<u32>,
     // Scratch space.
+    matched: Vec<u32>,
     live: Vec<u32>,
     unfailing: Vec<u32>,
     keep: Vec<bool>,
@@ -346,11 +458,15 @@ impl Subsets<'_> {
         self.reduce(set);
         let state = self.sets.intern(set);
         if state as usize == self.label_of.len() {
-            set.retain(|&thread| matches!(self.threads.threads[thread as usize], Thread::Accept));
-            for thread in set.iter_mut() {
-                *thread = self.threads.owners[*thread as usize];
-            }
-            self.label_of.push(self.labels.intern(set));
+            self.matched.clear();
+            self.matched.extend(set.iter().filter_map(|&thread| {
+                match self.threads.threads[thread as usize] {
+                    Thread::Accept { number } => Some(number),
+                    _ => None,
+                }
+            }));
+            self.matched.sort_unstable();
+            self.label_of.push(self.labels.intern(&self.matched));
         }
         state
     }
@@ -430,7 +546,7 @@ impl Subsets<'_> {
                             bucket.extend_from_slice(&self.threads.closures[next as usize]);
                         }
                     }
-                    Thread::Accept => {}
+                    Thread::Accept { .. } => {}
                 }
             }
             touched.sort_unstable();

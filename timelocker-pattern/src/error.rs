@@ -1,6 +1,5 @@
 //! Why a pattern, or a set of them, is refused.
 
-use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
@@ -34,7 +33,7 @@ pub struct PatternError {
     place: Option<Place>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
     Empty,
     Comment,
@@ -48,10 +47,14 @@ pub(crate) enum FaultKind {
     TrailingBackslash,
     EmptyComponent,
     DotComponent,
+    UnescapedMember,
+    NotText,
+    LookAround,
+    Regex(Box<str>),
 }
 
 impl FaultKind {
-    fn message(self) -> &'static str {
+    fn message(&self) -> &str {
         match self {
             Self::Empty => "the pattern is empty, so it matches nothing",
             Self::Comment => "a line that begins with `#` is a comment",
@@ -69,10 +72,16 @@ impl FaultKind {
             Self::DotComponent => {
                 "paths are relative to the target and hold no `.` or `..`, so this matches nothing"
             }
+            Self::UnescapedMember => "a class of this dialect has no bare `-` or `]` as a member",
+            Self::NotText => "this dialect matches characters, and this byte is no UTF-8",
+            Self::LookAround => {
+                "of all look-around there are `^` and `$` alone, for the path's ends"
+            }
+            Self::Regex(message) => message,
         }
     }
 
-    fn help(self) -> &'static str {
+    fn help(&self) -> &'static str {
         match self {
             Self::Empty => "remove it, or write `*` to match every name",
             Self::Comment => "write `\\#` for a name that begins with `#`",
@@ -91,6 +100,10 @@ impl FaultKind {
             Self::TrailingBackslash => "write `\\\\` for the character itself",
             Self::EmptyComponent => "write one `/`, or `/**/` for any number of directories",
             Self::DotComponent => "write the path from the target's root, without them",
+            Self::UnescapedMember => "write `\\-` or `\\]`",
+            Self::NotText => "write `?` for it, or use the dialect gitignore, which matches bytes",
+            Self::LookAround => "write the characters that may stand there",
+            Self::Regex(_) => "see the syntax of the crate `regex`",
         }
     }
 }
@@ -128,13 +141,13 @@ impl PatternError {
     }
 
     /// What is wrong, in one line.
-    pub fn message(&self) -> Cow<'static, str> {
-        self.kind.message().into()
+    pub fn message(&self) -> &str {
+        self.kind.message()
     }
 
     /// What to write instead, in one line.
-    pub fn help(&self) -> Cow<'static, str> {
-        self.kind.help().into()
+    pub fn help(&self) -> &str {
+        self.kind.help()
     }
 }
 

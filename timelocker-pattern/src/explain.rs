@@ -1,10 +1,8 @@
 //! Which rule decided, and where: the rules one by one, without the automaton.
-//!
-//! The matcher here shares no code with the construction of the tables, so that each can be tested
-//! against the other.
 
 use crate::rule::{RuleInfo, Side};
-use crate::syntax::{Pattern, Token, TokenKind};
+use crate::single::Single;
+use crate::syntax::Pattern;
 use crate::table::PatternTable;
 use crate::verdict::{EntryKind, Verdict};
 
@@ -12,7 +10,7 @@ use crate::verdict::{EntryKind, Verdict};
 #[derive(Clone, Debug)]
 pub struct Explainer<'t> {
     table: &'t PatternTable,
-    patterns: Vec<Pattern>,
+    patterns: Vec<Single>,
 }
 
 /// Why a path has its verdict.
@@ -49,7 +47,9 @@ impl<'t, 'p> Explanation<'t, 'p> {
 
 impl<'t> Explainer<'t> {
     pub(crate) fn new(table: &'t PatternTable) -> Self {
-        let parse = |rule: &RuleInfo| Pattern::parse_lenient(rule.pattern(), rule.dialect());
+        let parse = |rule: &RuleInfo| {
+            Single::new(Pattern::parse_lenient(rule.pattern(), rule.dialect(), rule.case()))
+        };
         Self { table, patterns: table.rules().iter().map(parse).collect() }
     }
 
@@ -90,68 +90,9 @@ impl<'t> Explainer<'t> {
     }
 
     fn last_match(&self, side: Side, path: &[u8], kind: EntryKind) -> Option<usize> {
-        let name = &path[path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1)..];
         let rules = self.table.rules();
-        (0..rules.len()).rev().find(|&index| {
-            let pattern = &self.patterns[index];
-            rules[index].side() == side
-                && (kind == EntryKind::Directory || !pattern.is_directory_only())
-                && pattern.tokens().is_some_and(|tokens| {
-                    matches(tokens, if pattern.is_anchored() { path } else { name })
-                })
-        })
-    }
-}
-
-/// Whether the tokens match the whole of `path`: a simulation of all positions at once, so that
-/// the time is bounded by the product of the lengths.
-fn matches(tokens: &[Token], path: &[u8]) -> bool {
-    // Most rules fail by their last byte.
-    if let Some(Token { kind: TokenKind::Byte(byte), .. }) = tokens.last()
-        && path.last() != Some(byte)
-    {
-        return false;
-    }
-    let end = tokens.len();
-    // `outside[i]`: what comes next is token i. `inside[i]`: token i is a `**/` that is under way.
-    let mut outside = vec![false; end + 1];
-    let mut inside = vec![false; end + 1];
-    outside[0] = true;
-    let (mut was_outside, mut was_inside) = (outside.clone(), inside.clone());
-    for &byte in path {
-        close(tokens, &mut outside);
-        std::mem::swap(&mut outside, &mut was_outside);
-        std::mem::swap(&mut inside, &mut was_inside);
-        outside.fill(false);
-        inside.fill(false);
-        for (at, token) in tokens.iter().enumerate() {
-            if was_outside[at] {
-                match token.kind {
-                    TokenKind::Byte(expected) => outside[at + 1] |= byte == expected,
-                    TokenKind::Class(set) => outside[at + 1] |= set.contains(byte),
-                    TokenKind::Separator => outside[at + 1] |= byte == b'/',
-                    TokenKind::Star => outside[at] |= byte != b'/',
-                    TokenKind::Everything => outside[at] = true,
-                    TokenKind::Directories => inside[at] = true,
-                }
-            }
-            if token.kind == TokenKind::Directories && (was_outside[at] || was_inside[at]) {
-                inside[at] = true;
-                outside[at + 1] |= byte == b'/';
-            }
-        }
-    }
-    close(tokens, &mut outside);
-    outside[end]
-}
-
-/// Skips the tokens that match nothing.
-fn close(tokens: &[Token], outside: &mut [bool]) {
-    for (at, token) in tokens.iter().enumerate() {
-        let skips =
-            matches!(token.kind, TokenKind::Star | TokenKind::Everything | TokenKind::Directories);
-        if skips && outside[at] {
-            outside[at + 1] = true;
-        }
+        (0..rules.len())
+            .rev()
+            .find(|&index| rules[index].side() == side && self.patterns[index].matches(path, kind))
     }
 }

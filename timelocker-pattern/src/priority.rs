@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use crate::machine::Machine;
 use crate::rule::{Rule, Side};
 use crate::sequence::{Element, Sequence};
 
@@ -44,21 +45,59 @@ pub(crate) fn ranks(rules: &[Rule]) -> Vec<Rank> {
     rules.iter().map(rank).collect()
 }
 
-/// A sequence with what its rule says of the paths that go through it.
+/// What the paths must look like that a rule matches; a rule can have several.
 #[derive(Debug)]
-pub(crate) struct RankedSequence {
-    pub(crate) elements: Sequence,
+pub(crate) enum Body {
+    Sequence(Sequence),
+    Machine(NumberedMachine),
+}
+
+/// A machine whose starts, and the ways out of them, have numbers like those of globs.
+#[derive(Debug)]
+pub(crate) struct NumberedMachine {
+    pub(crate) machine: Machine,
+    /// The number of the first start; the others follow.
+    pub(crate) first: u32,
+}
+
+impl NumberedMachine {
+    /// How many numbers a machine takes: one for each start, and one for each way out of it.
+    pub(crate) fn numbers(machine: &Machine) -> u32 {
+        machine.starts.iter().map(|start| 2 + start.exits.len() as u32).sum()
+    }
+
+    /// The number of a start.
+    pub(crate) fn start(&self, start: usize) -> u32 {
+        self.first + start as u32
+    }
+
+    /// The number of the end of the path in a component that begins at a start; those of its exits
+    /// follow.
+    pub(crate) fn end(&self, start: usize) -> u32 {
+        let starts = &self.machine.starts;
+        let before: usize = starts[..start].iter().map(|start| 1 + start.exits.len()).sum();
+        self.first + (starts.len() + before) as u32
+    }
+}
+
+/// A body with what its rule says of the paths that it matches.
+#[derive(Debug)]
+pub(crate) struct RankedBody {
+    pub(crate) body: Body,
     pub(crate) rank: Rank,
     pub(crate) side: Side,
     pub(crate) directory_only: bool,
 }
 
-impl RankedSequence {
+impl RankedBody {
     /// The element of a rule that is one component, wherever it stands.
     pub(crate) fn floating(&self) -> Option<Element> {
-        match self.elements[..] {
-            [Element::AnyDirectories, last] if last != Element::AnyDirectories => Some(last),
-            _ => None,
+        match &self.body {
+            Body::Sequence(elements) => match elements[..] {
+                [Element::AnyDirectories, last] if last != Element::AnyDirectories => Some(last),
+                _ => None,
+            },
+            Body::Machine(_) => None,
         }
     }
 }
@@ -94,7 +133,7 @@ struct Certain {
 }
 
 impl Certain {
-    fn of(sequence: &RankedSequence) -> Self {
+    fn of(sequence: &RankedBody) -> Self {
         let rank = sequence.rank;
         Self {
             entry: if sequence.directory_only { Rank::NONE } else { rank },
@@ -132,7 +171,7 @@ pub(crate) struct Priorities {
 impl Priorities {
     /// The ranks of these sequences; `elsewhere` is the highest rank by side of a rule in another
     /// automaton that takes off the list.
-    pub(crate) fn new(sequences: &[RankedSequence], globs: usize, elsewhere: [Rank; 2]) -> Self {
+    pub(crate) fn new(sequences: &[RankedBody], globs: usize, elsewhere: [Rank; 2]) -> Self {
         let mut priorities = Self::default();
         for (side, elsewhere) in priorities.sides.iter_mut().zip(elsewhere) {
             side.unlisting = elsewhere;
@@ -208,10 +247,31 @@ impl SidePriorities {
         !stake.continues && stake.entry <= certain.entry && stake.directory <= certain.directory
     }
 
-    fn add(&mut self, sequence: &RankedSequence) {
+    fn add(&mut self, ranked: &RankedBody) {
+        match &ranked.body {
+            Body::Sequence(elements) => self.add_sequence(ranked, elements),
+            Body::Machine(machine) => self.add_machine(ranked, machine),
+        }
+    }
+
+    fn add_machine(&mut self, ranked: &RankedBody, machine: &NumberedMachine) {
+        for (start, ways) in machine.machine.starts.iter().enumerate() {
+            let stake = &mut self.stakes[machine.start(start) as usize];
+            stake.continues = !ways.exits.is_empty();
+            if ways.ends {
+                stake.entry = ranked.rank;
+                stake.directory = ranked.rank;
+                if !ranked.rank.is_listed() {
+                    stake.unlisting = ranked.rank;
+                }
+            }
+        }
+    }
+
+    fn add_sequence(&mut self, sequence: &RankedBody, elements: &Sequence) {
         let rank = sequence.rank;
-        for (at, element) in sequence.elements.iter().enumerate() {
-            let rest = &sequence.elements[at + 1..];
+        for (at, element) in elements.iter().enumerate() {
+            let rest = &elements[at + 1..];
             let completes = rest.iter().all(|&element| element == Element::AnyDirectories);
             let unlists = completes && !rank.is_listed();
             match *element {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::syntax::{Dialect, Pattern};
+use crate::syntax::{Case, Dialect, Pattern};
 
 /// Which list a rule stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,6 +99,7 @@ pub struct RuleInfo {
     pattern: Cow<'static, [u8]>,
     side: Side,
     dialect: Dialect,
+    case: Case,
     place: Option<Place>,
 }
 
@@ -109,9 +110,10 @@ impl RuleInfo {
         pattern: &'static [u8],
         side: Side,
         dialect: Dialect,
+        case: Case,
         place: Option<Place>,
     ) -> Self {
-        Self { pattern: Cow::Borrowed(pattern), side, dialect, place }
+        Self { pattern: Cow::Borrowed(pattern), side, dialect, case, place }
     }
 
     pub(crate) fn of(rule: &Rule) -> Self {
@@ -119,6 +121,7 @@ impl RuleInfo {
             pattern: Cow::Owned(rule.pattern.text().to_vec()),
             side: rule.side,
             dialect: rule.pattern.dialect(),
+            case: rule.pattern.case(),
             place: rule.place.clone(),
         }
     }
@@ -137,6 +140,11 @@ impl RuleInfo {
     /// The language it is written in.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Whether it tells upper from lower case.
+    pub fn case(&self) -> Case {
+        self.case
     }
 
     /// Where it was written, if that is known.

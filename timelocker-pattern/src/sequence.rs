@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::syntax::{ByteSet, Pattern, Token, TokenKind};
+use crate::syntax::{ByteSet, CharSet, Dialect, Pattern, Token, TokenKind};
 
 /// What a pattern asks of one component.
 pub(crate) type Glob = Vec<GlobToken>;
@@ -11,6 +11,7 @@ pub(crate) type Glob = Vec<GlobToken>;
 pub(crate) enum GlobToken {
     Byte(u8),
     Class(ByteSet),
+    Chars(CharSet),
     Star,
 }
 
@@ -83,16 +84,25 @@ impl Partial {
     }
 }
 
-/// The sequences of a pattern; none if it can match nothing.
+/// The sequences of a pattern; none if it can match nothing, or nothing that has no expression for
+/// the whole path.
 pub(crate) fn sequences(pattern: &Pattern, globs: &mut Globs) -> Vec<Sequence> {
     let Some(tokens) = pattern.tokens() else { return Vec::new() };
+    // What is tried on the last component alone needs one without a separator.
+    let one_component = tokens.iter().all(|token| token.kind != TokenKind::Separator);
+    match pattern.dialect() {
+        Dialect::Regex => return Vec::new(),
+        Dialect::Fnmatch if !one_component => return Vec::new(),
+        _ => {}
+    }
     let elements = if pattern.is_anchored() { Vec::new() } else { vec![Element::AnyDirectories] };
     let mut partials = vec![Partial { elements, component: Glob::new(), expects_separator: false }];
     for (index, token) in tokens.iter().enumerate() {
         let is_last = index + 1 == tokens.len();
         take(&mut partials, token, is_last, globs);
     }
-    let may_end = tokens.last().is_some_and(|token| token.kind == TokenKind::Everything);
+    let may_end =
+        matches!(tokens.last(), Some(Token { kind: TokenKind::Everything | TokenKind::Below, .. }));
     let mut done = Vec::new();
     for mut partial in partials {
         if !partial.component.is_empty() {
@@ -109,9 +119,10 @@ pub(crate) fn sequences(pattern: &Pattern, globs: &mut Globs) -> Vec<Sequence> {
 fn take(partials: &mut Vec<Partial>, token: &Token, is_last: bool, globs: &mut Globs) {
     let mut more = Vec::new();
     partials.retain_mut(|partial| {
-        match token.kind {
-            TokenKind::Byte(byte) => partial.push(GlobToken::Byte(byte)),
-            TokenKind::Class(set) => partial.push(GlobToken::Class(set)),
+        match &token.kind {
+            TokenKind::Byte(byte) => partial.push(GlobToken::Byte(*byte)),
+            TokenKind::Class(set) => partial.push(GlobToken::Class(*set)),
+            TokenKind::Chars(set) => partial.push(GlobToken::Chars(set.clone())),
             TokenKind::Star => partial.push(GlobToken::Star),
             TokenKind::Separator if partial.expects_separator => partial.expects_separator = false,
             TokenKind::Separator if partial.component.is_empty() => return false,
@@ -124,6 +135,10 @@ fn take(partials: &mut Vec<Partial>, token: &Token, is_last: bool, globs: &mut G
                 let mut other = partial.clone();
                 other.open_ended(globs);
                 more.push(other);
+            }
+            TokenKind::Below => {
+                partial.close(globs);
+                partial.elements.push(Element::AnyDirectories);
             }
             TokenKind::Everything => {
                 partial.open_ended(globs);
@@ -138,18 +153,18 @@ fn take(partials: &mut Vec<Partial>, token: &Token, is_last: bool, globs: &mut G
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::Dialect;
+    use crate::syntax::Case;
 
     fn shape(text: &str) -> Vec<String> {
         let mut globs = Globs::default();
-        let pattern = Pattern::parse_lenient(text.as_bytes(), Dialect::Gitignore);
+        let pattern = Pattern::parse_lenient(text.as_bytes(), Dialect::Gitignore, Case::Sensitive);
         let sequences = sequences(&pattern, &mut globs);
         let element = |element: &Element| match element {
             Element::Name(number) => globs.all()[*number as usize]
                 .iter()
                 .map(|token| match token {
                     GlobToken::Byte(byte) => char::from(*byte),
-                    GlobToken::Class(_) => '?',
+                    GlobToken::Class(_) | GlobToken::Chars(_) => '?',
                     GlobToken::Star => '*',
                 })
                 .collect(),

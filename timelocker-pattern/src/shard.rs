@@ -10,11 +10,12 @@
 use crate::automaton::{Automaton, MAX_STATES, Role};
 use crate::component;
 use crate::error::Exceeded;
+use crate::machine::Machine;
 use crate::minimise;
-use crate::priority::{Priorities, Rank, RankedSequence, ranks};
+use crate::priority::{Body, NumberedMachine, Priorities, Rank, RankedBody, index, ranks};
 use crate::prune;
 use crate::rule::{Rule, Side};
-use crate::sequence::{Glob, GlobToken, Globs, sequences};
+use crate::sequence::{Element, Glob, GlobToken, Globs, sequences};
 use crate::tree::{self, Decide, Limits, Outcome};
 
 /// The budgets of one automaton.
@@ -44,6 +45,9 @@ pub(crate) struct Excess {
     pub(crate) what: Exceeded,
 }
 
+/// The most starts of a machine.
+const STARTS: usize = 64;
+
 /// A rule with its rank in its list.
 type Ranked<'r> = (&'r Rule, Rank);
 
@@ -54,15 +58,21 @@ pub(crate) fn compile(rules: &[Rule]) -> Result<Vec<Automaton>, Excess> {
     if let Some(rule) = ranked.iter().position(too_high) {
         return Err(Excess { rule, what: Exceeded::Alternations });
     }
+    // By side, the highest rank that takes off the list.
+    let mut unlisting = [Rank::NONE; 2];
+    for (rule, rank) in ranked.iter().filter(|(_, rank)| !rank.is_listed()) {
+        let highest = &mut unlisting[index(rule.side)];
+        *highest = rank.max(highest).to_owned();
+    }
     let has_include_list = rules.iter().any(|rule| rule.side == Side::Include);
     let decide = Decide::Selected { has_include_list };
-    if let Ok(automaton) = automaton(&ranked, Role::Whole, decide, [Rank::NONE; 2], WHOLE) {
+    if let Ok(automaton) = automaton(&ranked, Role::Whole, decide, unlisting, WHOLE) {
         return Ok(vec![automaton]);
     }
     let mut automata = Vec::new();
     for (side, role) in [(Side::Exclude, Role::Exclude), (Side::Include, Role::Include)] {
         let of_side = ranked.iter().enumerate().filter(|(_, (rule, _))| rule.side == side);
-        split(&ranked, of_side.map(|(index, _)| index).collect(), role, &mut automata)?;
+        split(&ranked, of_side.map(|(index, _)| index).collect(), role, unlisting, &mut automata)?;
     }
     Ok(automata)
 }
@@ -72,10 +82,9 @@ fn split(
     rules: &[Ranked<'_>],
     side: Vec<usize>,
     role: Role,
+    unlisting: [Rank; 2],
     automata: &mut Vec<Automaton>,
 ) -> Result<(), Excess> {
-    let unlisting = side.iter().map(|&index| rules[index].1).filter(|rank| !rank.is_listed()).max();
-    let elsewhere = [unlisting.unwrap_or(Rank::NONE); 2];
     let mut work: Vec<Vec<usize>> = Vec::new();
     for shape in [Shape::Other, Shape::Suffix, Shape::Prefix] {
         let has_shape = |index: &usize| shape_of(rules[*index].0) == shape;
@@ -85,7 +94,7 @@ fn split(
     while let Some(part) = work.pop() {
         let members: Vec<Ranked<'_>> = part.iter().map(|&index| rules[index]).collect();
         let budget = if part.len() == 1 { SINGLE } else { SHARD };
-        match automaton(&members, role, Decide::Ranks, elsewhere, budget) {
+        match automaton(&members, role, Decide::Ranks, unlisting, budget) {
             Ok(automaton) => automata.push(automaton),
             Err(what) if part.len() == 1 => return Err(Excess { rule: part[0], what }),
             Err(_) => {
@@ -123,34 +132,59 @@ fn shape_of_glob(glob: &Glob) -> Shape {
     }
 }
 
+/// Takes "and all below" off a sequence: once the directory itself is on the list, and no rule can
+/// take it off again, that adds nothing.
+fn leave_below(elements: &mut Vec<Element>) {
+    if let [.., Element::Name(_) | Element::AnyName, Element::AnyDirectories] = elements[..] {
+        elements.pop();
+    }
+}
+
 /// One automaton of these rules: the stages, one after another.
 fn automaton(
     rules: &[Ranked<'_>],
     role: Role,
     decide: Decide,
-    elsewhere: [Rank; 2],
+    unlisting: [Rank; 2],
     budget: Budget,
 ) -> Result<Automaton, Exceeded> {
     let mut globs = Globs::default();
     let mut ranked = Vec::new();
+    let mut machines = Vec::new();
     for &(rule, rank) in rules {
         // Nothing is on the list yet that a negated rule at its beginning could take off.
         if rank == Rank::NONE {
             continue;
         }
-        for elements in sequences(&rule.pattern, &mut globs) {
-            ranked.push(RankedSequence {
-                elements,
-                rank,
-                side: rule.side,
-                directory_only: rule.pattern.is_directory_only(),
-            });
+        let (side, directory_only) = (rule.side, rule.pattern.is_directory_only());
+        let decides = rank.is_listed() && rank > unlisting[index(side)];
+        for mut elements in sequences(&rule.pattern, &mut globs) {
+            if decides {
+                leave_below(&mut elements);
+            }
+            ranked.push(RankedBody { body: Body::Sequence(elements), rank, side, directory_only });
+        }
+        if let Some(whole) = rule.pattern.whole() {
+            let machine = Machine::new(whole, STARTS).ok_or(Exceeded::DirectoryStates)?;
+            machines.push((machine, rank, side));
         }
     }
-    let count = globs.all().len();
-    let priorities = Priorities::new(&ranked, count, elsewhere);
-    let (names, labels) = component::build(globs.all(), &priorities, budget.name_states)?;
-    let tree = tree::build(&ranked, decide, count, &labels, budget.directories)?;
+    let mut numbers = globs.all().len() as u32;
+    for (machine, rank, side) in machines {
+        let first = numbers;
+        numbers += NumberedMachine::numbers(&machine);
+        let body = Body::Machine(NumberedMachine { machine, first });
+        ranked.push(RankedBody { body, rank, side, directory_only: false });
+    }
+    let numbers = numbers as usize;
+    let elsewhere = if role == Role::Whole { [Rank::NONE; 2] } else { unlisting };
+    let priorities = Priorities::new(&ranked, numbers, elsewhere);
+    let machines = ranked.iter().filter_map(|ranked| match &ranked.body {
+        Body::Machine(machine) => Some(machine),
+        Body::Sequence(_) => None,
+    });
+    let (names, labels) = component::build(globs.all(), machines, &priorities, budget.name_states)?;
+    let tree = tree::build(&ranked, decide, numbers, &labels, budget.directories)?;
     let (tree, label_map) = minimise::tree(&tree);
     let names = minimise::names(&names, &label_map);
     let live = match role {

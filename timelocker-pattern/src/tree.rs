@@ -4,7 +4,7 @@
 use crate::component::Labels;
 use crate::error::Exceeded;
 use crate::interner::Interner;
-use crate::priority::{Rank, RankedSequence, index};
+use crate::priority::{Body, NumberedMachine, Rank, RankedBody, index};
 use crate::rule::Side;
 use crate::sequence::Element;
 
@@ -57,6 +57,12 @@ const INCLUDED: u32 = u32::MAX - 1;
 #[derive(Clone, Copy, Debug)]
 enum Position {
     At(Element),
+    /// At a start of a machine: the number of the end of the path, and the position of the first
+    /// start of the machine.
+    Start {
+        end: u32,
+        first: u32,
+    },
     /// The sequence is complete: its rule matches.
     End,
 }
@@ -76,7 +82,7 @@ impl Matched {
         }
     }
 
-    fn add(&mut self, sequence: &RankedSequence) {
+    fn add(&mut self, sequence: &RankedBody) {
         let side = index(sequence.side);
         self.directory[side] = self.directory[side].max(sequence.rank);
         if !sequence.directory_only {
@@ -93,7 +99,7 @@ pub(crate) struct Limits {
 }
 
 struct Builder<'s> {
-    sequences: &'s [RankedSequence],
+    sequences: &'s [RankedBody],
     decide: Decide,
     positions: Vec<Position>,
     /// By position, the index of its sequence.
@@ -117,7 +123,7 @@ pub(crate) enum Decide {
 
 /// Builds the table of these sequences over `globs` globs.
 pub(crate) fn build(
-    sequences: &[RankedSequence],
+    sequences: &[RankedBody],
     decide: Decide,
     globs: usize,
     labels: &Labels,
@@ -161,8 +167,18 @@ impl<'s> Builder<'s> {
             Some(_) => self.floating.iter_mut().for_each(|matched| matched.add(sequence)),
             None => {
                 let start = self.positions.len() as u32;
-                let elements = sequence.elements.iter();
-                self.positions.extend(elements.map(|&element| Position::At(element)));
+                match &sequence.body {
+                    Body::Sequence(elements) => {
+                        let elements = elements.iter();
+                        self.positions.extend(elements.map(|&element| Position::At(element)));
+                    }
+                    Body::Machine(machine) => {
+                        let starts = 0..machine.machine.starts.len();
+                        self.positions.extend(
+                            starts.map(|at| Position::Start { end: machine.end(at), first: start }),
+                        );
+                    }
+                }
                 self.positions.push(Position::End);
                 self.owners.resize(self.positions.len(), owner as u32);
                 self.enter(start, root, &mut Matched::default());
@@ -170,7 +186,22 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn owner(&self, position: u32) -> &'s RankedSequence {
+    /// By label, the positions that a component leads to from a start of a machine.
+    fn leave(&self, position: u32, end: u32, first: u32, hits: &mut [Vec<u32>]) {
+        let Body::Machine(NumberedMachine { machine, .. }) = &self.owner(position).body else {
+            return;
+        };
+        let start = &machine.starts[(position - first) as usize];
+        let last = first + machine.starts.len() as u32;
+        let exits = start.exits.iter().map(|exit| first + exit.start as u32);
+        for (number, target) in (end..).zip([last].into_iter().chain(exits)) {
+            for &label in &self.labels_of[number as usize] {
+                hits[label as usize].push(target);
+            }
+        }
+    }
+
+    fn owner(&self, position: u32) -> &'s RankedBody {
         &self.sequences[self.owners[position as usize] as usize]
     }
 
@@ -179,6 +210,7 @@ impl<'s> Builder<'s> {
         loop {
             match self.positions[position as usize] {
                 Position::End => return matched.add(self.owner(position)),
+                Position::Start { .. } => return set.push(position),
                 Position::At(element) => {
                     set.push(position);
                     if element != Element::AnyDirectories {
@@ -296,6 +328,7 @@ impl<'s> Builder<'s> {
                     Position::At(Element::AnyDirectories) => {
                         self.enter(position, &mut everywhere, &mut matched);
                     }
+                    Position::Start { end, first } => self.leave(position, end, first, &mut hits),
                     Position::End => {}
                 }
             }

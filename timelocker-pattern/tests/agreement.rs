@@ -2,7 +2,9 @@
 //! rules and paths they must agree.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use timelocker_pattern::{EntryKind, Explanation, PatternTable, Side, Verdict};
+use timelocker_pattern::{
+    Case, Dialect, EntryKind, Explanation, Pattern, PatternTable, Rule, Side, Verdict,
+};
 
 /// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere, from one seed.
 struct Random(u64);
@@ -35,6 +37,14 @@ const LARGE_PIECES: &[&str] =
 const NAMES: &[&str] =
     &["a", "b", "c", "ab", "ba", "abc", "cab", "bb", "x", ".a", "cabcabacbaab", "abbbabcabb"];
 
+/// Pieces that mean something, or something else, in the other dialects.
+const REGEX_PIECES: &[&str] =
+    &["a", "b", "c", ".", ".*", "[^a]", "/", "(a|b/c)", "^", "$", "b?", "c+", "[a-c]{2}", "(?i)B"];
+const OTHER_PIECES: &[&str] =
+    &["a", "b", "c", "ab", "*", "*", "?", "**", "/", "[ab]", "[!a]", "[^a]", "[a-c]", "B", "*a*"];
+const DIALECTS: &[Dialect] =
+    &[Dialect::Gitignore, Dialect::Fnmatch, Dialect::Restic, Dialect::Regex];
+
 fn pattern(random: &mut Random, pieces: &[&'static str]) -> String {
     let mut text = String::new();
     match random.below(10) {
@@ -65,28 +75,35 @@ fn selects(table: &PatternTable, explanation: &Explanation<'_, '_>) -> bool {
 }
 
 /// Gives the most automata that one of the sets took.
-fn agree(sets: usize, rules: usize, pieces: &[&'static str], seed: u64) -> usize {
+fn agree(
+    sets: usize,
+    rules: usize,
+    dialects: &[Dialect],
+    pieces: &[&'static str],
+    seed: u64,
+) -> usize {
     let mut automata = 0;
     let mut random = Random(seed);
     let (mut checks, mut selected) = (0u32, 0u32);
     for _ in 0..sets {
-        let mut excludes = String::new();
         let mut builder = PatternTable::builder();
-        let mut includes = Vec::new();
         for _ in 0..=random.below(rules) {
+            let dialect = dialects[random.below(dialects.len())];
+            let case =
+                if random.below(4) == 0 { Case::Insensitive } else { dialect.default_case() };
+            let side = if random.below(4) == 0 { Side::Include } else { Side::Exclude };
+            let pieces = match dialect {
+                Dialect::Regex => REGEX_PIECES,
+                Dialect::Gitignore => pieces,
+                _ => OTHER_PIECES,
+            };
             let text = pattern(&mut random, pieces);
-            if random.below(4) == 0 {
-                // A pattern that can match nothing is refused here, and left out.
-                if PatternTable::builder().include(&text).build().is_ok() {
-                    includes.push(text.clone());
-                    builder = builder.include(&text);
-                }
-            } else {
-                excludes.push_str(&text);
-                excludes.push('\n');
+            // A pattern that can match nothing is refused, and left out.
+            if let Ok(pattern) = Pattern::parse_with_case(text.as_bytes(), dialect, case) {
+                builder = builder.rule(Rule::new(pattern, side));
             }
         }
-        let table = builder.gitignore("excludes", excludes.as_bytes()).build().unwrap();
+        let table = builder.build().unwrap();
         automata = automata.max(table.automata().len());
         let explainer = table.explainer();
         for _ in 0..40 {
@@ -99,32 +116,56 @@ fn agree(sets: usize, rules: usize, pieces: &[&'static str], seed: u64) -> usize
                 assert_eq!(
                     verdict == Verdict::Include,
                     selects(&table, &explanation),
-                    "{path:?} as {kind:?} is {verdict:?}, but {:?} decides; includes {includes:?}, \
-                     excludes {:?}, seed {seed}",
+                    "{path:?} as {kind:?} is {verdict:?}, but {:?} decides; seed {seed}, {:#?}",
                     explanation.rule().map(|rule| String::from_utf8_lossy(rule.pattern())),
-                    excludes.lines().collect::<Vec<_>>(),
+                    table
+                        .rules()
+                        .iter()
+                        .map(|rule| {
+                            let text = String::from_utf8_lossy(rule.pattern());
+                            format!(
+                                "{:?} {:?} {:?} {text}",
+                                rule.side(),
+                                rule.dialect(),
+                                rule.case()
+                            )
+                        })
+                        .collect::<Vec<_>>(),
                 );
             }
         }
     }
     // Neither answer may be so rare that the comparison is empty.
-    assert!(selected > checks / 20 && selected < checks - checks / 20, "{selected} of {checks}");
+    assert!(selected > checks / 50 && selected < checks - checks / 20, "{selected} of {checks}");
     automata
 }
 
 #[test]
 fn small_sets() {
-    agree(1_500, 6, PIECES, 1);
+    agree(1_500, 6, &[Dialect::Gitignore], PIECES, 1);
 }
 
 #[test]
 fn sets_of_one_rule() {
-    agree(1_500, 1, PIECES, 2);
+    agree(1_500, 1, &[Dialect::Gitignore], PIECES, 2);
 }
 
 #[test]
 fn sets_that_take_several_automata() {
-    assert!(agree(15, 30, LARGE_PIECES, 3) > 1);
+    assert!(agree(15, 30, &[Dialect::Gitignore], LARGE_PIECES, 3) > 1);
+}
+
+#[test]
+fn each_dialect_by_itself() {
+    for (dialect, seed) in DIALECTS.iter().zip(10..) {
+        agree(100, 1, &[*dialect], PIECES, seed);
+        agree(100, 5, &[*dialect], PIECES, seed + 10);
+    }
+}
+
+#[test]
+fn dialects_in_one_set() {
+    agree(150, 6, DIALECTS, PIECES, 4);
 }
 
 /// A directory that nothing can be selected below must say so, and one that something can must not.

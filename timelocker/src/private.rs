@@ -1,9 +1,9 @@
 //! What the expansions of the macros name. No part of the public interface: it changes without
 //! notice.
 
-pub use timelocker_macros::{__backup_profile, __patterns};
+pub use timelocker_macros::{__backup_profile, __include_patterns, __pattern_group, __patterns};
 pub use timelocker_pattern::{
-    Automaton, Dialect, NameWidth, Parts, PatternTable, Place, Role, RuleInfo, Side,
+    Automaton, Case, Dialect, NameWidth, Parts, PatternTable, Place, Role, RuleInfo, Side,
 };
 
 pub use crate::performance::expansion as profiling;

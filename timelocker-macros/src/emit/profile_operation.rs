@@ -42,7 +42,7 @@ fn expand_for(build: Build, arguments: TokenStream, item: TokenStream) -> TokenS
     if let Ok(function) = function {
         let emitter = Emitter { arguments, function };
         emitter.judge(&mut faults);
-        if faults.is_empty() {
+        if faults.count() == 0 {
             return emitter.function(build);
         }
     }

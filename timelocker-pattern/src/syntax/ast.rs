@@ -3,8 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::gitignore;
+use regex_syntax::hir::Hir;
+
+use super::chars::CharSet;
+use super::{fnmatch, gitignore, regex, restic};
 use crate::error::PatternError;
+use crate::verdict::EntryKind;
 
 /// The language that a pattern is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +18,39 @@ pub enum Dialect {
     /// the same verdict and the same deciding line as `git check-ignore`.
     #[default]
     Gitignore,
+    /// The language of Python's [fnmatch](https://docs.python.org/3/library/fnmatch.html), as
+    /// TimeLocker's original used it: a pattern is tried on the whole path and on its last
+    /// component, and its `*` crosses `/`. Ignores case by default. It has no `!`, no anchors and
+    /// no escapes.
+    Fnmatch,
+    /// The language of restic's `--exclude`: `*`, `?` and `[..]` within a component, `**` for any
+    /// number of components, a leading `/` for the target's root, a leading `!`. A pattern that
+    /// matches a directory matches all that is below it.
+    Restic,
+    /// A [regular expression](https://docs.rs/regex/latest/regex/#syntax), searched for in the
+    /// path from the target's root: `^` and `$` are that path's beginning and end. There is no
+    /// other look-around, and a byte that is no UTF-8 is matched by `(?-u:.)` alone.
+    Regex,
+}
+
+impl Dialect {
+    /// Whether the dialect tells upper from lower case where nothing else is asked for.
+    pub fn default_case(self) -> Case {
+        match self {
+            Self::Fnmatch => Case::Insensitive,
+            Self::Gitignore | Self::Restic | Self::Regex => Case::Sensitive,
+        }
+    }
+}
+
+/// Whether a pattern tells upper from lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Case {
+    /// It does.
+    Sensitive,
+    /// It does not. How far that goes is the dialect's matter: git knows ASCII letters alone, the
+    /// others know all.
+    Insensitive,
 }
 
 /// A set of byte values.
@@ -79,12 +116,14 @@ impl fmt::Debug for ByteSet {
 }
 
 /// One element of a pattern, matched against a path that is relative to the target's root.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TokenKind {
     /// This byte.
     Byte(u8),
     /// One byte of the set, which never holds `/`.
     Class(ByteSet),
+    /// One character of the set.
+    Chars(CharSet),
     /// Any run of bytes without `/`.
     Star,
     /// `/`.
@@ -93,10 +132,12 @@ pub(crate) enum TokenKind {
     Directories,
     /// `**` at the end, or before an escaped `/`: any run of bytes.
     Everything,
+    /// At the end: nothing, or `/` and any run of bytes.
+    Below,
 }
 
 /// A token and the bytes of the pattern's text that it came from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     pub(crate) span: Range<usize>,
@@ -119,10 +160,13 @@ pub(crate) struct Token {
 pub struct Pattern {
     pub(super) text: Box<[u8]>,
     pub(super) dialect: Dialect,
+    pub(super) case: Case,
     pub(super) negated: bool,
     pub(super) directory_only: bool,
     pub(super) anchored: bool,
     pub(super) tokens: Vec<Token>,
+    /// An expression for the whole path, for a dialect that crosses `/` anywhere.
+    pub(super) whole: Option<Hir>,
     /// Why the pattern matches no path at all; its tokens are to be ignored then.
     pub(super) fault: Option<PatternError>,
 }
@@ -135,12 +179,28 @@ impl Pattern {
     /// An error that shows the place in the pattern and says what to write instead, if the pattern
     /// is empty, a comment, or can match no path (git takes such lines, and ignores them).
     pub fn parse(text: &[u8], dialect: Dialect) -> Result<Self, PatternError> {
-        let pattern = match dialect {
+        Self::parse_with_case(text, dialect, dialect.default_case())
+    }
+
+    /// The same, telling upper from lower case or not.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_with_case(
+        text: &[u8],
+        dialect: Dialect,
+        case: Case,
+    ) -> Result<Self, PatternError> {
+        gitignore::check_line(text)?;
+        let text = match dialect {
             Dialect::Gitignore => {
-                gitignore::check_single(text)?;
-                gitignore::parse(text.strip_suffix(b"\r").unwrap_or(text))
+                gitignore::check_comment(text)?;
+                text.strip_suffix(b"\r").unwrap_or(text)
             }
+            _ => text,
         };
+        let pattern = Self::parse_lenient(text, dialect, case);
         match pattern.fault {
             Some(fault) => Err(fault),
             None => Ok(pattern),
@@ -149,10 +209,27 @@ impl Pattern {
 
     /// Parses a pattern as its origin does: one that can never match is taken, and never does.
     /// [`fault`](Self::fault) tells why.
-    pub(crate) fn parse_lenient(text: &[u8], dialect: Dialect) -> Self {
+    pub(crate) fn parse_lenient(text: &[u8], dialect: Dialect, case: Case) -> Self {
         match dialect {
-            Dialect::Gitignore => gitignore::parse(text),
+            Dialect::Gitignore => gitignore::parse(text, case),
+            Dialect::Fnmatch => fnmatch::parse(text, case),
+            Dialect::Restic => restic::parse(text, case),
+            Dialect::Regex => regex::parse(text, case),
         }
+    }
+
+    /// Whether the pattern by itself matches a path, `!` aside: no other rule plays a part, and
+    /// neither do the directories above the path.
+    ///
+    /// ```
+    /// use timelocker_pattern::{Dialect, EntryKind, Pattern};
+    ///
+    /// let pattern = Pattern::parse(b"*.JPG", Dialect::Fnmatch)?;
+    /// assert!(pattern.matches(b"photos/a.jpg", EntryKind::File));
+    /// # Ok::<(), timelocker_pattern::PatternError>(())
+    /// ```
+    pub fn matches(&self, path: &[u8], kind: EntryKind) -> bool {
+        crate::single::Single::new(self.clone()).matches(path, kind)
     }
 
     /// The pattern as it was written, without what its dialect trims (trailing blanks).
@@ -163,6 +240,11 @@ impl Pattern {
     /// The language it is written in.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Whether it tells upper from lower case.
+    pub fn case(&self) -> Case {
+        self.case
     }
 
     /// Whether it begins with `!`: what it matches is taken off the list again.
@@ -191,6 +273,14 @@ impl Pattern {
     pub(crate) fn tokens(&self) -> Option<&[Token]> {
         match &self.fault {
             None => Some(&self.tokens),
+            Some(_) => None,
+        }
+    }
+
+    /// The expression for the whole path.
+    pub(crate) fn whole(&self) -> Option<&Hir> {
+        match &self.fault {
+            None => self.whole.as_ref(),
             Some(_) => None,
         }
     }

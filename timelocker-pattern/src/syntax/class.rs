@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ast::ByteSet;
+use super::ast::{ByteSet, Case};
 use crate::error::FaultKind;
 
 /// Why a bracket expression makes its pattern match nothing, and where.
@@ -18,7 +18,7 @@ pub(super) struct ClassFault {
 /// The first member may be `]`; `-` is a range only between two members; `\` takes the next byte
 /// as it is; a `[:name:]` is a class of ASCII characters. These corners are git's, and the order
 /// of the tests below is what makes them so.
-pub(super) fn parse(text: &[u8], open: usize) -> Result<(ByteSet, usize), ClassFault> {
+pub(super) fn parse(text: &[u8], open: usize, case: Case) -> Result<(ByteSet, usize), ClassFault> {
     let unclosed = || ClassFault { kind: FaultKind::UnclosedClass, span: open..text.len() };
     let byte_at = |index: usize| text.get(index).copied();
 
@@ -28,6 +28,8 @@ pub(super) fn parse(text: &[u8], open: usize) -> Result<(ByteSet, usize), ClassF
         at += 1;
     }
     let mut set = ByteSet::EMPTY;
+    // The ranges and the named classes once more: see `ignore_case`.
+    let mut wide = ByteSet::EMPTY;
     // The member that a following `-` would begin a range at.
     let mut previous: Option<u8> = None;
     loop {
@@ -48,6 +50,7 @@ pub(super) fn parse(text: &[u8], open: usize) -> Result<(ByteSet, usize), ClassF
                 }
                 if let Some(start) = previous {
                     set.insert_range(start..=end);
+                    wide.insert_range(start..=end);
                 }
                 previous = None;
             }
@@ -62,6 +65,9 @@ pub(super) fn parse(text: &[u8], open: usize) -> Result<(ByteSet, usize), ClassF
                             span: at..name + close + 1,
                         })?;
                         (1..=u8::MAX).filter(|&b| members(b)).for_each(|b| set.insert(b));
+                        if class == b"upper" {
+                            wide.insert_range(b'A'..=b'Z');
+                        }
                         at = name + close;
                         previous = None;
                     }
@@ -82,6 +88,9 @@ pub(super) fn parse(text: &[u8], open: usize) -> Result<(ByteSet, usize), ClassF
             break;
         }
     }
+    if case == Case::Insensitive {
+        set = ignore_case(&set, &wide);
+    }
     if complement {
         set = set.complement();
     }
@@ -92,6 +101,20 @@ pub(super) fn parse(text: &[u8], open: usize) -> Result<(ByteSet, usize), ClassF
         return Err(ClassFault { kind: FaultKind::EmptyClass, span: open..at + 1 });
     }
     Ok((set, at + 1))
+}
+
+/// The bytes that git takes for a class when it ignores case: it lowers the byte of the path and
+/// not the members, but holds a lowered letter against the ranges, and against `[:upper:]`, in
+/// upper case as well. So `[A]` matches nothing, and `[A-A]` matches `a` and `A`.
+fn ignore_case(set: &ByteSet, wide: &ByteSet) -> ByteSet {
+    let mut folded = ByteSet::EMPTY;
+    for byte in 0..=u8::MAX {
+        let lower = byte.to_ascii_lowercase();
+        if set.contains(lower) || wide.contains(lower.to_ascii_uppercase()) {
+            folded.insert(byte);
+        }
+    }
+    folded
 }
 
 /// The members of `[:name:]`, by git's own table of characters (ASCII only, no locale).

@@ -3,23 +3,28 @@
 
 use std::ops::Range;
 
-use super::ast::{ByteSet, Dialect, Pattern, Token, TokenKind};
+use super::ast::{ByteSet, Case, Dialect, Pattern, Token, TokenKind};
 use super::class;
 use crate::error::{FaultKind, PatternError};
 
-/// Refuses what is no pattern, or more than one, before it is parsed as one.
-pub(super) fn check_single(text: &[u8]) -> Result<(), PatternError> {
-    let refuse = |kind, span| Err(PatternError::new(kind, text, span));
+/// Refuses what is no line.
+pub(super) fn check_line(text: &[u8]) -> Result<(), PatternError> {
+    let refuse = |kind, at: usize| Err(PatternError::new(kind, text, at..at + 1));
     if let Some(at) = text.iter().position(|&b| b == 0) {
-        return refuse(FaultKind::Nul, at..at + 1);
+        return refuse(FaultKind::Nul, at);
     }
-    if let Some(at) = text.iter().position(|&b| b == b'\n') {
-        return refuse(FaultKind::Newline, at..at + 1);
+    match text.iter().position(|&b| b == b'\n') {
+        Some(at) => refuse(FaultKind::Newline, at),
+        None => Ok(()),
     }
-    if text.first() == Some(&b'#') {
-        return refuse(FaultKind::Comment, 0..1);
+}
+
+/// Refuses a line that is no pattern.
+pub(super) fn check_comment(text: &[u8]) -> Result<(), PatternError> {
+    match text.first() {
+        Some(b'#') => Err(PatternError::new(FaultKind::Comment, text, 0..1)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Cuts the blanks at the end that no backslash protects: spaces alone, as git has it.
@@ -49,7 +54,7 @@ fn is_special(byte: u8) -> bool {
 }
 
 /// Parses a line that is no comment, without its end.
-pub(super) fn parse(line: &[u8]) -> Pattern {
+pub(super) fn parse(line: &[u8], case: Case) -> Pattern {
     let text = trim_trailing_spaces(line);
     let negated = text.first() == Some(&b'!');
     let start = usize::from(negated);
@@ -59,10 +64,12 @@ pub(super) fn parse(line: &[u8]) -> Pattern {
     let mut pattern = Pattern {
         text: text.into(),
         dialect: Dialect::Gitignore,
+        case,
         negated,
         directory_only,
         anchored,
         tokens: Vec::new(),
+        whole: None,
         fault: None,
     };
     let start = start + usize::from(anchored && text[start] == b'/');
@@ -74,7 +81,7 @@ pub(super) fn parse(line: &[u8]) -> Pattern {
         };
         Err((kind, 0..text.len()))
     } else {
-        Parser { text: &text[..end], start, anchored, tokens: Vec::new() }.parse()
+        Parser { text: &text[..end], start, anchored, case, tokens: Vec::new() }.parse()
     };
     match parsed.and_then(|tokens| check_components(&tokens, end).map(|()| tokens)) {
         Ok(tokens) => pattern.tokens = tokens,
@@ -91,6 +98,7 @@ struct Parser<'t> {
     /// Where the pattern proper begins: after `!` and a leading `/`.
     start: usize,
     anchored: bool,
+    case: Case,
     tokens: Vec<Token>,
 }
 
@@ -110,7 +118,7 @@ impl Parser<'_> {
                     let escaped =
                         *self.text.get(at).ok_or((FaultKind::TrailingBackslash, from..from + 1))?;
                     at += 1;
-                    if escaped == b'/' { TokenKind::Separator } else { TokenKind::Byte(escaped) }
+                    if escaped == b'/' { TokenKind::Separator } else { self.byte(escaped) }
                 }
                 b'?' => {
                     at += 1;
@@ -128,8 +136,8 @@ impl Parser<'_> {
                     kind
                 }
                 b'[' => {
-                    let (set, next) =
-                        class::parse(self.text, at).map_err(|fault| (fault.kind, fault.span))?;
+                    let (set, next) = class::parse(self.text, at, self.case)
+                        .map_err(|fault| (fault.kind, fault.span))?;
                     at = next;
                     TokenKind::Class(set)
                 }
@@ -139,12 +147,22 @@ impl Parser<'_> {
                 }
                 _ => {
                     at += 1;
-                    TokenKind::Byte(byte)
+                    self.byte(byte)
                 }
             };
             self.tokens.push(Token { kind, span: from..at });
         }
         Ok(self.tokens)
+    }
+
+    fn byte(&self, byte: u8) -> TokenKind {
+        if self.case == Case::Sensitive || !byte.is_ascii_alphabetic() {
+            return TokenKind::Byte(byte);
+        }
+        let mut both = ByteSet::EMPTY;
+        both.insert(byte.to_ascii_lowercase());
+        both.insert(byte.to_ascii_uppercase());
+        TokenKind::Class(both)
     }
 
     /// What a run of `*` at `from..to` means: two or more between separators cross them.

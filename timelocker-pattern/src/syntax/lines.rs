@@ -1,6 +1,6 @@
 //! Exclude files, line by line, as git reads them.
 
-use super::ast::{Dialect, Pattern};
+use super::ast::{Case, Dialect, Pattern};
 
 /// A line of an exclude file that holds a pattern.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Iterator for IgnoreLines<'_> {
             // git drops the carriage return first, then sees a C string.
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let line = line.split(|&b| b == 0).next().unwrap_or_default();
-            let pattern = Pattern::parse_lenient(line, Dialect::Gitignore);
+            let pattern = Pattern::parse_lenient(line, Dialect::Gitignore, Case::Sensitive);
             return Some(IgnoreLine { number: self.number, pattern });
         }
         None

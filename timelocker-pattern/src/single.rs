@@ -1,0 +1,128 @@
+//! One pattern against one path, without any automaton of ours: for explanations, and as the
+//! reference that the automata are tested against.
+
+use regex_automata::nfa::thompson::pikevm::PikeVM;
+use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Hir, Look};
+
+use crate::machine;
+use crate::syntax::{Dialect, Pattern, Token, TokenKind};
+use crate::verdict::EntryKind;
+
+/// A pattern that is ready to be tried on paths.
+#[derive(Clone, Debug)]
+pub(crate) struct Single {
+    pattern: Pattern,
+    /// For a pattern that has an expression for the whole path.
+    whole: Option<PikeVM>,
+}
+
+impl Single {
+    pub(crate) fn new(pattern: Pattern) -> Self {
+        let whole = pattern.whole().and_then(|hir| {
+            let to_the_end = Hir::concat(vec![hir.clone(), Hir::look(Look::End)]);
+            let nfa = machine::compile(&to_the_end)?;
+            PikeVM::new_from_nfa(nfa).ok()
+        });
+        Self { pattern, whole }
+    }
+
+    pub(crate) fn is_negated(&self) -> bool {
+        self.pattern.is_negated()
+    }
+
+    /// Whether the pattern by itself matches this path; what is above the path plays no part.
+    pub(crate) fn matches(&self, path: &[u8], kind: EntryKind) -> bool {
+        if kind == EntryKind::File && self.pattern.is_directory_only() {
+            return false;
+        }
+        let Some(tokens) = self.pattern.tokens() else { return false };
+        if let Some(whole) = &self.whole
+            && whole_matches(whole, path)
+        {
+            return true;
+        }
+        match self.pattern.dialect() {
+            Dialect::Regex => false,
+            _ if self.pattern.is_anchored() => tokens_match(tokens, path),
+            _ => tokens_match(tokens, last_component(path)),
+        }
+    }
+}
+
+fn last_component(path: &[u8]) -> &[u8] {
+    &path[path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1)..]
+}
+
+fn whole_matches(whole: &PikeVM, path: &[u8]) -> bool {
+    let input = Input::new(path).anchored(Anchored::Yes);
+    whole.is_match(&mut whole.create_cache(), input)
+}
+
+/// The states of the simulation at one byte of the path.
+#[derive(Clone)]
+struct Reached {
+    /// `next[i]`: what comes next is token `i`.
+    next: Vec<bool>,
+    /// `under_way[i]`: token `i` has begun and takes more.
+    under_way: Vec<bool>,
+}
+
+/// Whether the tokens match the whole of `path`: all ways at once, so that the time is bounded by
+/// the product of the lengths.
+fn tokens_match(tokens: &[Token], path: &[u8]) -> bool {
+    // Most rules fail by their last byte.
+    if let Some(Token { kind: TokenKind::Byte(byte), .. }) = tokens.last()
+        && path.last() != Some(byte)
+    {
+        return false;
+    }
+    let end = tokens.len();
+    let none = Reached { next: vec![false; end + 1], under_way: vec![false; end + 1] };
+    // A character takes up to four bytes.
+    let mut reached = vec![none.clone(); path.len() + 5];
+    reached[0].next[0] = true;
+    for at in 0..=path.len() {
+        let byte = path.get(at).copied();
+        for (index, token) in tokens.iter().enumerate() {
+            let (next, under_way) = (reached[at].next[index], reached[at].under_way[index]);
+            let skips = match token.kind {
+                TokenKind::Star | TokenKind::Everything | TokenKind::Directories => next,
+                TokenKind::Below => next || under_way,
+                _ => false,
+            };
+            if skips {
+                reached[at].next[index + 1] = true;
+            }
+            let Some(byte) = byte else { continue };
+            let is_separator = byte == b'/';
+            match &token.kind {
+                TokenKind::Byte(expected) if next => {
+                    reached[at + 1].next[index + 1] |= byte == *expected;
+                }
+                TokenKind::Class(set) if next => {
+                    reached[at + 1].next[index + 1] |= set.contains(byte);
+                }
+                TokenKind::Chars(set) if next => {
+                    if let Some(length) = set.matches(&path[at..]) {
+                        reached[at + length].next[index + 1] = true;
+                    }
+                }
+                TokenKind::Separator if next => {
+                    reached[at + 1].next[index + 1] |= is_separator;
+                }
+                TokenKind::Star if next => reached[at + 1].next[index] |= !is_separator,
+                TokenKind::Everything if next => reached[at + 1].next[index] = true,
+                TokenKind::Directories if next || under_way => {
+                    reached[at + 1].under_way[index] = true;
+                    reached[at + 1].next[index + 1] |= is_separator;
+                }
+                TokenKind::Below => {
+                    reached[at + 1].under_way[index] |= under_way || (next && is_separator);
+                }
+                _ => {}
+            }
+        }
+    }
+    reached[path.len()].next[end]
+}
