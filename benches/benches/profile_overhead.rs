@@ -119,44 +119,37 @@ fn contenders() -> Vec<Contender> {
         calls::tracing(0);
     });
     vec![
-        ("empty", Box::new(|| time(|number| calls::empty(number)))),
-        ("timelocker, off", Box::new(|| time(|number| calls::timelocker(number)))),
-        ("timelocker, on", Box::new(|| measured(|number| calls::timelocker(number)))),
-        (
-            "timelocker, on, Result",
-            Box::new(|| measured(|number| calls::timelocker_result(number))),
-        ),
+        ("empty", Box::new(|| time(calls::empty))),
+        ("timelocker, off", Box::new(|| time(calls::timelocker))),
+        ("timelocker, on", Box::new(|| measured(calls::timelocker))),
+        ("timelocker, on, Result", Box::new(|| measured(calls::timelocker_result))),
         #[cfg(target_arch = "x86_64")]
-        ("two rdtsc", Box::new(|| time(|number| calls::two_rdtsc(number)))),
-        ("two Instant::now", Box::new(|| time(|number| calls::two_instants(number)))),
-        ("tracing, no subscriber here", Box::new(|| time(|number| calls::tracing(number)))),
+        ("two rdtsc", Box::new(|| time(calls::two_rdtsc))),
+        ("two Instant::now", Box::new(|| time(calls::two_instants))),
+        ("tracing, no subscriber here", Box::new(|| time(calls::tracing))),
         (
             "tracing, registry",
-            Box::new(move || {
-                tracing::dispatcher::with_default(&registry, || {
-                    time(|number| calls::tracing(number))
-                })
-            }),
+            Box::new(move || tracing::dispatcher::with_default(&registry, || time(calls::tracing))),
         ),
         (
             "fastrace",
             Box::new(|| {
                 let root = fastrace::Span::root("root", fastrace::prelude::SpanContext::random());
                 let _parent = root.set_local_parent();
-                time(|number| calls::fastrace(number))
+                time(calls::fastrace)
             }),
         ),
         (
             "puffin",
             Box::new(|| {
                 puffin::set_scopes_on(true);
-                let time = time(|number| calls::puffin(number));
+                let time = time(calls::puffin);
                 puffin::set_scopes_on(false);
                 puffin::GlobalProfiler::lock().new_frame();
                 time
             }),
         ),
-        ("hotpath", Box::new(|| time(|number| calls::hotpath(number)))),
+        ("hotpath", Box::new(|| time(calls::hotpath))),
     ]
 }
 
@@ -170,7 +163,7 @@ fn on_threads(threads: usize) -> f64 {
     performance::enable();
     let medians: Vec<f64> = std::thread::scope(|scope| {
         let run = || {
-            let round = |_| time(|number| calls::timelocker(number));
+            let round = |_| time(calls::timelocker);
             median(&mut (0..ROUNDS).map(round).collect::<Vec<_>>())
         };
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();

@@ -38,15 +38,13 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 fn expand_for(build: Build, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     let arguments = Arguments::parse(arguments, &mut faults);
-    match syn::parse2::<Function>(item.clone()) {
-        Ok(function) => {
-            let emitter = Emitter { arguments, function };
-            emitter.judge(&mut faults);
-            if faults.is_empty() {
-                return emitter.function(build);
-            }
+    let function = syn::parse2::<Function>(item.clone()).map_err(|fault| faults.syn(fault));
+    if let Ok(function) = function {
+        let emitter = Emitter { arguments, function };
+        emitter.judge(&mut faults);
+        if faults.count() == 0 {
+            return emitter.function(build);
         }
-        Err(fault) => faults.syn(fault),
     }
     quote_spanned!(Span::call_site()=> #faults #item)
 }

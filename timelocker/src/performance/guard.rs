@@ -20,7 +20,6 @@ pub fn enter(site: &'static Site) -> Guard {
     Guard(if State::read().measures(site.measured_at()) { enter_measured(site) } else { None })
 }
 
-#[cold]
 #[inline(never)]
 fn enter_measured(site: &'static Site) -> Option<&'static Frame> {
     Frame::enter(site)

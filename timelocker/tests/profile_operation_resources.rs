@@ -1,0 +1,72 @@
+//! Processor time and memory as Linux tells them.
+
+#![cfg(all(feature = "performance", target_os = "linux"))]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use timelocker::performance::{self, MemorySource, Resources};
+use timelocker::profile_operation;
+
+const MIB: usize = 1 << 20;
+
+#[profile_operation("busy")]
+fn busy() {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(50) {
+        black_box(start);
+    }
+}
+
+#[profile_operation("waits")]
+fn waits() {
+    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        busy();
+        drop(sender);
+    });
+    let _ = receiver.recv();
+    let _ = thread.join();
+}
+
+#[profile_operation("inner block")]
+fn inner_block() {
+    black_box(vec![1_u8; 20 * MIB]);
+}
+
+#[profile_operation("block")]
+fn block() -> Vec<u8> {
+    inner_block();
+    black_box(vec![1_u8; 150 * MIB])
+}
+
+#[test]
+fn cpu_time_is_of_the_thread_and_memory_of_the_process() {
+    performance::enable();
+    busy();
+    let unknown = performance::report().operation("busy").cloned().expect("called");
+    assert_eq!((unknown.cpu_time(), unknown.memory_peak()), (None, None));
+    assert_eq!((unknown.memory_change(), unknown.memory_source()), (None, None));
+
+    performance::reset();
+    performance::measure_resources(Resources::CpuAndMemory);
+    waits();
+    let kept = block();
+    let report = performance::report();
+    let cpu = |name: &str| report.operation(name).and_then(|operation| operation.cpu_time());
+    let (busy, waits) = (cpu("busy").expect("known"), cpu("waits").expect("known"));
+    assert!(
+        busy > Duration::ZERO
+            && busy <= report.operation("busy").map_or(busy, |busy| busy.total_time() * 2)
+    );
+    assert!(waits < busy, "the waiting thread uses none: {waits:?} {busy:?}");
+
+    let block = report.operation("block").expect("called");
+    assert_eq!(block.memory_source(), Some(MemorySource::ResidentSet));
+    let (change, peak) = (block.memory_change(), block.memory_peak());
+    assert!(change.is_some_and(|bytes| bytes > 140 * MIB as i64), "{change:?}");
+    assert!(peak.is_some_and(|bytes| bytes > 140 * MIB as u64), "{peak:?}");
+    let inner = report.operation("inner block").and_then(|inner| inner.memory_peak());
+    assert!(inner.is_some_and(|bytes| bytes < 100 * MIB as u64), "{inner:?}");
+    drop(kept);
+}
