@@ -4,17 +4,19 @@
 //! cargo run --release --example check_ignore -- PATTERN_FILE < PATHS
 //! ```
 //!
-//! Standard input holds paths relative to the root that the rules are for, each ended by a NUL; a trailing `/`
-//! says that the path is a directory. For each path four fields are written, each ended by a NUL: the
-//! source (`PATTERN_FILE` as it was given), the line, the pattern, and the path as it was asked. The first
-//! three are empty if no rule decides. All of it is raw bytes, so nothing need be UTF-8.
+//! Standard input holds paths relative to the root that the rules are for, each ended by a NUL; a
+//! trailing `/` says that the path is a directory. For each path four fields are written, each
+//! ended by a NUL: the source (`PATTERN_FILE` as it was given), the line, the pattern, and the path
+//! as it was asked. The first three are empty if no rule decides. All of it is raw bytes, so
+//! nothing need be UTF-8.
 //!
 //! That is what `git check-ignore --no-index -v -n -z --stdin` writes, with three differences:
 //!
-//! - Git looks on the disk whether a path is a directory. Ask it without the trailing `/`: with one, git also
-//!   matches the empty name behind it, and so misses `!x` and finds `x/*`.
+//! - Git looks on the disk whether a path is a directory. Ask it without the trailing `/`: with
+//!   one, git also matches the empty name behind it, and so misses `!x` and finds `x/*`.
 //! - To git a path that begins with `:` is a pathspec with magic, here it is a path.
-//! - The exit code is 0 when each path was answered and 2 on an error. It does not say whether one is excluded.
+//! - The exit code is 0 when each path was answered and 2 on an error. It does not say whether one
+//!   is excluded.
 
 use std::env;
 use std::error::Error;
@@ -89,7 +91,8 @@ fn deciding_rule<'t>(
         return Ok(None);
     }
     let explanation = explainer.explain(&path, kind);
-    // The verdict is the automaton's, the rule was found without it: only what both say is an answer.
+    // The verdict is the automaton's, the rule was found without it: only what both say is an
+    // answer.
     let excludes = explanation.rule().is_some_and(|rule| !rule.pattern().starts_with(b"!"));
     if excludes != (explanation.verdict() == Verdict::Exclude) {
         return Err(format!("{}: the verdict is not the rule's", path.escape_ascii()).into());

@@ -13,8 +13,8 @@ pub enum Expected<'a> {
     Decided(Option<&'a Decision>),
 }
 
-/// The verdict found as a walk finds it: component by component, carrying the state, opening no directory
-/// that is said to have nothing below.
+/// The verdict found as a walk finds it: component by component, carrying the state, opening no
+/// directory that is said to have nothing below.
 pub fn stepwise(table: &PatternTable, path: &[u8], kind: EntryKind) -> Verdict {
     let matcher = table.matcher();
     let mut state = matcher.root();
@@ -31,8 +31,8 @@ pub fn stepwise(table: &PatternTable, path: &[u8], kind: EntryKind) -> Verdict {
     matcher.step(&state, name, kind).verdict
 }
 
-/// How the answers of `table` differ from what is expected: by the table on the whole path, by the table
-/// step by step, and by its `explainer` with the rule it names. `None` when they agree.
+/// How the answers of `table` differ from what is expected: by the table on the whole path, by the
+/// table step by step, and by its `explainer` with the rule it names. `None` when they agree.
 ///
 /// The table must have exclude rules only, so that what is not excluded is included.
 pub fn difference(
@@ -100,8 +100,8 @@ impl Differences {
     /// Ends the test.
     ///
     /// # Panics
-    /// When there were differences, showing the first 20, or not as many checks as expected: a vector file
-    /// that has become empty must not pass.
+    /// When there were differences, showing the first 20, or not as many checks as expected: a
+    /// vector file that has become empty must not pass.
     pub fn assert_none(&self, checks: usize) {
         let shown =
             self.found.iter().take(20).map(|line| format!("\n  {line}")).collect::<String>();

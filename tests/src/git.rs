@@ -39,9 +39,9 @@ pub struct Tree(BTreeMap<Vec<u8>, Entry>);
 impl Tree {
     /// Adds an entry; its ancestors, where they are not there yet, become directories.
     ///
-    /// `false`, and nothing is added, when the path is none that a folder can hold (an empty component, `.`,
-    /// `..`, a NUL), when git takes it for its own (`.git`, `.gitignore`), or when one of its ancestors or
-    /// itself stands there already as something else.
+    /// `false`, and nothing is added, when the path is none that a folder can hold (an empty
+    /// component, `.`, `..`, a NUL), when git takes it for its own (`.git`, `.gitignore`), or when
+    /// one of its ancestors or itself stands there already as something else.
     pub fn insert(&mut self, path: &[u8], entry: Entry) -> bool {
         let is_other = |path: &[u8], entry| self.0.get(path).is_some_and(|&stands| stands != entry);
         let possible = path.split(|&byte| byte == b'/').all(is_possible_name);
@@ -81,8 +81,8 @@ impl Decision {
 
 /// Trees in one scratch repository, of whose entries git is asked.
 ///
-/// What this costs is creating files and starting git, so the more is asked at once the better, and of
-/// the same trees again with other rules.
+/// What this costs is creating files and starting git, so the more is asked at once the better, and
+/// of the same trees again with other rules.
 #[derive(Debug)]
 pub struct GitOracle {
     git: PathBuf,
@@ -112,7 +112,8 @@ impl GitOracle {
         &self.trees
     }
 
-    /// What git says about each entry of each tree, in their order, when each tree has this `.gitignore`.
+    /// What git says about each entry of each tree, in their order, when each tree has this
+    /// `.gitignore`.
     ///
     /// # Panics
     /// When there are not as many contents as trees, or git does not answer for each entry.
@@ -174,7 +175,8 @@ impl GitOracle {
         output.stdout
     }
 
-    /// Git in the scratch folder, out of reach of any configuration and variable of who runs the tests.
+    /// Git in the scratch folder, out of reach of any configuration and variable of who runs the
+    /// tests.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.git);
         command

@@ -1,5 +1,5 @@
-//! What the tests share: where data and tools are found, the readers of the shared vectors, a source
-//! of random numbers, and the git on this machine as an oracle of gitignore.
+//! What the tests share: where data and tools are found, the readers of the shared vectors, a
+//! source of random numbers, and the git on this machine as an oracle of gitignore.
 
 // A test that skips must say so, and its stderr is where the test harness shows that.
 #![allow(clippy::print_stderr)]
@@ -22,10 +22,12 @@ pub use tsv::{Row, Table};
 /// `None`, having said why, when the variable is not set and the default is not there.
 ///
 /// # Panics
-/// When `TIMELOCKER_SHARED` is set to something that is no folder: whoever set it wants these tests run.
+/// When `TIMELOCKER_SHARED` is set to something that is no folder: whoever set it wants these tests
+/// run.
 pub fn shared_dir() -> Option<PathBuf> {
     if let Some(given) = env::var_os("TIMELOCKER_SHARED") {
-        // Cargo runs a test in its package's folder, whoever sets the variable stands in the workspace's.
+        // Cargo runs a test in its package's folder, whoever sets the variable stands in the
+        // workspace's.
         let dir = workspace_dir().join(given);
         assert!(dir.is_dir(), "TIMELOCKER_SHARED is no folder: {}", dir.display());
         return Some(dir);

@@ -2,8 +2,9 @@
 
 /// A SplitMix64 generator.
 ///
-/// Not proptest: there a case is one call of a closure, while asking git costs a process, which pays only
-/// when one process answers for thousands of cases. Failing cases are shrunk by the test itself.
+/// Not proptest: there a case is one call of a closure, while asking git costs a process, which
+/// pays only when one process answers for thousands of cases. Failing cases are shrunk by the test
+/// itself.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 

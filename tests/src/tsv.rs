@@ -69,7 +69,8 @@ impl<'a> Row<'a> {
             .unwrap_or_else(|| panic!("{}: no column {column:?}", self.place()))
     }
 
-    /// The field of `column`, a pattern or a path, with its escapes resolved: `\\`, `\t`, `\n`, `\r`.
+    /// The field of `column`, a pattern or a path, with its escapes resolved: `\\`, `\t`, `\n`,
+    /// `\r`.
     ///
     /// # Panics
     /// When there is no such column, or another escape in it.

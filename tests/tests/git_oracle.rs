@@ -14,8 +14,8 @@ use std::path::Path;
 use timelocker_pattern::PatternTable;
 use timelocker_tests::{Entry, Expected, GitOracle, Random, Tree, difference, tool};
 
-/// Trees in a scratch repository, the entries that each has, and the rule files that each is tried with:
-/// creating a file and starting git are what this test costs.
+/// Trees in a scratch repository, the entries that each has, and the rule files that each is tried
+/// with: creating a file and starting git are what this test costs.
 const TREES: usize = 50;
 const ENTRIES: usize = 40;
 const ROUNDS: usize = 10;
@@ -29,31 +29,30 @@ const SHOWN: usize = 5;
 /// The names in the trees; what is not UTF-8 is used where the system allows it.
 #[rustfmt::skip]
 const NAMES: &[&[u8]] = &[
-    b"a", b"b", b"c", b"ab", b"ba", b"foo", b"bar", b"foobar", b"fo", b"a b", b"a ", b" a", b"!x", b"!",
-    b"#y", b"x.log", b".log", b"a[b", b"a]b", b"]", b"[", b"-", b"^", b"\xff\xfe", b"\xff", b"\xc3\xa9",
-    b"\xa9", b"z\xc3", b"a\\b", b"\\", b"A", b"B", b"a*b", b"*", b"**", b"?", b":x", b"a\tb", b"a\r",
-    b"a\nb", b"...", b"..a", b"5", b"_", b"{a,b}", b"~", b"\x0b", b"\x7f",
+    b"a", b"b", b"c", b"ab", b"ba", b"foo", b"bar", b"foobar", b"fo", b"a b", b"a ", b" a", b"!x",
+    b"!", b"#y", b"x.log", b".log", b"a[b", b"a]b", b"]", b"[", b"-", b"^", b"\xff\xfe", b"\xff",
+    b"\xc3\xa9", b"\xa9", b"z\xc3", b"a\\b", b"\\", b"A", b"B", b"a*b", b"*", b"**", b"?", b":x",
+    b"a\tb", b"a\r", b"a\nb", b"...", b"..a", b"5", b"_", b"{a,b}", b"~", b"\x0b", b"\x7f",
 ];
 
 /// What patterns are made of that match something.
 #[rustfmt::skip]
 const TAME_PIECES: &[&[u8]] = &[
-    b"a", b"b", b"c", b"foo", b"bar", b"o", b".log", b"-", b"5", b"*", b"?", b"**", b"/", b"/", b"/**/",
-    b"**/", b"/**", b"/*", b"*a*", b"*o", b"f*", b"[ab]", b"[!a]", b"[a-f]", b"\\*",
+    b"a", b"b", b"c", b"foo", b"bar", b"o", b".log", b"-", b"5", b"*", b"?", b"**", b"/", b"/",
+    b"/**/", b"**/", b"/**", b"/*", b"*a*", b"*o", b"f*", b"[ab]", b"[!a]", b"[a-f]", b"\\*",
 ];
 
 /// What patterns are made of in general.
 #[rustfmt::skip]
 const PIECES: &[&[u8]] = &[
-    b"a", b"b", b"foo", b"A", b"*", b"?", b"**", b"***", b"/", b"/", b"/", b"//", b"/**/", b"**/", b"/**",
-    b"/*/", b"*o",
-    b"[ab]", b"[!a]", b"[^b]", b"[a-c]", b"[c-a]", b"[]a]", b"[!]a]", b"[]-a]", b"[a-]", b"[--a]",
-    b"[a", b"[", b"]", b"[]", b"[!]", b"[\\]]", b"[\\a-c]", b"[a\\]", b"[a-\\c]", b"[/]", b"[!/]", b"[.-0]",
-    b"[\xc3\xa9]", b"[\x80-\xff]", b"[!\xc3]",
-    b"[[:alpha:]]", b"[[:foo:]]", b"[[:upper:]b]", b"[[:space:]]", b"[[:digit:]-a]", b"[[:alpha]", b"[[:]",
-    b"[![:punct:]]", b"[[:cntrl:]]", b"[[:graph:]]", b"[[.a.]]", b"[[=a=]]",
-    b"\\", b"\\\\", b"\\a", b"\\*", b"\\/", b"\\[", b"\\?", b"\\!", b"\\#", b"\\ ",
-    b" ", b"  ", b"!", b"#", b"\xff", b"\xc3\xa9", b"\t", b"\r", b"\x00", b"..", b"./", b"{a,b}", b"^", b":", b"~",
+    b"a", b"b", b"foo", b"A", b"*", b"?", b"**", b"***", b"/", b"/", b"/", b"//", b"/**/", b"**/",
+    b"/**", b"/*/", b"*o", b"[ab]", b"[!a]", b"[^b]", b"[a-c]", b"[c-a]", b"[]a]", b"[!]a]",
+    b"[]-a]", b"[a-]", b"[--a]", b"[a", b"[", b"]", b"[]", b"[!]", b"[\\]]", b"[\\a-c]", b"[a\\]",
+    b"[a-\\c]", b"[/]", b"[!/]", b"[.-0]", b"[\xc3\xa9]", b"[\x80-\xff]", b"[!\xc3]",
+    b"[[:alpha:]]", b"[[:foo:]]", b"[[:upper:]b]", b"[[:space:]]", b"[[:digit:]-a]", b"[[:alpha]",
+    b"[[:]", b"[![:punct:]]", b"[[:cntrl:]]", b"[[:graph:]]", b"[[.a.]]", b"[[=a=]]", b"\\",
+    b"\\\\", b"\\a", b"\\*", b"\\/", b"\\[", b"\\?", b"\\!", b"\\#", b"\\ ", b" ", b"  ", b"!",
+    b"#", b"\xff", b"\xc3\xa9", b"\t", b"\r", b"\x00", b"..", b"./", b"{a,b}", b"^", b":", b"~",
 ];
 
 /// What the checks came to, so that a run that proves little is seen to.
@@ -153,11 +152,13 @@ impl Case {
         }
         let oracle = GitOracle::new(git, vec![tree]);
         let failing = compare(&oracle, std::slice::from_ref(&self.content), &mut Tally::default());
-        // One of the path's ancestors may differ instead; then the case is not smaller but another one.
+        // One of the path's ancestors may differ instead; then the case is not smaller but another
+        // one.
         failing.into_iter().find(|(case, _)| case == self).map(|(_, difference)| difference)
     }
 
-    /// Cases that are a little smaller: without one line, one byte of a line, one component or byte of the path.
+    /// Cases that are a little smaller: without one line, one byte of a line, one component or byte
+    /// of the path.
     fn smaller(&self) -> Vec<Self> {
         let without = |bytes: &[u8], range: Range<usize>| {
             [&bytes[..range.start], &bytes[range.end..]].concat()

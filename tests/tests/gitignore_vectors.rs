@@ -25,8 +25,8 @@ fn compile(content: &[u8]) -> PatternTable {
 
 /// The path and what it is: in the vectors, a path that ends in `/` is a directory.
 fn split_kind(path: Vec<u8>) -> (Vec<u8>, EntryKind) {
-    // Two rows have `sub/.`, a name that no entry can have. To git that is `sub`, which was not there when it
-    // was asked, and so no directory.
+    // Two rows have `sub/.`, a name that no entry can have. To git that is `sub`, which was not
+    // there when it was asked, and so no directory.
     let path = path.strip_suffix(b"/.").unwrap_or(&path);
     match path.strip_suffix(b"/") {
         Some(directory) => (directory.to_vec(), EntryKind::Directory),
@@ -71,8 +71,8 @@ fn ignore_crate_cases(vectors: &Table) -> Vec<Case> {
     vectors.rows().map(case).collect()
 }
 
-/// The path relative to the folder of the gitignore file. Both may be written with `.` components; a path
-/// that is not below the root as written is relative to it already.
+/// The path relative to the folder of the gitignore file. Both may be written with `.` components;
+/// a path that is not below the root as written is relative to it already.
 fn below_root(path: &[u8], root: &[u8]) -> Vec<u8> {
     let components = |path: &[u8]| -> Vec<Vec<u8>> {
         let parts = path.split(|&byte| byte == b'/');
@@ -147,15 +147,16 @@ fn ignore_crate_gitignore_deciding_rules() {
     assert_deciding_rules(&git, &ignore_crate_cases(&vectors), 67);
 }
 
-/// What this file expects is wildmatch's raw answer on a whole path; as a line of a gitignore file a
-/// pattern also matches base names, and what is below a match is excluded. So git is asked.
+/// What this file expects is wildmatch's raw answer on a whole path; as a line of a gitignore file
+/// a pattern also matches base names, and what is below a match is excluded. So git is asked.
 #[test]
 fn git_t3070_wildmatch_through_gitignore() {
     let Some(vectors) = vectors("git_t3070_wildmatch.tsv") else { return };
     let Some(git) = tool("git") else { return };
     let cases = single_cases(&vectors);
     assert_eq!(cases.len(), 190);
-    // Seven rows have `.`, nothing or an empty component for a path: git can't be asked about those.
+    // Seven rows have `.`, nothing or an empty component for a path: git can't be asked about
+    // those.
     assert_deciding_rules(&git, &cases, 183);
 }
 
