@@ -14,12 +14,17 @@ pub mod private;
 mod profile;
 #[cfg(feature = "repository")]
 pub mod repository;
+mod selection;
 #[cfg(feature = "repository")]
 pub mod source;
 pub mod walk;
 
 pub use error::Error;
 pub use profile::{Profile, ProfileError, Target};
+pub use selection::{
+    CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,
+    SelectionFaultKind, SizeEstimate,
+};
 #[doc = include_str!("performance/profile_operation.md")]
 pub use timelocker_macros::profile_operation;
 pub use timelocker_pattern as pattern;
