@@ -9,6 +9,7 @@ mod macros;
 #[cfg(feature = "repository")]
 pub mod manager;
 pub mod performance;
+pub mod predicate;
 #[doc(hidden)]
 pub mod private;
 mod profile;

@@ -32,6 +32,11 @@ fn groups() {
     trybuild::TestCases::new().compile_fail("tests/ui/group/*.rs");
 }
 
+#[test]
+fn directory_rules() {
+    trybuild::TestCases::new().compile_fail("tests/ui/directory_rules/*.rs");
+}
+
 /// Puts the lists of a directory where the tests' own `Cargo.toml` is: paths are relative to that.
 fn copy_lists(directory: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory");
