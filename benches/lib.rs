@@ -1,1 +1,6 @@
 //! Shared helpers of the benchmarks.
+
+pub mod clock;
+pub mod lists;
+pub mod ratio;
+pub mod tree;

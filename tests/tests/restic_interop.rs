@@ -1,6 +1,6 @@
 //! Debian's restic on repositories of ours, and this library on one of restic's.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -14,9 +14,7 @@ use timelocker::repository::{BackupOptions, CheckDepth, Password, Repository, Re
 use timelocker::source::Source;
 use timelocker::walk::{Targets, Walk, WalkOptions};
 
-use crate::support::{Facts, assert_holds, assert_same, build_tree, facts, noise, tool};
-
-const PASSWORD: &str = "a password for tests";
+use crate::support::{Facts, PASSWORD, assert_holds, assert_same, build_tree, facts, noise};
 
 /// restic on a repository, and what it wrote to its output.
 struct Restic {
@@ -26,7 +24,7 @@ struct Restic {
 impl Restic {
     /// `None`, having said so, where restic is not installed.
     fn new() -> Option<Self> {
-        tool("restic")?;
+        timelocker_tests::tool("restic")?;
         Some(Self { directory: tempfile::tempdir().unwrap() })
     }
 

@@ -18,7 +18,7 @@ use timelocker::walk::{
     Action, FileSystems, FileType, PathError, Targets, Walk, WalkCounts, WalkOptions,
 };
 
-use crate::support::{build_tree, without_privileges};
+use crate::support::{build_tree, everything, without_privileges};
 
 struct Walked {
     paths: Vec<PathBuf>,
@@ -45,10 +45,6 @@ fn walk<P: AsRef<Path>>(targets: &[P], table: &PatternTable, options: &WalkOptio
     assert_eq!(counts.files + counts.directories, paths.len() as u64);
     assert_eq!(counts.errors, errors.len() as u64);
     Walked { paths, errors, counts }
-}
-
-fn everything() -> PatternTable {
-    PatternTable::builder().build().unwrap()
 }
 
 fn excluding(patterns: &[&str]) -> PatternTable {

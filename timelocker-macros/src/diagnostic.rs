@@ -26,6 +26,10 @@ impl Faults {
         self.0.len()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Takes over every message of a `syn` error.
     pub(crate) fn syn(&mut self, error: syn::Error) {
         for error in error {

@@ -32,6 +32,7 @@ enum Kind {
     RepositoryExists { repository: String },
     NotUnicode { path: PathBuf },
     SnapshotMissing { id: String },
+    SnapshotAmbiguous { id: String },
     PathMissing { path: PathBuf, snapshot: String },
     DestinationInUse { path: PathBuf },
     Destination { path: PathBuf, source: io::Error },
@@ -130,6 +131,10 @@ impl Error {
         Self::new(Kind::SnapshotMissing { id: id.to_owned() })
     }
 
+    pub(crate) fn snapshot_ambiguous(id: &str) -> Self {
+        Self::new(Kind::SnapshotAmbiguous { id: id.to_owned() })
+    }
+
     pub(crate) fn path_missing(path: &Path, snapshot: &str) -> Self {
         Self::new(Kind::PathMissing { path: path.to_path_buf(), snapshot: snapshot.to_owned() })
     }
@@ -212,10 +217,12 @@ impl fmt::Display for Error {
             Kind::NotUnicode { path } => {
                 write!(f, "the path `{}` has to be valid UTF-8 for this use", path.display())
             }
-            Kind::SnapshotMissing { id } => write!(
-                f,
-                "no snapshot, or more than one, is named by `{id}`: give more of its id, or `latest`"
-            ),
+            Kind::SnapshotMissing { id } => {
+                write!(f, "the repository holds no snapshot `{id}`")
+            }
+            Kind::SnapshotAmbiguous { id } => {
+                write!(f, "several snapshots begin with `{id}`: give more of the id")
+            }
             Kind::PathMissing { path, snapshot } => {
                 write!(f, "the snapshot {snapshot} does not hold `{}`", path.display())
             }
@@ -244,5 +251,50 @@ impl StdError for Error {
             Kind::Engine { source, .. } => Some(&**source),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages() {
+        let path = Path::new("/home/me");
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let messages: Vec<_> = [
+            Error::no_target(),
+            Error::target(path, denied()),
+            Error::no_password(),
+            Error::password_not_unicode("TIMELOCKER_PASSWORD"),
+            Error::password_file(path.to_path_buf(), denied()),
+            Error::wrong_password("/mnt/backups"),
+            Error::repository_missing("/mnt/backups"),
+            Error::repository_exists("/mnt/backups"),
+            Error::not_unicode(path),
+            Error::snapshot_missing("latest"),
+            Error::snapshot_ambiguous("4b"),
+            Error::path_missing(path, "4bb4d19e"),
+            Error::destination_in_use(path),
+            Error::destination(path, denied()),
+            Error::engine("check the repository", "/mnt/backups", denied().into()),
+        ]
+        .iter()
+        .map(Error::to_string)
+        .collect();
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn transient_is_what_waiting_can_cure() {
+        use io::ErrorKind as Io;
+        let engine = |kind: Io| Error::engine("list", "/mnt", io::Error::from(kind).into());
+        for kind in [Io::TimedOut, Io::ConnectionReset, Io::NetworkUnreachable, Io::ResourceBusy] {
+            assert!(engine(kind).is_transient(), "{kind:?}");
+        }
+        for kind in [Io::NotFound, Io::PermissionDenied, Io::StorageFull, Io::ReadOnlyFilesystem] {
+            assert!(!engine(kind).is_transient(), "{kind:?}");
+        }
+        assert!(!Error::wrong_password("/mnt").is_transient());
     }
 }

@@ -37,6 +37,12 @@ fn directory_rules() {
     trybuild::TestCases::new().compile_fail("tests/ui/directory_rules/*.rs");
 }
 
+#[test]
+#[cfg_attr(not(feature = "performance"), ignore = "places differ where nothing is measured")]
+fn profile_operation() {
+    trybuild::TestCases::new().compile_fail("tests/ui/profile_operation/*.rs");
+}
+
 /// Puts the lists of a directory where the tests' own `Cargo.toml` is: paths are relative to that.
 fn copy_lists(directory: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory");

@@ -9,13 +9,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::geteuid;
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+use tempfile::TempDir;
+use timelocker::pattern::PatternTable;
+use timelocker::repository::{BackupOptions, BackupOutcome, Password, Repository, RestoreOptions};
+use timelocker::source::Source;
+use timelocker::walk::Targets;
 
 /// What is known about an entry of a tree.
 #[derive(Debug, PartialEq, Eq)]
@@ -187,13 +191,55 @@ pub(crate) fn without_privileges<T: Send>(work: impl FnOnce() -> T + Send) -> T 
     })
 }
 
-/// A program that a test needs. Without it the test is skipped, or fails where it must not be.
-pub(crate) fn tool(name: &str) -> Option<Command> {
-    let found = Command::new(name).arg("version").output().is_ok();
-    if !found {
-        let required = std::env::var_os("TIMELOCKER_REQUIRE_TOOLS").is_some_and(|v| v == "1");
-        assert!(!required, "`{name}` is required by TIMELOCKER_REQUIRE_TOOLS, and is not there");
-        eprintln!("skipped: `{name}` is not installed");
+pub(crate) const PASSWORD: &str = "a password for tests";
+
+/// A repository, and a directory `tree` to be backed up, in a directory of their own.
+pub(crate) struct Lab {
+    directory: TempDir,
+    pub(crate) repository: Repository,
+}
+
+impl Lab {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("tree")).unwrap();
+        let path = directory.path().join("repository");
+        let repository = Repository::init(path, &Password::new(PASSWORD)).unwrap();
+        Self { directory, repository }
     }
-    found.then(|| Command::new(name))
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.directory.path().join(path)
+    }
+
+    pub(crate) fn tree(&self) -> PathBuf {
+        self.path("tree")
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        Source::new(Targets::new([self.tree()]).unwrap(), everything())
+    }
+
+    pub(crate) fn backup(&self, options: &BackupOptions) -> BackupOutcome {
+        self.repository.backup(&self.source(), options).unwrap()
+    }
+
+    /// Restores the tree of the latest snapshot into a new directory.
+    pub(crate) fn restored(&self, name: &str) -> PathBuf {
+        let snapshot = self.repository.snapshot("latest").unwrap();
+        let destination = self.path(name);
+        let options = RestoreOptions::new().path(self.tree());
+        let report = self.repository.restore(&snapshot, &destination, &options).unwrap();
+        assert!(report.is_complete(), "{:?}", report.failures());
+        destination
+    }
+}
+
+pub(crate) fn everything() -> PatternTable {
+    PatternTable::builder().build().unwrap()
+}
+
+pub(crate) fn write(path: &Path, contents: &[u8]) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, contents).unwrap();
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use rustic_core::{CheckOptions, CheckResults};
 
 use super::Repository;
-use super::engine::{guarded, panicked_with};
+use super::engine::{guarded, panicked_with, plain};
 use super::progress::{Progress, Stage};
 use crate::error::Error;
 
@@ -136,7 +136,7 @@ fn findings(results: CheckResults) -> Vec<Finding> {
         .0
         .into_iter()
         .map(|(level, error)| {
-            let message = error.to_string();
+            let message = plain(&error.to_string());
             // The engine does not export the type of a level; it can be asked about one finding.
             let severity = match CheckResults(vec![(level, error)]).is_ok() {
                 Ok(()) => Severity::Warning,

@@ -30,7 +30,7 @@ pub(super) fn guarded<T>(
 
 /// An error of the engine on one line, with its real cause.
 #[derive(Debug)]
-pub(super) struct EngineError(pub(super) Box<RusticError>);
+struct EngineError(Box<RusticError>);
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,20 +39,43 @@ impl fmt::Display for EngineError {
         let line = self.0.display_log();
         let message = line.strip_prefix("Error: ").unwrap_or(&line);
         let message = message.split(" (kind: related to ").next().unwrap_or(message);
-        f.write_str(message.trim_end_matches(['.', '!']))?;
+        let mut message = plain(message);
         let mut cause = self.0.source();
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            let text = plain(&error.to_string());
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
             cause = error.source();
         }
-        Ok(())
+        f.write_str(&message)
     }
 }
 
 impl StdError for EngineError {
+    /// The first cause: what lies between is the engine's way of passing it on.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
+        let mut root = self.0.source()?;
+        while let Some(cause) = root.source() {
+            root = cause;
+        }
+        let is_engine = root.is::<RusticError>() || root.is::<Box<RusticError>>();
+        (!is_engine).then_some(root)
     }
+}
+
+/// A message of the engine without the pages that it makes of an error inside of another: what
+/// stands before the outermost, and what the innermost says.
+pub(super) fn plain(text: &str) -> String {
+    let (before, said) = match text.split_once("`rustic_core` experienced an error related to") {
+        Some((before, page)) => {
+            let (_, said) = page.rsplit_once("Message:\n").unwrap_or(("", page));
+            (before, said.split("\n\n").next().unwrap_or(said))
+        }
+        None => ("", text),
+    };
+    let said = said.trim().trim_end_matches(['.', '!']);
+    format!("{}{said}", before.replace(" : ", ": "))
 }
 
 /// The engine gave up where it should have given an error.
@@ -86,4 +109,53 @@ fn message(payload: &(dyn Any + Send)) -> String {
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     text.chars().take(LIMIT).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io;
+
+    use rustic_core::ErrorKind;
+
+    use super::*;
+
+    fn error() -> Box<RusticError> {
+        let cause = io::Error::from(io::ErrorKind::ConnectionReset);
+        let inner = RusticError::with_source(ErrorKind::Backend, "Failed to read `{path}`.", cause)
+            .attach_context("path", "data/01");
+        RusticError::with_source(ErrorKind::Internal, format!("error with pack : {inner}"), inner)
+    }
+
+    #[test]
+    fn errors_inside_of_errors_are_one_line() {
+        let error = EngineError(error());
+        assert_eq!(
+            error.to_string(),
+            "error with pack: Failed to read `data/01`: connection reset"
+        );
+        let cause = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
+        assert_eq!(cause.kind(), io::ErrorKind::ConnectionReset);
+    }
+
+    #[test]
+    fn the_cause_tells_whether_it_is_transient() {
+        let failed = guarded("read", "/repository", || Err::<(), _>(error())).unwrap_err();
+        assert!(failed.is_transient());
+        let other = || Err::<(), _>(RusticError::new(ErrorKind::Internal, "no index"));
+        let failed = guarded("read", "/repository", other).unwrap_err();
+        assert!(!failed.is_transient());
+        assert_eq!(failed.to_string(), "could not read `/repository`: no index");
+    }
+
+    #[test]
+    fn a_panic_is_an_error() {
+        let error = guarded("read", "/repository", || -> RusticResult<()> {
+            panic!("index still in use: {}", "x".repeat(10_000))
+        })
+        .unwrap_err();
+        assert!(panicked_with(&error, "index still in use"));
+        assert!(!panicked_with(&error, "something else"));
+        assert!(error.to_string().len() < 600);
+    }
 }

@@ -140,7 +140,7 @@ impl Repository {
         if id != "latest" {
             snapshots.retain(|snapshot| !id.is_empty() && snapshot.id().starts_with(id));
             if snapshots.len() > 1 {
-                return Err(Error::snapshot_missing(id));
+                return Err(Error::snapshot_ambiguous(id));
             }
         }
         snapshots.pop().ok_or_else(|| Error::snapshot_missing(id))

@@ -1,0 +1,121 @@
+//! Prints what the tables of the benchmarks' lists take, and the time to build them.
+//!
+//! Macros are built unoptimised in users' builds, so that is how their time is to be measured:
+//!
+//! ```text
+//! cargo run -p timelocker-benches --bin table_sizes
+//! cargo run -p timelocker-benches --bin table_sizes --release
+//! ```
+#![allow(clippy::print_stdout)]
+
+use std::fmt;
+use std::time::Duration;
+
+use timelocker_benches::clock;
+use timelocker_benches::lists::{self, List};
+use timelocker_pattern::{BuildError, NameWidth, PatternTable};
+
+/// What the table of a list may take, and its building without optimisation.
+struct Budget {
+    list: &'static str,
+    bytes: usize,
+    time: Duration,
+}
+
+const BUDGETS: [Budget; 3] = [
+    Budget { list: "set-50", bytes: 32 << 10, time: Duration::from_millis(50) },
+    Budget { list: "set-200", bytes: 256 << 10, time: Duration::from_millis(300) },
+    Budget { list: "set-500", bytes: 1 << 20, time: Duration::from_secs(2) },
+];
+
+/// Of so many builds the median counts.
+const BUILDS: usize = 7;
+
+/// What a table is made of.
+#[derive(Default)]
+struct Size {
+    automata: usize,
+    name_states: usize,
+    directory_states: usize,
+    names: usize,
+    tree: usize,
+    outcomes: usize,
+    total: usize,
+}
+
+impl Size {
+    fn of(table: &PatternTable) -> Self {
+        let mut size = Self { total: table.size(), ..Self::default() };
+        for automaton in table.automata() {
+            let parts = automaton.parts();
+            let width = match parts.width {
+                NameWidth::Narrow => 2,
+                NameWidth::Wide => 4,
+            };
+            size.automata += 1;
+            size.name_states += parts.names.len() / (parts.stride as usize * width);
+            size.directory_states += parts.tree.len() / (parts.labels as usize * 2);
+            size.names += parts.names.len();
+            size.tree += parts.tree.len();
+            size.outcomes += parts.outcomes.len();
+        }
+        size
+    }
+}
+
+/// A figure beside what it may be at most.
+struct Bounded<T>(T, Option<T>);
+
+impl<T: fmt::Display + PartialOrd> fmt::Display for Bounded<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(figure, bound) = self;
+        match bound {
+            Some(bound) if figure <= bound => write!(f, "{figure} (of {bound}: met)"),
+            Some(bound) => write!(f, "{figure} (of {bound}: not met)"),
+            None => write!(f, "{figure}"),
+        }
+    }
+}
+
+fn main() -> Result<(), BuildError> {
+    let optimised = !cfg!(debug_assertions);
+    for list in lists::all() {
+        match list {
+            Ok(list) => report(&list, optimised)?,
+            Err(missing) => {
+                println!("{}: skipped, no {}\n", missing.name, missing.path.display());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn report(list: &List, optimised: bool) -> Result<(), BuildError> {
+    let build = || PatternTable::builder().gitignore(&*list.name, &list.content).build();
+    let table = build()?;
+    let mut times = Vec::with_capacity(BUILDS);
+    for _ in 0..BUILDS {
+        let start = clock::now();
+        build()?;
+        times.push(clock::now() - start);
+    }
+    times.sort();
+    let milliseconds = |time: Duration| time.as_micros() as f64 / 1000.0;
+    let budget = BUDGETS.iter().find(|budget| budget.list == list.name);
+    // The time is bounded as it is in users' builds.
+    let most = budget.filter(|_| !optimised).map(|budget| milliseconds(budget.time));
+    let size = Size::of(&table);
+    println!("{}: {} rules", list.name, table.rules().len());
+    println!("  bytes             {}", Bounded(size.total, budget.map(|budget| budget.bytes)));
+    println!(
+        "    of them         names {}, directories {}, outcomes {}",
+        size.names, size.tree, size.outcomes
+    );
+    println!("  automata          {}", size.automata);
+    println!("  name states       {}", size.name_states);
+    println!("  directory states  {}", size.directory_states);
+    let profile = if optimised { "optimised" } else { "unoptimised" };
+    let time = Bounded(milliseconds(times[BUILDS / 2]), most);
+    println!("  ms to build       {time}, {profile}, median of {BUILDS}\n");
+    Ok(())
+}
