@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use timelocker::pattern::{EntryKind, PatternTable, Verdict};
+use timelocker::predicate::{Beside, CacheDirectories, DirectoryRules};
 use timelocker::walk::{
     Action, FileSystems, FileType, PathError, Targets, Walk, WalkCounts, WalkOptions,
 };
@@ -335,4 +336,81 @@ fn stays_on_the_file_system_of_its_targets() {
     // Named as a target itself, it is entered.
     let named = walk(&[dev, &mounted], &everything(), &options);
     assert_eq!(named.counts.other_file_systems, walked.counts.other_file_systems - 1);
+}
+
+#[test]
+fn directories_are_left_out_for_what_lies_in_them_or_beside() {
+    static RULES: DirectoryRules = DirectoryRules::NONE
+        .exclude_if_present(&[b".nobackup"])
+        .cache_directories(CacheDirectories::Exclude)
+        .exclude_beside(&[Beside::new(b"Cargo.toml", b"target")])
+        .exclude_larger_than(100);
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    for (path, content) in [
+        ("cache/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"),
+        ("cache/deep/x", ""),
+        ("crate/Cargo.toml", ""),
+        ("crate/src/target/x", ""),
+        ("crate/target/x", ""),
+        ("marked/.nobackup", ""),
+        ("marked/x", ""),
+        ("no_cache/CACHEDIR.TAG", "Signature: unknown"),
+        ("sizes/large", &*"x".repeat(101)),
+        ("sizes/small", &*"x".repeat(100)),
+        ("target/x", ""),
+    ] {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let options = WalkOptions::new().directory_rules(RULES);
+    let walked = walk(&[root], &everything(), &options);
+    let left = [
+        "",
+        "cache",
+        "cache/CACHEDIR.TAG",
+        "crate",
+        "crate/Cargo.toml",
+        "crate/src",
+        "crate/src/target",
+        "crate/src/target/x",
+        "marked",
+        "marked/.nobackup",
+        "no_cache",
+        "no_cache/CACHEDIR.TAG",
+        "sizes",
+        "sizes/small",
+        "target",
+        "target/x",
+    ];
+    let expected: Vec<_> = left
+        .iter()
+        .map(|path| if path.is_empty() { root.to_path_buf() } else { root.join(path) })
+        .collect();
+    assert_eq!(walked.paths, expected);
+    assert_eq!((walked.counts.pruned, walked.counts.excluded), (2, 2));
+    assert!(walked.errors.is_empty());
+
+    // A marker counts that a pattern excludes.
+    let walked = walk(&[root.join("marked")], &excluding(&[".nobackup"]), &options);
+    assert_eq!(walked.paths, [root.join("marked")]);
+    // The target's own size is not looked at.
+    let walked = walk(&[root.join("sizes/large")], &everything(), &options);
+    assert_eq!(walked.paths, [root.join("sizes/large")]);
+}
+
+#[test]
+fn a_tag_that_can_not_be_read_is_reported() {
+    let directory = tempfile::tempdir().unwrap();
+    let tag = directory.path().join("CACHEDIR.TAG");
+    fs::write(&tag, "Signature: 8a477f597d28d172789f06886806bc55").unwrap();
+    fs::write(directory.path().join("x"), "").unwrap();
+    fs::set_permissions(&tag, Permissions::from_mode(0o000)).unwrap();
+    let rules = DirectoryRules::NONE.cache_directories(CacheDirectories::Exclude);
+    let options = WalkOptions::new().directory_rules(rules);
+    let walked = without_privileges(|| walk(&[directory.path()], &everything(), &options));
+    assert_eq!(walked.paths, [directory.path(), &tag, &directory.path().join("x")]);
+    let errors: Vec<_> = walked.errors.iter().map(|e| (e.path(), e.action())).collect();
+    assert_eq!(errors, [(&*tag, Action::Read)]);
 }

@@ -9,17 +9,23 @@ mod macros;
 #[cfg(feature = "repository")]
 pub mod manager;
 pub mod performance;
+pub mod predicate;
 #[doc(hidden)]
 pub mod private;
 mod profile;
 #[cfg(feature = "repository")]
 pub mod repository;
+mod selection;
 #[cfg(feature = "repository")]
 pub mod source;
 pub mod walk;
 
 pub use error::Error;
 pub use profile::{Profile, ProfileError, Target};
+pub use selection::{
+    CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,
+    SelectionFaultKind, SizeEstimate,
+};
 #[doc = include_str!("performance/profile_operation.md")]
 pub use timelocker_macros::profile_operation;
 pub use timelocker_pattern as pattern;

@@ -236,6 +236,13 @@ macro_rules! pattern_group {
 /// - `host`: the host's name in the snapshots. Without it, it is the name of the machine at run
 ///   time.
 /// - `one_file_system`: `true` leaves out what is mounted below a target.
+/// - `exclude_if_present`: names. What is in a directory that holds an entry of one of them is left
+///   out, but for that entry.
+/// - `exclude_caches`: `true` leaves out what is in a directory with a `CACHEDIR.TAG` that has the
+///   signature of cache directories.
+/// - `exclude_beside`: `{ "Cargo.toml" => "target" }` leaves out a directory `target` that lies
+///   beside an entry `Cargo.toml`; several are a list, `"package.json" => ["node_modules", "dist"]`.
+/// - `exclude_larger_than`: a size, `"100 MiB"`. Larger files are left out.
 ///
 /// Doc comments, attributes (`#[cfg(..)]` too), a visibility, a written type
 /// (`static HOME: Profile = ..`) and a final `;` are as in any static.

@@ -73,7 +73,11 @@ impl BackupRequest {
         let file_systems =
             if profile.one_file_system() { FileSystems::OfTargets } else { FileSystems::All };
         Ok(Self::new(profile.resolved_targets()?, profile.patterns())
-            .walk_options(WalkOptions::new().file_systems(file_systems))
+            .walk_options(
+                WalkOptions::new()
+                    .file_systems(file_systems)
+                    .directory_rules(profile.directory_rules()),
+            )
             .backup_options(options))
     }
 

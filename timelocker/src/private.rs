@@ -7,6 +7,7 @@ pub use timelocker_pattern::{
 };
 
 pub use crate::performance::expansion as profiling;
+pub use crate::predicate::{Beside, CacheDirectories, DirectoryRules};
 pub use crate::profile::{Parts as ProfileParts, Target};
 
 use crate::Profile;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use timelocker_pattern::PatternTable;
 
+use crate::predicate::DirectoryRules;
+
 /// What to back up: targets, the rules that select below them, and how the snapshots are labelled.
 ///
 /// Profiles are declared by [`backup_profile!`](crate::backup_profile). One is plain data in the
@@ -29,6 +31,7 @@ pub struct Profile {
     tags: &'static [&'static str],
     host: Option<&'static str>,
     one_file_system: bool,
+    directory_rules: DirectoryRules,
 }
 
 /// What the macro gives: the fields of a [`Profile`] by name.
@@ -42,12 +45,13 @@ pub struct Parts {
     pub tags: &'static [&'static str],
     pub host: Option<&'static str>,
     pub one_file_system: bool,
+    pub directory_rules: DirectoryRules,
 }
 
 impl Profile {
     pub(crate) const fn from_parts(parts: Parts) -> Self {
-        let Parts { name, targets, patterns, tags, host, one_file_system } = parts;
-        Self { name, targets, patterns, tags, host, one_file_system }
+        let Parts { name, targets, patterns, tags, host, one_file_system, directory_rules } = parts;
+        Self { name, targets, patterns, tags, host, one_file_system, directory_rules }
     }
 
     /// What the profile is called in commands and reports.
@@ -116,6 +120,11 @@ impl Profile {
     /// Whether what is mounted below a target is left out.
     pub fn one_file_system(&self) -> bool {
         self.one_file_system
+    }
+
+    /// What is left out for what lies in a directory or beside it, and for its size.
+    pub fn directory_rules(&self) -> DirectoryRules {
+        self.directory_rules
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use timelocker::pattern::{EntryKind, PatternTable, RuleInfo, Side, Verdict, groups};
+use timelocker::predicate::{Beside, CacheDirectories, DirectoryRules};
 use timelocker::{Profile, backup_profile, include_patterns, pattern_group, patterns};
 
 static TABLE: PatternTable = patterns!["*.tmp", "/target/", "!keep.tmp"];
@@ -383,6 +384,41 @@ fn profiles_hold_what_is_written() {
     assert_eq!(OF_FILES.patterns().rules().len(), 6);
     assert_eq!(OF_FILES.patterns().verdict(b"Pictures/a.bak", EntryKind::File), Verdict::Exclude);
     assert_eq!(OF_FILES.patterns().verdict(b"Pictures/a", EntryKind::File), Verdict::Include);
+}
+
+backup_profile! {
+    static WITH_RULES = {
+        targets: ["~"],
+        exclude_if_present: [".nobackup", b"caf\xe9", "marked/"],
+        exclude_caches: true,
+        exclude_beside: {
+            "Cargo.toml" => "target/",
+            "package.json" => ["node_modules", "dist"],
+        },
+        exclude_larger_than: "100 MiB",
+    }
+    static WITHOUT_RULES = {
+        targets: ["~"],
+        exclude_if_present: [],
+        exclude_caches: false,
+        exclude_beside: {},
+    }
+}
+
+#[test]
+fn directory_rules_are_data() {
+    static EXPECTED: DirectoryRules = DirectoryRules::NONE
+        .exclude_if_present(&[b".nobackup", b"caf\xe9", b"marked"])
+        .cache_directories(CacheDirectories::Exclude)
+        .exclude_beside(&[
+            Beside::new(b"Cargo.toml", b"target"),
+            Beside::new(b"package.json", b"node_modules"),
+            Beside::new(b"package.json", b"dist"),
+        ])
+        .exclude_larger_than(100 << 20);
+    assert_eq!(WITH_RULES.directory_rules(), EXPECTED);
+    assert_eq!(WITHOUT_RULES.directory_rules(), DirectoryRules::NONE);
+    assert_eq!(FULL.directory_rules(), DirectoryRules::NONE);
 }
 
 mod one {

@@ -33,6 +33,11 @@ fn groups() {
 }
 
 #[test]
+fn directory_rules() {
+    trybuild::TestCases::new().compile_fail("tests/ui/directory_rules/*.rs");
+}
+
+#[test]
 #[cfg_attr(not(feature = "performance"), ignore = "places differ where nothing is measured")]
 fn profile_operation() {
     trybuild::TestCases::new().compile_fail("tests/ui/profile_operation/*.rs");

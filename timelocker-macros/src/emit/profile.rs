@@ -7,6 +7,7 @@ use super::{bytes, table};
 use crate::diagnostic::Faults;
 use crate::input::profile::{Definition, Storage};
 use crate::validate::Profile;
+use crate::validate::predicate::DirectoryRules;
 
 /// The faults, and every profile with what has none.
 pub(crate) fn items(
@@ -28,7 +29,8 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
         Some(ty) => ty.to_token_stream(),
         None => quote!(#krate::Profile),
     };
-    let Profile { name, targets, rules, tags, host, one_file_system } = profile;
+    let Profile { name, targets, rules, tags, host, one_file_system, directory_rules } = profile;
+    let directory_rules = self::directory_rules(krate, directory_rules);
     let table = table::constant(krate, rules);
     let targets = targets.iter().map(|target| bytes(target));
     let host = match host {
@@ -49,9 +51,34 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
                 tags: &[#(#tags),*],
                 host: #host,
                 one_file_system: #one_file_system,
+                directory_rules: #directory_rules,
             })
         };
     }
+}
+
+/// `DirectoryRules::NONE`, with what is declared.
+fn directory_rules(krate: &TokenStream, rules: &DirectoryRules) -> TokenStream {
+    let DirectoryRules { markers, caches, beside, larger_than } = rules;
+    let mut tokens = quote!(#krate::private::DirectoryRules::NONE);
+    if !markers.is_empty() {
+        let markers = markers.iter().map(|marker| bytes(marker));
+        tokens.extend(quote!(.exclude_if_present(&[#(#markers),*])));
+    }
+    if *caches {
+        tokens.extend(quote!(.cache_directories(#krate::private::CacheDirectories::Exclude)));
+    }
+    if !beside.is_empty() {
+        let pairs = beside.iter().map(|(sibling, directory)| {
+            let (sibling, directory) = (bytes(sibling), bytes(directory));
+            quote!(#krate::private::Beside::new(#sibling, #directory))
+        });
+        tokens.extend(quote!(.exclude_beside(const { &[#(#pairs),*] })));
+    }
+    if let Some(limit) = larger_than {
+        tokens.extend(quote!(.exclude_larger_than(#limit)));
+    }
+    tokens
 }
 
 impl ToTokens for Storage {

@@ -2,6 +2,7 @@
 //! on behind the next comma, so that one build shows all faults.
 
 pub(crate) mod assertion;
+pub(crate) mod beside;
 pub(crate) mod group;
 pub(crate) mod patterns;
 pub(crate) mod profile;

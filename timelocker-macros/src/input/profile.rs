@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenTree};
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
 
+use super::beside::{self, Beside};
 use super::patterns::RuleLists;
 use super::{List, Text, fields, is_literal, list, string, text};
 use crate::diagnostic::Faults;
@@ -33,14 +34,30 @@ pub(crate) struct Fields {
     pub(crate) tags: Option<List<LitStr>>,
     pub(crate) host: Option<LitStr>,
     pub(crate) one_file_system: Option<LitBool>,
+    pub(crate) exclude_if_present: Option<List<Text>>,
+    pub(crate) exclude_caches: Option<LitBool>,
+    pub(crate) exclude_beside: Option<Vec<Beside>>,
+    pub(crate) exclude_larger_than: Option<LitStr>,
     /// There are no braces, or `targets` is there and could not be read: that it is missing is no
     /// news then.
     pub(crate) targets_unknown: bool,
 }
 
 impl Fields {
-    const KNOWN: &'static [&'static str] =
-        &["name", "targets", "exclude", "include", "assert", "tags", "host", "one_file_system"];
+    const KNOWN: &'static [&'static str] = &[
+        "name",
+        "targets",
+        "exclude",
+        "include",
+        "assert",
+        "exclude_if_present",
+        "exclude_caches",
+        "exclude_beside",
+        "exclude_larger_than",
+        "tags",
+        "host",
+        "one_file_system",
+    ];
 
     fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
         let mut read = Self::default();
@@ -78,10 +95,25 @@ impl Fields {
                 self.host.get_or_insert(host);
             }
             "one_file_system" => {
-                if !input.peek(LitBool) {
-                    return Err(input.error("expected `true` or `false`"));
-                }
-                self.one_file_system.get_or_insert(input.parse()?);
+                let flag = flag(input)?;
+                self.one_file_system.get_or_insert(flag);
+            }
+            "exclude_caches" => {
+                let flag = flag(input)?;
+                self.exclude_caches.get_or_insert(flag);
+            }
+            "exclude_if_present" => {
+                let name = |input: ParseStream<'_>| text(input, "the name of an entry");
+                let names = list(input, faults, field, is_literal, name)?;
+                self.exclude_if_present.get_or_insert(names);
+            }
+            "exclude_beside" => {
+                let pairs = beside::parse(input, faults)?;
+                self.exclude_beside.get_or_insert(pairs);
+            }
+            "exclude_larger_than" => {
+                let size = string(input, "a size")?;
+                self.exclude_larger_than.get_or_insert(size);
             }
             // `fields` calls for the known ones alone; a field listed above and not here is
             // reported, not lost.
@@ -89,6 +121,10 @@ impl Fields {
         }
         Ok(())
     }
+}
+
+fn flag(input: ParseStream<'_>) -> syn::Result<LitBool> {
+    if input.peek(LitBool) { input.parse() } else { Err(input.error("expected `true` or `false`")) }
 }
 
 /// Reads profiles to the end of `input`.

@@ -5,6 +5,7 @@
 mod assertion;
 mod file;
 pub(crate) mod group;
+pub(crate) mod predicate;
 pub(crate) mod rules;
 
 use std::collections::{HashMap, HashSet};
@@ -18,6 +19,7 @@ use crate::input::profile::Definition;
 use crate::input::{List, Text};
 
 use group::Groups;
+use predicate::DirectoryRules;
 pub(crate) use rules::Rules;
 
 /// A profile's values, all of them as they should be.
@@ -28,6 +30,7 @@ pub(crate) struct Profile {
     pub(crate) tags: Vec<String>,
     pub(crate) host: Option<String>,
     pub(crate) one_file_system: bool,
+    pub(crate) directory_rules: DirectoryRules,
 }
 
 /// Checks the profiles of one invocation, the names of all against each other too.
@@ -80,6 +83,7 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
         tags: fields.tags.as_ref().map(|list| tags(list, faults)).unwrap_or_default(),
         host: fields.host.as_ref().map(LitStr::value),
         one_file_system: fields.one_file_system.as_ref().is_some_and(|flag| flag.value),
+        directory_rules: predicate::check(fields, faults),
     }
 }
 

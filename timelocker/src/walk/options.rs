@@ -1,3 +1,5 @@
+use crate::predicate::DirectoryRules;
+
 /// How a [`Walk`](super::Walk) goes through its targets.
 ///
 /// ```
@@ -9,6 +11,7 @@
 #[derive(Clone, Debug, Default)]
 pub struct WalkOptions {
     file_systems: FileSystems,
+    directory_rules: DirectoryRules,
 }
 
 /// Which file systems a walk enters.
@@ -41,5 +44,18 @@ impl WalkOptions {
     #[must_use]
     pub fn get_file_systems(&self) -> FileSystems {
         self.file_systems
+    }
+
+    /// What to leave out for what lies in a directory or beside it, and for its size.
+    #[must_use]
+    pub fn directory_rules(mut self, rules: DirectoryRules) -> Self {
+        self.directory_rules = rules;
+        self
+    }
+
+    /// What is left out by more than names.
+    #[must_use]
+    pub fn get_directory_rules(&self) -> &DirectoryRules {
+        &self.directory_rules
     }
 }

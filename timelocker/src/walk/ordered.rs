@@ -287,7 +287,14 @@ impl Walk {
             return;
         }
         match system::metadata(as_path(&self.path)) {
-            Ok(metadata) if kind_of(metadata.file_type()) == kind => self.select(metadata),
+            Ok(metadata) if kind_of(metadata.file_type()) == kind => {
+                let rules = self.options.get_directory_rules();
+                if metadata.file_type() == FileType::File && rules.excludes_size(metadata.size()) {
+                    self.counts.excluded += 1;
+                } else {
+                    self.select(metadata);
+                }
+            }
             Ok(_) => self.fail(Action::Stat, replaced()),
             Err(error) => self.fail(Action::Stat, error),
         }
@@ -339,8 +346,9 @@ impl Walk {
 
     /// Reads a directory and keeps, sorted, what is selected or may lead to it.
     fn list(&mut self, directory: Directory, state: &State) -> Vec<Child> {
-        let Self { table, path, errors, counts, .. } = self;
+        let Self { table, path, errors, counts, options, .. } = self;
         let matcher = table.matcher();
+        let mut listing = options.get_directory_rules().listing();
         let mut children = Vec::new();
         for listed in directory {
             let (name, kind) = match listed {
@@ -356,6 +364,7 @@ impl Walk {
                     continue;
                 }
             };
+            listing.see(name.as_bytes());
             let step = matcher.step(state, name.as_bytes(), kind);
             match (step.verdict, kind, &step.below) {
                 (Verdict::Include, ..) | (_, EntryKind::Directory, Some(_)) => {
@@ -365,6 +374,20 @@ impl Walk {
                 (_, EntryKind::File, _) => counts.excluded += 1,
             }
         }
+        let remaining = listing.remaining(as_path(path)).unwrap_or_else(|error| {
+            let tag = as_path(path).join("CACHEDIR.TAG");
+            errors.push_back(PathError::new(&tag, Action::Read, error));
+            listing.remaining_without_tag()
+        });
+        children.retain(|child| {
+            let holds = remaining.holds(child.name.as_bytes(), child.kind);
+            match child.kind {
+                _ if holds => {}
+                EntryKind::Directory => counts.pruned += 1,
+                EntryKind::File => counts.excluded += 1,
+            }
+            holds
+        });
         children.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         children
     }

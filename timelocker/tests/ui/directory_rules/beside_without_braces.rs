@@ -1,0 +1,10 @@
+timelocker::backup_profile! {
+    static HOME = {
+        targets: ["~"],
+        exclude_beside: ["target"],
+    }
+}
+
+fn main() {
+    let _ = HOME.name();
+}

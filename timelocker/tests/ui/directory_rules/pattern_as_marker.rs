@@ -1,0 +1,10 @@
+timelocker::backup_profile! {
+    static HOME = {
+        targets: ["~"],
+        exclude_if_present: ["*.nobackup"],
+    }
+}
+
+fn main() {
+    let _ = HOME.name();
+}

@@ -1,0 +1,10 @@
+timelocker::backup_profile! {
+    static HOME = {
+        targets: ["~"],
+        exclude_larger_than: "100 Mbit",
+    }
+}
+
+fn main() {
+    let _ = HOME.name();
+}
