@@ -220,7 +220,7 @@ impl Engine for Set {
 
     fn last_lists(&self, entry: &Entry<'_>) -> bool {
         let matches = self.sets.all.matches(entry.marked.as_bytes());
-        matches.iter().last().is_some_and(|last| !self.negated[last])
+        matches.iter().next_back().is_some_and(|last| !self.negated[last])
     }
 }
 
@@ -266,7 +266,7 @@ impl Engine for LazyDfa {
         let mut set = PatternSet::new(dfa.pattern_len());
         let input = Input::new(entry.marked);
         dfa.try_which_overlapping_matches(&mut cache.borrow_mut(), &input, &mut set).unwrap();
-        set.iter().last().is_some_and(|last| !self.negated[last.as_usize()])
+        set.iter().next_back().is_some_and(|last| !self.negated[last.as_usize()])
     }
 }
 
