@@ -2,6 +2,8 @@
 //! and by the table. What can't be asked of a table (a path that no entry below a target has) is
 //! asked of the pattern alone, and counted.
 
+#![allow(clippy::unwrap_used)]
+
 use timelocker_pattern::{Case, Dialect, EntryKind, Pattern, PatternTable, Rule, Side, Verdict};
 use timelocker_tests::{Table, shared_dir};
 
