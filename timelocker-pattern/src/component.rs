@@ -25,15 +25,6 @@ pub(crate) struct Row {
     pub(crate) exceptions: Vec<(u8, u32)>,
 }
 
-impl Row {
-    pub(crate) fn target(&self, class: u8) -> u32 {
-        match self.exceptions.binary_search_by_key(&class, |exception| exception.0) {
-            Ok(found) => self.exceptions[found].1,
-            Err(_) => self.default,
-        }
-    }
-}
-
 /// The automaton over names. State 0 is the start.
 #[derive(Debug)]
 pub(crate) struct NameAutomaton {
