@@ -49,11 +49,7 @@ pub struct Ratios {
 /// while slows all of them. Ratios are those within a round.
 ///
 /// A ratio with a contestant that is not among `contestants` is left out.
-pub fn measure(
-    contestants: &mut [Contestant<'_>],
-    required: &[Required],
-    rounds: usize,
-) -> Ratios {
+pub fn measure(contestants: &mut [Contestant<'_>], required: &[Required], rounds: usize) -> Ratios {
     let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
     // The first round only warms up.
     for round in 0..=rounds {

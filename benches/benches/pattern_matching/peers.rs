@@ -80,12 +80,9 @@ struct Parts<T> {
 
 impl<T> Parts<T> {
     /// `make` gets the rules of a part, and how far each of them is to reach.
-    fn new<'l>(
-        rules: &[Rule<'l>],
-        reach: Reach,
-        make: impl Fn(&[&Rule<'l>], Reach) -> T,
-    ) -> Self {
-        let (unlisting, listing): (Vec<&Rule<'l>>, Vec<_>) = rules.iter().partition(|rule| rule.negated);
+    fn new<'l>(rules: &[Rule<'l>], reach: Reach, make: impl Fn(&[&Rule<'l>], Reach) -> T) -> Self {
+        let (unlisting, listing): (Vec<&Rule<'l>>, Vec<_>) =
+            rules.iter().partition(|rule| rule.negated);
         Self {
             listing: make(&listing, reach),
             unlisting: make(&unlisting, reach),
