@@ -61,3 +61,8 @@ fn workspace_dir() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package)
 }
+
+timelocker::pattern_group! {
+    /// A group that is used from another crate.
+    pub static SHARED = ["shared/", group media_files];
+}

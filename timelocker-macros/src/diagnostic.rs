@@ -21,6 +21,15 @@ impl Faults {
         self.0.push(Fault { span, message: message.into() });
     }
 
+    /// How many there are by now.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Takes over every message of a `syn` error.
     pub(crate) fn syn(&mut self, error: syn::Error) {
         for error in error {
@@ -85,13 +94,21 @@ pub(crate) fn message(
 pub(crate) struct Excerpt<'a> {
     text: &'a [u8],
     fault: Range<usize>,
+    /// The file and the line that the text is from, if it is not from the macro's input.
+    line: Option<(&'a str, u32)>,
 }
 
 impl<'a> Excerpt<'a> {
     /// `fault` counts bytes of `text`; an empty range is a caret before its start.
     pub(crate) fn new(text: &'a [u8], fault: Range<usize>) -> Self {
         let start = fault.start.min(text.len());
-        Self { text, fault: start..fault.end.min(text.len()) }
+        Self { text, fault: start..fault.end.min(text.len()), line: None }
+    }
+
+    /// The same text as a line of a file; `number` counts from 1.
+    pub(crate) fn in_file(mut self, file: &'a str, number: u32) -> Self {
+        self.line = Some((file, number));
+        self
     }
 
     fn marks(&self, cell: &Cell) -> bool {
@@ -122,8 +139,17 @@ impl fmt::Display for Excerpt<'_> {
         if window.end < cells.len() {
             shown.push('…');
         }
-        writeln!(f, "    |\n    | {shown}")?;
-        write!(f, "    | {} column {}", carets.trim_end(), first + 1)
+        let column = first + 1;
+        let number = match self.line {
+            Some((file, line)) => {
+                writeln!(f, "   --> {file}:{line}:{column}")?;
+                line.to_string()
+            }
+            None => String::new(),
+        };
+        let margin = number.len().max(3);
+        writeln!(f, "{:margin$} |\n{number:>margin$} | {shown}", "")?;
+        write!(f, "{:margin$} | {} column {column}", "", carets.trim_end())
     }
 }
 
@@ -241,6 +267,18 @@ mod tests {
         ];
         for (text, fault, expected) in table {
             assert_eq!(excerpt(text, fault.clone()), expected, "{text:?} {fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_file_is_shown_with_its_number() {
+        let table = [
+            (7, "   --> a.exclude:7:2\n    |\n  7 | x[\n    |  ^ column 2"),
+            (12345, "   --> a.exclude:12345:2\n      |\n12345 | x[\n      |  ^ column 2"),
+        ];
+        for (number, expected) in table {
+            let excerpt = Excerpt::new(b"x[", 1..2).in_file("a.exclude", number);
+            assert_eq!(excerpt.to_string(), expected, "{number}");
         }
     }
 

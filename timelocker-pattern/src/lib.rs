@@ -27,6 +27,7 @@ mod builder;
 mod component;
 mod error;
 mod explain;
+pub mod groups;
 mod interner;
 mod machine;
 mod matcher;

@@ -27,6 +27,53 @@
 /// assert_eq!(PHOTOS.verdict(b"2024/a.txt", EntryKind::File), Verdict::Exclude);
 /// ```
 ///
+/// # Groups and files
+///
+/// Among the patterns, `group temporary_files` stands for those of a
+/// [group](crate::pattern::groups), `group MY_JUNK` for those of one that
+/// [`pattern_group!`](crate::pattern_group) defines, and `file ".."` for those of a file, as in
+/// [`include_patterns!`](crate::include_patterns). They stand where they are named: what comes
+/// later wins.
+///
+/// ```
+/// use timelocker::pattern::{EntryKind, PatternTable, Verdict};
+///
+/// static JUNK: PatternTable = timelocker::patterns![group temporary_files, "!precious.tmp"];
+///
+/// assert_eq!(JUNK.verdict(b"src/node_modules/x", EntryKind::File), Verdict::Exclude);
+/// assert_eq!(JUNK.verdict(b"precious.tmp", EntryKind::File), Verdict::Include);
+/// ```
+///
+/// # Asserted paths
+///
+/// What is to be selected, and what not, can be written beside the patterns. It is asked when the
+/// table is compiled; a wrong one does not compile, and names the pattern that decided.
+///
+/// ```
+/// # use timelocker::pattern::PatternTable;
+/// static JUNK: PatternTable = timelocker::patterns![
+///     exclude: ["*.tmp", "target/", "!keep.tmp"],
+///     assert: {
+///         "notes/keep.tmp" => included,
+///         "src/target/debug/x" => excluded,
+///         "target/" => excluded,
+///     },
+/// ];
+/// ```
+///
+/// The paths are relative to the target, as the patterns are: what is asserted is so in every
+/// target. One that ends in `/` is a directory, any other a file. With an include list, a directory
+/// that is walked for what is below it and not selected itself is `entered`.
+///
+/// ```text
+/// error: asserted to be included, this is excluded
+///            = note: the pattern `target/`, at src/profile.rs:4:19, excludes the directory `x/target/` above it
+///  --> src/profile.rs:6:9
+///   |
+/// 6 |         "x/target/y" => included,
+///   |         ^^^^^^^^^^^^
+/// ```
+///
 /// # Errors
 ///
 /// A pattern that can match nothing does not compile. All faults are reported in one build, each at
@@ -54,6 +101,98 @@ macro_rules! patterns {
     ($($input:tt)*) => { $crate::private::__patterns! { ($crate) $($input)* } };
 }
 
+/// Compiles files of patterns into a [`PatternTable`](crate::pattern::PatternTable) at build time.
+///
+/// A file has the format of `.gitignore`: a pattern a line, comments after `#`. Its path is
+/// relative to the directory of the crate's `Cargo.toml`, not to the source file. The table is
+/// compiled anew when the file changes, and the file is not needed at run time.
+///
+/// One path is a list of excludes, and so are several, in their order; with names there can be
+/// include lists too. Among other patterns, in [`patterns!`](crate::patterns) and in
+/// [`backup_profile!`](crate::backup_profile), a file is written `file ".."`.
+///
+/// ```
+/// use timelocker::pattern::{EntryKind, PatternTable, Verdict};
+/// use timelocker::{include_patterns, patterns};
+///
+/// static HOME: PatternTable = include_patterns!("tests/lists/home.exclude");
+/// static BOTH: PatternTable = include_patterns!(
+///     exclude: ["tests/lists/home.exclude", "tests/lists/editors.exclude"],
+///     include: "tests/lists/home.include",
+/// );
+/// static AMONG_OTHERS: PatternTable = patterns!["*.bak", file "tests/lists/home.exclude"];
+///
+/// assert_eq!(HOME.verdict(b"Downloads/x.iso", EntryKind::File), Verdict::Exclude);
+/// let place = HOME.rules()[0].place().map(ToString::to_string);
+/// assert_eq!(place.as_deref(), Some("tests/lists/home.exclude:2"));
+/// ```
+///
+/// # Errors
+///
+/// git takes lines that can match nothing, and ignores them; here they are errors, all of them in
+/// one build, with the file's own line and column:
+///
+/// ```text
+/// error: the character class is never closed, so this matches nothing
+///           --> lists/home.exclude:3:7
+///            |
+///          3 | cache/[a-z
+///            |       ^^^^ column 7
+///            = help: close it with `]`, or write `\[` for the character itself
+///  --> src/profile.rs:12:23
+/// ```
+///
+/// A file that is not yours to mend is taken as git takes it with `lenient` before its path:
+/// `include_patterns!(lenient "vendor/.gitignore")`, and `lenient file ".."` among other patterns.
+///
+/// ```compile_fail
+/// static HOME: timelocker::pattern::PatternTable = timelocker::include_patterns!("no/such/file");
+/// ```
+#[macro_export]
+macro_rules! include_patterns {
+    ($($input:tt)*) => { $crate::private::__include_patterns! { ($crate) $($input)* } };
+}
+
+/// Defines groups of patterns, to share between profiles.
+///
+/// ```
+/// use timelocker::pattern::{EntryKind, Verdict};
+///
+/// timelocker::pattern_group! {
+///     /// What I never miss.
+///     pub static MY_JUNK = ["/Downloads/", "*.iso", group temporary_files];
+/// }
+///
+/// timelocker::backup_profile! {
+///     static HOME = { targets: ["~"], exclude: [group MY_JUNK, ".cache/"] }
+///     static WORK = { targets: ["/srv/work"], exclude: [group MY_JUNK, "!/Downloads/"] }
+/// }
+///
+/// assert_eq!(HOME.patterns().verdict(b"Downloads/x", EntryKind::File), Verdict::Exclude);
+/// assert_eq!(WORK.patterns().verdict(b"Downloads/x", EntryKind::File), Verdict::Include);
+///
+/// // At run time it is a group too, named as the static is, in lower case.
+/// assert_eq!(MY_JUNK.name(), "my_junk");
+/// assert_eq!(MY_JUNK.summary(), "What I never miss.");
+/// ```
+///
+/// A group holds patterns, and the [groups of this crate](crate::pattern::groups). Its name is in
+/// upper case. It is an item like any other: it can be imported and renamed, in any order in a
+/// crate, and a `pub` one from other crates: `group crate::groups::MY_JUNK`.
+///
+/// # Errors
+///
+/// As in [`patterns!`](crate::patterns), each at its literal, and where the group is defined alone.
+/// A macro that names a group which does not exist fails with "cannot find macro".
+///
+/// ```compile_fail
+/// timelocker::pattern_group! { static MY_JUNK = ["cache/[a-z"]; }
+/// ```
+#[macro_export]
+macro_rules! pattern_group {
+    ($($input:tt)*) => { $crate::private::__pattern_group! { ($crate) $($input)* } };
+}
+
 /// Declares backup profiles, compiled at build time: each is a `static` or a `const` of type
 /// [`Profile`](crate::Profile).
 ///
@@ -63,6 +202,7 @@ macro_rules! patterns {
 ///     pub static HOME = {
 ///         targets: ["~/Documents", "~/src", "/etc"],
 ///         exclude: ["target/", "node_modules/", "*.tmp", "!/src/keep.tmp"],
+///         assert: { "a.odt" => included, "x/target/debug/x" => excluded },
 ///         tags: ["home"],
 ///     }
 ///
@@ -85,9 +225,11 @@ macro_rules! patterns {
 ///
 /// - `targets`: the paths to back up: absolute, or in the home directory with `~/`.
 /// - `exclude`: patterns, as in [`patterns!`](crate::patterns), relative to each target. What they
-///   match is left out.
+///   match is left out. `group ..` and `file ".."` stand for several.
 /// - `include`: patterns. If there are any, only what they match, and what lies below that, is
 ///   selected.
+/// - `assert`: what is selected of each target, and what not: `{ "a.odt" => included }`, as in
+///   [`patterns!`](crate::patterns#asserted-paths).
 /// - `name`: what the profile is called in commands and reports. Without it, it is the static's
 ///   name in lower case, with `-` for `_`.
 /// - `tags`: what the snapshots are tagged with. As in restic, a tag holds no comma.

@@ -1,7 +1,7 @@
 //! What the expansions of the macros name. No part of the public interface: it changes without
 //! notice.
 
-pub use timelocker_macros::{__backup_profile, __patterns};
+pub use timelocker_macros::{__backup_profile, __include_patterns, __pattern_group, __patterns};
 pub use timelocker_pattern::{
     Automaton, Case, Dialect, Parts, PatternTable, Place, Role, RuleInfo, Side,
 };

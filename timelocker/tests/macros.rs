@@ -1,8 +1,8 @@
 //! Where the macros can stand, and what they give there.
 #![allow(clippy::unwrap_used)]
 
-use timelocker::pattern::{EntryKind, PatternTable, Side, Verdict};
-use timelocker::{Profile, backup_profile, patterns};
+use timelocker::pattern::{EntryKind, PatternTable, RuleInfo, Side, Verdict, groups};
+use timelocker::{Profile, backup_profile, include_patterns, pattern_group, patterns};
 
 static TABLE: PatternTable = patterns!["*.tmp", "/target/", "!keep.tmp"];
 const CONSTANT: PatternTable = patterns!["*.tmp", "/target/", "!keep.tmp"];
@@ -92,6 +92,103 @@ fn rules_know_their_place() {
     assert_eq!(places, [(file!(), line, 45), (file!(), line, 54)]);
 }
 
+/// The rules of a table: side, pattern and place.
+fn rules(table: &PatternTable) -> Vec<(Side, &[u8], String)> {
+    let rule = |rule: &RuleInfo| rule.place().unwrap().to_string();
+    table.rules().iter().map(|info| (info.side(), info.pattern(), rule(info))).collect()
+}
+
+#[test]
+fn files_become_tables() {
+    static HOME: PatternTable = include_patterns!("tests/lists/home.exclude");
+    let file = |line: u32| format!("tests/lists/home.exclude:{line}");
+    assert_eq!(
+        rules(&HOME),
+        [
+            (Side::Exclude, &b"/Downloads/"[..], file(2)),
+            (Side::Exclude, b"*.tmp", file(3)),
+            (Side::Exclude, b"!keep.tmp", file(5)),
+        ]
+    );
+    assert_eq!(HOME.verdict(b"Downloads/x", EntryKind::File), Verdict::Exclude);
+    assert_eq!(HOME.verdict(b"keep.tmp", EntryKind::File), Verdict::Include);
+
+    let built = PatternTable::builder()
+        .gitignore("tests/lists/home.exclude", include_bytes!("lists/home.exclude"))
+        .build()
+        .unwrap();
+    assert_eq!(HOME.rules(), built.rules());
+    assert_eq!(format!("{:?}", HOME.automata()), format!("{:?}", built.automata()));
+}
+
+#[test]
+fn every_form_of_files() {
+    let texts = |table: &PatternTable| -> Vec<(Side, Vec<u8>)> {
+        table.rules().iter().map(|rule| (rule.side(), rule.pattern().to_vec())).collect()
+    };
+    let excludes = |patterns: &[&[u8]]| -> Vec<(Side, Vec<u8>)> {
+        patterns.iter().map(|pattern| (Side::Exclude, pattern.to_vec())).collect()
+    };
+    let editors = excludes(&[br"\#*#", b"caf\xe9*"]);
+    assert_eq!(texts(&include_patterns!("tests/lists/editors.exclude",)), editors);
+
+    let both = include_patterns!(
+        include: "tests/lists/home.include",
+        exclude: ["tests/lists/editors.exclude", "tests/lists/home.exclude"],
+    );
+    let mut expected = excludes(&[br"\#*#", b"caf\xe9*", b"/Downloads/", b"*.tmp", b"!keep.tmp"]);
+    expected.extend([(Side::Include, b"/Pictures/".to_vec()), (Side::Include, b"*.odt".to_vec())]);
+    assert_eq!(texts(&both), expected);
+
+    // A file's rules stand where it is named: the last rule wins.
+    let among = patterns!["*.bak", file "tests/lists/home.exclude", "keep.tmp"];
+    let expected = excludes(&[b"*.bak", b"/Downloads/", b"*.tmp", b"!keep.tmp", b"keep.tmp"]);
+    assert_eq!(texts(&among), expected);
+    assert_eq!(among.verdict(b"keep.tmp", EntryKind::File), Verdict::Exclude);
+}
+
+#[test]
+fn lenient_files_are_taken_as_git_takes_them() {
+    let path = "tests/ui/files/never_matching.exclude";
+    let built = PatternTable::builder()
+        .gitignore(path, include_bytes!("ui/files/never_matching.exclude"))
+        .build()
+        .unwrap();
+    let tables = [
+        include_patterns!(lenient "tests/ui/files/never_matching.exclude"),
+        include_patterns!(exclude: lenient "tests/ui/files/never_matching.exclude"),
+        patterns![lenient file "tests/ui/files/never_matching.exclude"],
+    ];
+    for table in tables {
+        let numbers: Vec<_> =
+            table.rules().iter().map(|rule| rule.place().unwrap().line()).collect();
+        assert_eq!(numbers, [2, 7], "the lines that match something");
+        assert_eq!(format!("{:?}", table.automata()), format!("{:?}", built.automata()));
+    }
+}
+
+#[test]
+fn what_is_asserted_is_so() {
+    let excluding = patterns![
+        assert: {
+            "a.tmp" => excluded,
+            "x/target/y" => excluded,
+            "target" => included,
+            "target/" => excluded,
+            b"caf\xe9" => included,
+        },
+        exclude: ["*.tmp", "target/"],
+    ];
+    assert_eq!(excluding.rules().len(), 2);
+    let including = include_patterns!(
+        include: "tests/lists/home.include",
+        assert: { "Pictures/a/b" => included, "Music/" => entered, "a.txt" => excluded },
+    );
+    assert_eq!(including.rules().len(), 2);
+    // Without rules too.
+    assert_eq!(patterns![exclude: [], assert: { "a" => included }].rules().len(), 0);
+}
+
 #[test]
 fn patterns_of_other_macros() {
     macro_rules! excluding {
@@ -119,6 +216,115 @@ fn in_constants_of_generic_types() {
     assert_selects(&Of::<String>::RULES);
 }
 
+// Before the groups are defined.
+static EARLY: PatternTable = patterns!["*.iso", group JUNK, "!keep.tmp"];
+
+mod deep {
+    pub(crate) mod groups {
+        timelocker::pattern_group! {
+            pub static PICTURES = ["*.jpg", b"caf\xe9*"];
+            pub(crate) static SOUND = ["*.flac"];
+        }
+    }
+
+    pub(super) static TABLE: super::PatternTable = timelocker::patterns![
+        include: [group groups::PICTURES, group super::JUNK, group crate::deep::groups::SOUND],
+    ];
+}
+
+pattern_group! {
+    /// What nobody
+    /// misses.
+    ///
+    /// In detail: nothing.
+    pub static JUNK = ["*.bak", group temporary_files,];
+
+    #[cfg(any())]
+    static ABSENT = ["*.bak"];
+
+    #[cfg(all())]
+    static PRESENT = ["*.bak"]
+}
+
+/// The patterns of a table.
+fn texts(table: &PatternTable) -> Vec<&[u8]> {
+    table.rules().iter().map(RuleInfo::pattern).collect()
+}
+
+#[test]
+fn groups_of_the_crate() {
+    let table = patterns![
+        exclude: ["*.iso", group operating_system_caches, "!.DS_Store"],
+        include: [group office_documents],
+    ];
+    let mut expected = vec![&b"*.iso"[..]];
+    expected.extend(groups::find("operating_system_caches").unwrap().patterns());
+    expected.push(b"!.DS_Store");
+    expected.extend(groups::find("office_documents").unwrap().patterns());
+    assert_eq!(texts(&table), expected);
+    assert_eq!(table.verdict(b"a.PDF", EntryKind::File), Verdict::Include);
+    assert_eq!(table.verdict(b"a.txt", EntryKind::File), Verdict::Exclude);
+}
+
+#[test]
+fn groups_of_ones_own() {
+    use deep::groups::PICTURES as PHOTOS;
+
+    let temporary = groups::find("temporary_files").unwrap();
+    let mut junk = vec![&b"*.bak"[..]];
+    junk.extend(temporary.patterns());
+    assert!(JUNK.patterns().eq(junk.iter().copied()));
+    assert_eq!((JUNK.name(), JUNK.summary()), ("junk", "What nobody misses."));
+
+    let mut early = junk.clone();
+    early.insert(0, b"*.iso");
+    early.push(b"!keep.tmp");
+    assert_eq!(texts(&EARLY), early);
+
+    let mut many = vec![&b"*.jpg"[..], b"caf\xe9*"];
+    many.extend(&junk);
+    many.push(b"*.flac");
+    assert_eq!(texts(&deep::TABLE), many);
+
+    // By an imported name, twice, and one of a function.
+    pattern_group! { static LOCAL = [r"a\[b"]; }
+    let table = patterns![group PHOTOS, group LOCAL, "x", group PHOTOS, group PRESENT];
+    let expected: [&[u8]; 7] =
+        [b"*.jpg", b"caf\xe9*", br"a\[b", b"x", b"*.jpg", b"caf\xe9*", b"*.bak"];
+    assert_eq!(texts(&table), expected);
+    assert!(PHOTOS.patterns().eq(deep::groups::PICTURES.patterns()));
+}
+
+#[test]
+fn members_know_the_place_of_their_definition() {
+    let line = line!() + 1;
+    pattern_group! { static LOCAL = ["*.a", "*.b"]; }
+    let table = patterns![group LOCAL, group media_files];
+    let place = |index: usize| table.rules()[index].place().unwrap().to_string();
+    assert_eq!(place(0), format!("{}:{line}:38", file!()));
+    assert_eq!(place(1), format!("{}:{line}:45", file!()));
+    // Those of the crate: where they are named.
+    assert_eq!(place(2), format!("{}:{}:46", file!(), line + 1));
+}
+
+backup_profile! {
+    static FIRST_OF_TWO = { targets: ["/etc"], exclude: [group JUNK] }
+    static SECOND_OF_TWO = {
+        targets: ["/srv"],
+        exclude: ["*.iso", group JUNK],
+        include: [group deep::groups::PICTURES],
+        assert: { "a.jpg" => included, "a.bak" => excluded },
+    }
+}
+
+#[test]
+fn profiles_share_groups() {
+    let (first, second) = (FIRST_OF_TWO.patterns(), SECOND_OF_TWO.patterns());
+    assert_eq!(texts(first).len() + 3, texts(second).len());
+    assert_eq!(texts(first), texts(second)[1..=texts(first).len()]);
+    assert_eq!(second.verdict(b"x.jpg", EntryKind::File), Verdict::Include);
+}
+
 backup_profile! {
     /// All fields.
     #[allow(unused)]
@@ -140,6 +346,16 @@ backup_profile! {
     const CONSTANT_PROFILE = { targets: ["/etc",], exclude: ["*.tmp", "/target/", "!keep.tmp"] }
 
     static TYPED: Profile = { targets: ["/etc"], exclude: [], };
+
+    static OF_FILES = {
+        targets: ["~"],
+        include: [file "tests/lists/home.include"],
+        exclude: ["*.bak", file "tests/lists/home.exclude"],
+        assert: {
+            "Pictures/a" => included,
+            "Pictures/a.bak" => excluded,
+        },
+    }
 }
 
 #[test]
@@ -163,6 +379,10 @@ fn profiles_hold_what_is_written() {
     assert_eq!(CONSTANT_PROFILE.name(), "constant-profile");
     assert_selects(CONSTANT_PROFILE.patterns());
     assert_eq!(TYPED.name(), "typed");
+
+    assert_eq!(OF_FILES.patterns().rules().len(), 6);
+    assert_eq!(OF_FILES.patterns().verdict(b"Pictures/a.bak", EntryKind::File), Verdict::Exclude);
+    assert_eq!(OF_FILES.patterns().verdict(b"Pictures/a", EntryKind::File), Verdict::Include);
 }
 
 mod one {

@@ -246,3 +246,87 @@ fn the_calls_of_all_threads_are_in_the_report() {
     });
     assert_eq!(operation("threads").calls(), 100);
 }
+
+#[test]
+fn a_context_carries_the_caller_to_other_threads() {
+    #[profile_operation("context: all")]
+    fn all() {
+        let context = performance::Context::current();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(move || context.run(|| (0..5).for_each(|_| part(2))));
+            }
+        });
+        // On the same thread too.
+        context.run(|| part(0));
+    }
+    #[profile_operation("context: part")]
+    fn part(depth: u32) {
+        busy();
+        if depth > 0 {
+            let context = performance::Context::current();
+            std::thread::scope(|scope| {
+                scope.spawn(move || context.run(|| part(depth - 1)));
+            });
+        }
+    }
+
+    performance::enable();
+    all();
+    let report = performance::report();
+    let root = |name: &str| report.calls().iter().find(|call| call.operation().name() == name);
+    let all = root("context: all").expect("a root");
+    assert_eq!(all.operation().calls(), 1);
+    assert_eq!(all.calls().len(), 1, "recursion folds across threads");
+    let part = &all.calls()[0];
+    assert_eq!((part.operation().name(), part.operation().calls()), ("context: part", 46));
+    assert!(part.calls().is_empty());
+    assert!(root("context: part").is_none());
+    // Of the threads' recursion only the outermost calls count.
+    assert!(part.operation().total_time() >= part.operation().max_time().unwrap_or_default());
+}
+
+#[test]
+fn a_context_carries_the_caller_into_spawned_futures() {
+    #[profile_operation("wrapped: outer")]
+    fn outer() {
+        let task = performance::Context::current().wrap(inner());
+        std::thread::scope(|scope| {
+            scope.spawn(|| ready(task));
+        });
+    }
+    #[profile_operation("wrapped: inner")]
+    async fn inner() {
+        pending(2).await;
+    }
+
+    performance::enable();
+    outer();
+    let report = performance::report();
+    let outer = report.calls().iter().find(|call| call.operation().name() == "wrapped: outer");
+    let below = outer.expect("a root").calls();
+    assert_eq!((below.len(), below[0].operation().calls()), (1, 1));
+}
+
+#[test]
+fn sampled_calls_are_all_counted_and_some_timed() {
+    #[profile_operation("sampled", sample = 10, files = 1)]
+    fn sampled(number: u32) -> Result<(), ()> {
+        below_sampled();
+        if number == 3 { Err(()) } else { Ok(()) }
+    }
+    #[profile_operation("below sampled")]
+    fn below_sampled() {
+        busy();
+    }
+
+    performance::enable();
+    for number in 0..95 {
+        let _ = sampled(number);
+    }
+    let sampled = operation("sampled");
+    assert_eq!((sampled.calls(), sampled.timed_calls(), sampled.errors()), (95, 10, 1));
+    assert_eq!(sampled.files(), Some(95));
+    assert!(sampled.estimated_total_time() > Some(sampled.total_time()));
+    assert_eq!(operation("below sampled").timed_calls(), 95);
+}

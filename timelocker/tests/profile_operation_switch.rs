@@ -1,11 +1,18 @@
 //! Turning measuring on and off; in a process of its own, as the switch is for the whole process.
 
-use timelocker::{performance, profile_operation};
+use timelocker::performance::{self, Level};
+use timelocker::profile_operation;
 
 #[profile_operation("switched", files = { *evaluated += 1; 1_u32 })]
 fn switched(evaluated: &mut u32) {
     let _ = evaluated;
 }
+
+#[profile_operation("coarse", level = coarse)]
+fn coarse() {}
+
+#[profile_operation("fine", level = fine)]
+fn fine() {}
 
 #[test]
 fn what_is_off_is_not_measured() {
@@ -33,6 +40,16 @@ fn what_is_off_is_not_measured() {
         performance::enable();
         switched(&mut evaluated);
         assert_eq!(performance::report().operations()[0].calls(), 1);
+
+        let calls = |level| {
+            performance::reset();
+            performance::enable_level(level);
+            coarse();
+            switched(&mut 0);
+            fine();
+            performance::report().operations().len()
+        };
+        assert_eq!([Level::Coarse, Level::Normal, Level::Fine].map(calls), [1, 2, 3]);
     } else {
         assert!(!report.is_measurable() && report.operations().is_empty());
         assert!(!performance::is_enabled());

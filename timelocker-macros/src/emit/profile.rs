@@ -28,8 +28,8 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
         Some(ty) => ty.to_token_stream(),
         None => quote!(#krate::Profile),
     };
-    let Profile { name, targets, table, tags, host, one_file_system } = profile;
-    let table = table::constant(krate, table);
+    let Profile { name, targets, rules, tags, host, one_file_system } = profile;
+    let table = table::constant(krate, rules);
     let targets = targets.iter().map(|target| bytes(target));
     let host = match host {
         Some(host) => quote!(::core::option::Option::Some(#host)),

@@ -14,7 +14,8 @@ use syn::{
     Block, Expr, ExprAsync, GenericArgument, PathArguments, Stmt, Type, TypeParamBound, parse_quote,
 };
 
-use crate::input::profile_operation::{Arguments, Errors, Figure, Function};
+use crate::diagnostic::Faults;
+use crate::input::profile_operation::{Arguments, Errors, Figure, Function, Level};
 
 /// `quote!` whose variables cannot meet those of the user.
 macro_rules! hygienic {
@@ -35,15 +36,19 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_for(build: Build, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let (arguments, mut faults) = Arguments::parse(arguments);
-    match (syn::parse2::<Function>(item.clone()), &mut faults) {
-        (Ok(function), None) => return Emitter { arguments, function }.function(build),
-        (Ok(_), Some(_)) => {}
-        (Err(fault), Some(faults)) => faults.combine(fault),
-        (Err(fault), None) => faults = Some(fault),
+    let mut faults = Faults::default();
+    let arguments = Arguments::parse(arguments, &mut faults);
+    match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => {
+            let emitter = Emitter { arguments, function };
+            emitter.judge(&mut faults);
+            if faults.is_empty() {
+                return emitter.function(build);
+            }
+        }
+        Err(fault) => faults.syn(fault),
     }
-    let faults = faults.map(|faults| faults.to_compile_error());
-    hygienic!(#faults #item)
+    quote_spanned!(Span::call_site()=> #faults #item)
 }
 
 struct Emitter {
@@ -52,6 +57,15 @@ struct Emitter {
 }
 
 impl Emitter {
+    /// Looks for arguments that do not fit the function.
+    fn judge(&self, faults: &mut Faults) {
+        let Some(sample) = &self.arguments.sample else { return };
+        if self.function.signature.asyncness.is_some() || self.returns_async_block() {
+            let text = "an asynchronous function cannot be sampled: its calls mix on one thread";
+            faults.at(sample.span, text);
+        }
+    }
+
     fn function(&self, build: Build) -> TokenStream {
         let body = match build {
             Build::Measuring => self.measured(),
@@ -206,6 +220,15 @@ impl Emitter {
     /// A reference to the static of this operation, whose name stays inside the braces.
     fn operation(&self) -> TokenStream {
         let private = self.private();
+        let level = self
+            .arguments
+            .level
+            .as_ref()
+            .map(|Level(level)| hygienic!(.level(#private::Level::#level)));
+        let sample = self.arguments.sample.as_ref().map(|sample| {
+            let calls = sample.calls;
+            hygienic!(.sample(#calls))
+        });
         let name = match &self.arguments.name {
             Some(name) => name.to_token_stream(),
             None => {
@@ -218,7 +241,7 @@ impl Emitter {
                 #name,
                 ::core::file!(),
                 ::core::line!(),
-            );
+            ) #level #sample;
             &OPERATION
         }}
     }

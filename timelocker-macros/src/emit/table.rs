@@ -2,18 +2,15 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use timelocker_pattern::{Automaton, Parts, PatternTable, Role, RuleInfo, Side};
+use timelocker_pattern::{Automaton, Parts, Role, RuleInfo, Side};
 
-use super::bytes;
+use super::{bytes, case_name};
 use crate::diagnostic::Faults;
+use crate::validate::Rules;
 
 /// A block of the faults, and of the table of those rules that have none.
-pub(crate) fn expression(
-    krate: &TokenStream,
-    table: &PatternTable,
-    faults: &Faults,
-) -> TokenStream {
-    let table = constant(krate, table);
+pub(crate) fn expression(krate: &TokenStream, rules: &Rules, faults: &Faults) -> TokenStream {
+    let table = constant(krate, rules);
     quote!({
         #faults
         #table
@@ -23,10 +20,13 @@ pub(crate) fn expression(
 
 /// `const TABLE`, with what it is made of. Constants, so that a wrong shape is a build error in a
 /// function too.
-pub(super) fn constant(krate: &TokenStream, table: &PatternTable) -> TokenStream {
+pub(super) fn constant(krate: &TokenStream, rules: &Rules) -> TokenStream {
+    let Rules { table, files } = rules;
     let automata = table.automata().iter().map(|automaton| automaton_parts(krate, automaton));
     let rules = table.rules().iter().map(|rule| rule_info(krate, rule));
     quote! {
+        // What makes the compiler expand the macro anew when the file has changed.
+        #(const _: &[u8] = ::core::include_bytes!(#files);)*
         const AUTOMATA: &[#krate::private::Automaton] =
             &[#(#krate::private::Automaton::from_parts(#automata)),*];
         const RULES: &[#krate::private::RuleInfo] = &[#(#rules),*];
@@ -67,7 +67,7 @@ fn rule_info(krate: &TokenStream, rule: &RuleInfo) -> TokenStream {
     };
     // By its name, so that a dialect that is added later needs nothing here.
     let dialect = Ident::new(&format!("{:?}", rule.dialect()), Span::call_site());
-    let case = Ident::new(&format!("{:?}", rule.case()), Span::call_site());
+    let case = case_name(rule.case());
     let place = match rule.place() {
         Some(place) => {
             let (file, line, column) = (place.file(), place.line(), place.column());

@@ -4,7 +4,7 @@ use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use proptest::prelude::*;
 use quote::quote;
 
-use crate::{expand_patterns, expand_profiles};
+use crate::{expand_files, expand_groups, expand_patterns, expand_profiles};
 
 /// Rust as it is formatted, with the long tables by their sizes alone.
 fn formatted(items: TokenStream) -> String {
@@ -52,6 +52,69 @@ fn profiles() {
 }
 
 #[test]
+fn groups() {
+    let items = expand_groups(quote! {
+        (crate)
+        /// What nobody misses.
+        #[cfg(unix)]
+        pub static JUNK = ["*.bak", "[", group media_files];
+        static OTHER = [b"caf\xe9"]
+    });
+    insta::assert_snapshot!(formatted(items));
+}
+
+#[test]
+fn groups_of_ones_own_are_asked() {
+    let first = expand_patterns(quote!((crate) "a", group own::JUNK, group OTHER, group own::JUNK));
+    let asked = quote! {
+        own::JUNK ! { (crate::private::__patterns) (crate;) "a", group own::JUNK, group OTHER, group own::JUNK }
+    };
+    assert_eq!(first.to_string(), asked.to_string());
+    let second = expand_patterns(quote! {
+        (crate; ["b", group media_files]) "a", group own::JUNK, group OTHER, group own::JUNK
+    });
+    let asked = quote! {
+        OTHER ! {
+            (crate::private::__patterns)
+            (crate; ["b", group media_files])
+            "a", group own::JUNK, group OTHER, group own::JUNK
+        }
+    };
+    assert_eq!(second.to_string(), asked.to_string());
+    let third = expand_patterns(quote! {
+        (crate; ["b"] ["c"]) "a", group own::JUNK, group OTHER, group own::JUNK
+    });
+    assert!(third.to_string().ends_with("TABLE }"), "{third}");
+}
+
+#[test]
+fn files_are_watched() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../timelocker/tests/lists/home.exclude");
+    let watch = quote!(
+        const _: &[u8] = ::core::include_bytes!(#path);
+    )
+    .to_string();
+    let relative = "../timelocker/tests/lists/home.exclude";
+    let expansions = [
+        expand_files(quote!((crate) #relative)),
+        expand_patterns(quote!((crate) "*.bak", file #relative)),
+        expand_profiles(quote!((crate) static HOME = {
+            targets: ["/"], exclude: [lenient file #relative]
+        })),
+        // A file with faults too: mending them is a change of it alone.
+        expand_files(quote!((crate) "../timelocker/tests/ui/files/never_matching.exclude")),
+    ];
+    for (index, expansion) in expansions.into_iter().enumerate() {
+        let watch = if index == 3 {
+            watch.replace("lists/home.exclude", "ui/files/never_matching.exclude")
+        } else {
+            watch.clone()
+        };
+        assert!(expansion.to_string().contains(&watch), "{watch} in {expansion}");
+    }
+}
+
+#[test]
 fn faults_leave_a_value() {
     let expression = expand_patterns(quote!((crate) "*.tmp", "[", "a" 7));
     let item = quote!(static JUNK: PatternTable = #expression;);
@@ -85,7 +148,8 @@ fn soup() -> impl Strategy<Value = String> {
     const WORDS: &str = r##"
         exclude include targets tags name host one_file_system colour true static const mut pub
         HOME OTHER Profile : , , , = ; ! # - :: 7 'c' "*.tmp" "[" "~/x" "x" "" b"caf\xe9" r"a\" c"x"
-        "a"suffix exclude:["*.tmp"] targets:["/x"]
+        "a"suffix file lenient file"absent" group temporary_files group media group HOME assert included =>
+        "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"]
     "##;
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let word = prop::sample::select(words).prop_map(str::to_owned);
@@ -108,17 +172,23 @@ proptest! {
     fn any_input_gives_rust(words in prop::collection::vec(soup(), 0..8)) {
         let input: TokenStream = words.join(" ").parse().expect("tokens of Rust");
 
-        let expression = expand_patterns(quote!((crate) #input));
-        let item = syn::parse2::<syn::ItemStatic>(quote!(static JUNK: PatternTable = #expression;));
-        prop_assert!(item.is_ok());
-        prop_assert!(expression.to_string().ends_with("TABLE }"), "{}", expression);
+        for expand in [expand_patterns, expand_files] {
+            let expression = expand(quote!((crate) #input));
+            let item = quote!(static JUNK: PatternTable = #expression;);
+            prop_assert!(syn::parse2::<syn::ItemStatic>(item).is_ok());
+            let text = expression.to_string();
+            let asks = text.contains("(crate :: private :: __");
+            prop_assert!(asks || text.ends_with("TABLE }"), "{}", text);
+        }
+        let items = expand_groups(quote!((crate) #input));
+        prop_assert!(syn::parse2::<syn::File>(items.clone()).is_ok(), "{}", items);
 
         let items = expand_profiles(quote!((crate) #input));
         prop_assert!(syn::parse2::<syn::File>(items.clone()).is_ok(), "{}", items);
         let shape = |item: &syn::Item| match item {
             syn::Item::Static(_) | syn::Item::Const(_) => true,
             syn::Item::Macro(item) => item.mac.path.segments.last().is_some_and(|name| {
-                name.ident == "compile_error"
+                name.ident == "compile_error" || name.ident == "HOME"
             }),
             _ => false,
         };

@@ -1,21 +1,25 @@
 //! Reading of the macros' input. A fault never ends the reading: it is noted, and the reading goes
 //! on behind the next comma, so that one build shows all faults.
 
+pub(crate) mod assertion;
+pub(crate) mod group;
 pub(crate) mod patterns;
 pub(crate) mod profile;
 pub(crate) mod profile_operation;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Ident, Lit, LitStr, Token, bracketed, parenthesized, token};
 
 use crate::diagnostic::{Faults, did_you_mean, message};
+use patterns::Item;
 
 /// A string or byte-string literal: the bytes that it stands for.
 #[derive(Debug)]
 pub(crate) struct Text {
     pub(crate) value: Vec<u8>,
+    pub(crate) literal: Literal,
     pub(crate) span: Span,
     pub(crate) quoting: Quoting,
 }
@@ -43,20 +47,35 @@ pub(crate) struct List<T> {
 pub(crate) struct Invocation<T> {
     /// The path of the crate `timelocker`, whatever its name is at the caller.
     pub(crate) krate: TokenStream,
+    /// The contents of the author's own groups that are known by now: what was called back with.
+    pub(crate) groups: Vec<List<Item>>,
     pub(crate) body: T,
+    /// What `body` was read from.
+    pub(crate) tokens: TokenStream,
 }
 
 /// Splits the crate's path off, then reads the rest with `body`, which has to read to the end.
+///
+/// The parentheses before the input hold `$crate`, or `$crate; [..] [..]` in a call back.
 pub(crate) fn invocation<T>(
     tokens: TokenStream,
     faults: &mut Faults,
     body: impl FnOnce(ParseStream<'_>, &mut Faults) -> T,
 ) -> syn::Result<Invocation<T>> {
     let parser = |input: ParseStream<'_>| {
-        let krate;
-        parenthesized!(krate in input);
-        let krate = krate.parse()?;
-        Ok(Invocation { krate, body: body(input, faults) })
+        let head;
+        parenthesized!(head in input);
+        let mut krate = TokenStream::new();
+        while !head.is_empty() && !head.peek(Token![;]) {
+            krate.extend([head.parse::<TokenTree>()?]);
+        }
+        let _: Option<Token![;]> = head.parse()?;
+        let mut groups = Vec::new();
+        while !head.is_empty() {
+            groups.push(patterns::list_of(&head, faults, "a group")?);
+        }
+        let tokens = input.fork().parse()?;
+        Ok(Invocation { krate, groups, body: body(input, faults), tokens })
     };
     parser.parse2(tokens)
 }
@@ -88,7 +107,11 @@ fn comma_separated(
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {
-    while !input.is_empty() && !input.peek(Token![,]) && input.parse::<TokenTree>().is_ok() {}
+    skip_to(input, |input| input.peek(Token![,]));
+}
+
+fn skip_to(input: ParseStream<'_>, found: impl Fn(ParseStream<'_>) -> bool) {
+    while !input.is_empty() && !found(input) && input.parse::<TokenTree>().is_ok() {}
 }
 
 /// Reads `name: value, name: value, ..` to the end of `input`; `value` is called at the value of
@@ -143,14 +166,15 @@ fn unknown_field(name: &Ident, known: &[&str]) -> String {
 }
 
 /// Reads `[item, item, ..]`. A single item without brackets is a fault, and is then taken as a list
-/// of one.
+/// of one. `starts` tells whether an item begins here.
 fn list<T>(
     input: ParseStream<'_>,
     faults: &mut Faults,
     field: &str,
+    starts: impl Fn(ParseStream<'_>) -> bool,
     item: impl Fn(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<List<T>> {
-    if input.peek(Lit) {
+    if starts(input) {
         let span = input.span();
         let only = item(input)?;
         faults.at(span, format!("`{field}` is a list: put this in brackets, `[..]`"));
@@ -162,22 +186,26 @@ fn list<T>(
     let content;
     let span = bracketed!(content in input).span.join();
     let blank = content.is_empty();
-    Ok(List { items: items(&content, faults, item), span, blank })
+    Ok(List { items: items(&content, faults, starts, item), span, blank })
 }
 
 /// Reads the inside of a list.
 fn items<T>(
     input: ParseStream<'_>,
     faults: &mut Faults,
+    starts: impl Fn(ParseStream<'_>) -> bool,
     item: impl Fn(ParseStream<'_>) -> syn::Result<T>,
 ) -> Vec<T> {
     let mut items = Vec::new();
-    let starts = |input: ParseStream<'_>| input.peek(Lit);
     comma_separated(input, faults, starts, |input, _| {
         items.push(item(input)?);
         Ok(())
     });
     items
+}
+
+fn is_literal(input: ParseStream<'_>) -> bool {
+    input.peek(Lit)
 }
 
 /// Reads a string or a byte string; `what` names it: "a pattern".
@@ -191,10 +219,9 @@ fn text(input: ParseStream<'_>, what: &str) -> syn::Result<Text> {
     };
     let span = token.span();
     without_suffix(span, &suffix)?;
-    let token = token.to_string();
-    let raw = token.trim_start_matches('b').starts_with('r');
+    let raw = token.to_string().trim_start_matches('b').starts_with('r');
     let quoting = if raw { Quoting::Raw } else { Quoting::Escaped };
-    Ok(Text { value, span, quoting })
+    Ok(Text { value, literal: token, span, quoting })
 }
 
 /// Reads a string; `what` names it: "a tag".

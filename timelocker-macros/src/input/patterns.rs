@@ -1,60 +1,168 @@
-//! The input of `patterns!`.
+//! The input of `patterns!` and `include_patterns!`.
 
+use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Ident, Lit, Token};
+use syn::{Ident, Lit, LitStr, Path, Token};
 
-use super::{List, Text, fields, items, list, text};
-use crate::diagnostic::Faults;
+use super::assertion::{self, Assertion};
+use super::{List, Text, fields, group, items, list, string, text};
+use crate::diagnostic::{Faults, message};
 
 /// The two lists of rules, as they are written.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct RuleLists {
-    pub(crate) exclude: Option<List<Text>>,
-    pub(crate) include: Option<List<Text>>,
+    pub(crate) exclude: Option<List<Item>>,
+    pub(crate) include: Option<List<Item>>,
+    pub(crate) assertions: Vec<Assertion>,
+    /// Something in the lists could not be read.
+    pub(crate) has_gaps: bool,
+}
+
+/// What stands between two commas of a list of rules.
+pub(crate) enum Item {
+    /// `"*.tmp"`
+    Pattern(Text),
+    /// `file "backup.exclude"`
+    File(FileItem),
+    /// `group temporary_files`
+    Group(Path),
+}
+
+/// The patterns of an exclude file.
+pub(crate) struct FileItem {
+    /// Relative to the directory of the crate's manifest.
+    pub(crate) path: LitStr,
+    pub(crate) strictness: Strictness,
+}
+
+/// What a line that can match nothing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// A fault, as in a list.
+    Strict,
+    /// What it is for git: a line like any other.
+    Lenient,
 }
 
 impl RuleLists {
-    const FIELDS: &'static [&'static str] = &["exclude", "include"];
+    const FIELDS: &'static [&'static str] = &["exclude", "include", "assert"];
 
-    /// Reads one of the lists, which the field `side` begins.
-    pub(super) fn read(
+    /// The groups of the author's own that the lists name.
+    pub(crate) fn own_groups(&self) -> impl Iterator<Item = &Path> {
+        let lists = [&self.exclude, &self.include];
+        lists.into_iter().flatten().flat_map(|list| &list.items).filter_map(|item| match item {
+            Item::Group(path) if group::is_own(path) => Some(path),
+            _ => None,
+        })
+    }
+
+    /// Reads the value of one of the fields, whose lists are read by `list`.
+    fn read(
         &mut self,
-        side: Side,
+        field: &str,
+        input: ParseStream<'_>,
+        faults: &mut Faults,
+        list: impl FnOnce(ParseStream<'_>, &mut Faults) -> syn::Result<List<Item>>,
+    ) -> syn::Result<()> {
+        let place = match field {
+            "assert" => {
+                self.assertions.extend(assertion::parse(input, faults)?);
+                return Ok(());
+            }
+            "include" => &mut self.include,
+            _ => &mut self.exclude,
+        };
+        let before = faults.count();
+        let read = list(input, faults);
+        self.has_gaps |= read.is_err() || faults.count() > before;
+        place.get_or_insert(read?);
+        Ok(())
+    }
+
+    /// The same where the lists are made of patterns.
+    pub(super) fn read_patterns(
+        &mut self,
+        field: &str,
         input: ParseStream<'_>,
         faults: &mut Faults,
     ) -> syn::Result<()> {
-        let (field, place) = match side {
-            Side::Exclude => ("exclude", &mut self.exclude),
-            Side::Include => ("include", &mut self.include),
-        };
-        let read = list(input, faults, field, pattern)?;
-        place.get_or_insert(read);
-        Ok(())
+        self.read(field, input, faults, |input, faults| list_of(input, faults, field))
+    }
+
+    /// The same where the lists are made of files, and one file needs no brackets.
+    fn read_files(
+        &mut self,
+        field: &str,
+        input: ParseStream<'_>,
+        faults: &mut Faults,
+    ) -> syn::Result<()> {
+        self.read(field, input, faults, |input, faults| {
+            if starts_file(input) {
+                let span = input.span();
+                return Ok(List { items: vec![file(input)?], span, blank: false });
+            }
+            list(input, faults, field, starts_file, file)
+        })
+    }
+
+    /// Reads a list of excludes that has no brackets of its own.
+    fn plain(
+        &mut self,
+        input: ParseStream<'_>,
+        faults: &mut Faults,
+        starts: impl Fn(ParseStream<'_>) -> bool,
+        item: impl Fn(ParseStream<'_>) -> syn::Result<Item>,
+    ) {
+        let (span, blank) = (input.span(), input.is_empty());
+        let before = faults.count();
+        let items = items(input, faults, starts, |input| {
+            if starts_field(input) {
+                let text = "a named list, and patterns outside of it: write all in lists, \
+                            `exclude: [..], include: [..]`";
+                return Err(input.error(text));
+            }
+            item(input)
+        });
+        self.has_gaps |= faults.count() > before;
+        self.exclude = Some(List { items, span, blank });
     }
 }
 
-pub(super) use timelocker_pattern::Side;
+/// Reads a list of patterns in brackets.
+pub(super) fn list_of(
+    input: ParseStream<'_>,
+    faults: &mut Faults,
+    field: &str,
+) -> syn::Result<List<Item>> {
+    list(input, faults, field, starts_item, item)
+}
 
 /// Reads `"..", ".."`, which is a list of excludes, or `exclude: [..], include: [..]`.
 pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
     let mut lists = RuleLists::default();
     if starts_field(input) {
         fields(input, faults, RuleLists::FIELDS, |field, input, faults| {
-            let side = if field == "include" { Side::Include } else { Side::Exclude };
-            lists.read(side, input, faults)
+            lists.read_patterns(field, input, faults)
         });
     } else {
-        let (span, blank) = (input.span(), input.is_empty());
-        let items = items(input, faults, |input| {
-            if starts_field(input) {
-                let text = "a named list, and patterns outside of it: write all in lists, \
-                            `exclude: [..], include: [..]`";
-                return Err(input.error(text));
-            }
-            pattern(input)
+        lists.plain(input, faults, starts_item, item);
+    }
+    lists
+}
+
+/// Reads `"path", ..`, which are files of excludes, or `exclude: "path", include: "path"`, where
+/// each can be a list.
+pub(crate) fn parse_files(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
+    let mut lists = RuleLists::default();
+    if input.is_empty() {
+        faults.at(Span::call_site(), "expected the path of a file of patterns, in quotes");
+    } else if starts_field(input) {
+        fields(input, faults, RuleLists::FIELDS, |field, input, faults| {
+            lists.read_files(field, input, faults)
         });
-        lists.exclude = Some(List { items, span, blank });
+    } else {
+        lists.plain(input, faults, starts_file, file);
     }
     lists
 }
@@ -63,7 +171,7 @@ pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
 /// meant.
 fn starts_field(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
-    !input.peek(Lit)
+    !starts_item(input)
         && ahead.call(Ident::parse_any).is_ok()
         && !ahead.is_empty()
         && !ahead.peek(Token![,])
@@ -71,6 +179,64 @@ fn starts_field(input: ParseStream<'_>) -> bool {
         && !ahead.peek(Token![::])
 }
 
-fn pattern(input: ParseStream<'_>) -> syn::Result<Text> {
-    text(input, "a pattern")
+/// The words that stand before what is no pattern itself.
+mod keyword {
+    syn::custom_keyword!(file);
+    syn::custom_keyword!(group);
+    syn::custom_keyword!(lenient);
+}
+
+fn starts_item(input: ParseStream<'_>) -> bool {
+    let is_field = input.peek2(Token![:]) && !input.peek2(Token![::]);
+    let is_keyword =
+        || input.peek(keyword::file) || input.peek(keyword::group) || input.peek(keyword::lenient);
+    input.peek(Lit) || (!is_field && is_keyword())
+}
+
+fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+    let strictness = strictness(input)?;
+    if strictness == Strictness::Lenient || input.peek(keyword::file) {
+        if !input.peek(keyword::file) {
+            return Err(input.error("expected `file \"..\"` after `lenient`"));
+        }
+        input.parse::<keyword::file>()?;
+        return path(input, strictness);
+    }
+    if input.peek(keyword::group) {
+        input.parse::<keyword::group>()?;
+        return group::path(input).map(Item::Group);
+    }
+    if input.peek(syn::token::Bracket) {
+        return Err(input.error("a list in a list: write its patterns without these brackets"));
+    }
+    if let Ok(name) = input.fork().parse::<Ident>() {
+        let text = "expected a pattern in quotes; constants and macros are not looked into here";
+        let help = format!("a group of patterns is written `group {name}`");
+        return Err(input.error(message(text, None, Some(&help))));
+    }
+    text(input, "a pattern").map(Item::Pattern)
+}
+
+fn starts_file(input: ParseStream<'_>) -> bool {
+    input.peek(Lit) || starts_item(input)
+}
+
+fn file(input: ParseStream<'_>) -> syn::Result<Item> {
+    let strictness = strictness(input)?;
+    if input.peek(keyword::file) {
+        return Err(input.error("all are files here: leave `file` out"));
+    }
+    path(input, strictness)
+}
+
+fn strictness(input: ParseStream<'_>) -> syn::Result<Strictness> {
+    if !input.peek(keyword::lenient) {
+        return Ok(Strictness::Strict);
+    }
+    input.parse::<keyword::lenient>()?;
+    Ok(Strictness::Lenient)
+}
+
+fn path(input: ParseStream<'_>, strictness: Strictness) -> syn::Result<Item> {
+    Ok(Item::File(FileItem { path: string(input, "the file's path")?, strictness }))
 }

@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenTree};
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
 
-use super::patterns::{RuleLists, Side};
-use super::{List, Text, fields, list, string, text};
+use super::patterns::RuleLists;
+use super::{List, Text, fields, is_literal, list, string, text};
 use crate::diagnostic::Faults;
 
 /// One profile: `/// docs  pub static NAME = { .. }`.
@@ -40,7 +40,7 @@ pub(crate) struct Fields {
 
 impl Fields {
     const KNOWN: &'static [&'static str] =
-        &["name", "targets", "exclude", "include", "tags", "host", "one_file_system"];
+        &["name", "targets", "exclude", "include", "assert", "tags", "host", "one_file_system"];
 
     fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
         let mut read = Self::default();
@@ -63,13 +63,14 @@ impl Fields {
             }
             "targets" => {
                 self.targets_unknown = true;
-                let targets = list(input, faults, field, |input| text(input, "a target"))?;
+                let target = |input: ParseStream<'_>| text(input, "a target");
+                let targets = list(input, faults, field, is_literal, target)?;
                 self.targets.get_or_insert(targets);
             }
-            "exclude" => self.rules.read(Side::Exclude, input, faults)?,
-            "include" => self.rules.read(Side::Include, input, faults)?,
+            "exclude" | "include" | "assert" => self.rules.read_patterns(field, input, faults)?,
             "tags" => {
-                let tags = list(input, faults, field, |input| string(input, "a tag"))?;
+                let tag = |input: ParseStream<'_>| string(input, "a tag");
+                let tags = list(input, faults, field, is_literal, tag)?;
                 self.tags.get_or_insert(tags);
             }
             "host" => {

@@ -6,16 +6,21 @@ use syn::parse::discouraged::Speculative as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, Error, Expr, Ident, Item, LitStr, Path, Result, ReturnType, Signature, Token, Type,
-    Visibility, braced, token,
+    Attribute, Error, Expr, Ident, Item, LitInt, LitStr, Path, Result, ReturnType, Signature,
+    Token, Type, Visibility, braced, token,
 };
 
-const EXPECTED: &str = "`name`, `files`, `bytes`, `errors` or `crate`";
+use crate::diagnostic::{Faults, did_you_mean, message};
+
+const KNOWN: [&str; 7] = ["name", "level", "sample", "files", "bytes", "errors", "crate"];
+const EXPECTED: &str = "`name`, `level`, `sample`, `files`, `bytes`, `errors` or `crate`";
 
 /// The arguments between the parentheses.
 #[derive(Default)]
 pub(crate) struct Arguments {
     pub(crate) name: Option<LitStr>,
+    pub(crate) level: Option<Level>,
+    pub(crate) sample: Option<Sample>,
     pub(crate) files: Option<Figure>,
     pub(crate) bytes: Option<Figure>,
     pub(crate) errors: Option<Errors>,
@@ -29,6 +34,15 @@ pub(crate) enum Errors {
     Ignored,
 }
 
+/// The word of a level, as the library's enum spells it.
+pub(crate) struct Level(pub(crate) Ident);
+
+/// One of so many calls is timed.
+pub(crate) struct Sample {
+    pub(crate) calls: u32,
+    pub(crate) span: Span,
+}
+
 /// Where a number of files or bytes comes from.
 pub(crate) enum Figure {
     /// An expression over the arguments, evaluated before the body runs.
@@ -38,15 +52,14 @@ pub(crate) enum Figure {
 }
 
 impl Arguments {
-    /// Parses the arguments; every fault is reported, and what was understood is kept.
-    pub(crate) fn parse(tokens: TokenStream) -> (Self, Option<Error>) {
+    /// Parses the arguments; every fault is noted, and what was understood is kept.
+    pub(crate) fn parse(tokens: TokenStream, faults: &mut Faults) -> Self {
         let mut arguments = Self::default();
-        let mut faults = Faults::default();
-        let parsed = (|input: ParseStream<'_>| arguments.fill(input, &mut faults)).parse2(tokens);
+        let parsed = (|input: ParseStream<'_>| arguments.fill(input, faults)).parse2(tokens);
         if let Err(fault) = parsed {
-            faults.push(fault);
+            faults.syn(fault);
         }
-        (arguments, faults.0)
+        arguments
     }
 
     fn fill(&mut self, input: ParseStream<'_>, faults: &mut Faults) -> Result<()> {
@@ -60,7 +73,7 @@ impl Arguments {
                 Error::new(fault.span(), format!("expected {EXPECTED}, and a name only first"))
             })?;
             if let Err(fault) = self.argument(&key, input, faults) {
-                faults.push(fault);
+                faults.syn(fault);
                 skip_argument(input)?;
             }
             end_of_argument(input)?;
@@ -70,12 +83,14 @@ impl Arguments {
 
     fn argument(&mut self, key: &Ident, input: ParseStream<'_>, faults: &mut Faults) -> Result<()> {
         let word = key.unraw().to_string();
-        let known = matches!(word.as_str(), "name" | "files" | "bytes" | "errors" | "crate");
-        if !known {
-            return Err(Error::new(
-                key.span(),
-                format!("unknown argument `{word}`; expected {EXPECTED}"),
-            ));
+        if !KNOWN.contains(&word.as_str()) {
+            let expected = format!("expected {EXPECTED}");
+            let help = match did_you_mean(&word, &KNOWN) {
+                Some(meant) => format!("did you mean `{meant}`? {expected}"),
+                None => expected,
+            };
+            let text = message(format!("there is no argument `{word}`"), None, Some(&help));
+            return Err(Error::new(key.span(), text));
         }
         if !input.peek(Token![=]) {
             return Err(Error::new(key.span(), format!("`{word}` needs a value: `{word} = ...`")));
@@ -83,6 +98,8 @@ impl Arguments {
         input.parse::<Token![=]>()?;
         let repeated = match word.as_str() {
             "name" => self.name.is_some(),
+            "level" => self.level.is_some(),
+            "sample" => self.sample.is_some(),
             "files" => self.files.is_some(),
             "bytes" => self.bytes.is_some(),
             "errors" => self.errors.is_some(),
@@ -96,6 +113,8 @@ impl Arguments {
                 let name = literal(input, "the name must be a string literal")?;
                 self.set_name(name, faults);
             }
+            "level" => self.level = Some(input.parse()?),
+            "sample" => self.sample = Some(input.parse()?),
             "files" => self.files = Some(input.parse()?),
             "bytes" => self.bytes = Some(input.parse()?),
             "errors" => self.errors = Some(input.parse()?),
@@ -111,30 +130,11 @@ impl Arguments {
     fn set_name(&mut self, name: LitStr, faults: &mut Faults) {
         let text = name.value();
         if text.trim().is_empty() {
-            faults.push(Error::new(
-                name.span(),
-                "the name of an operation must not be empty; leave it out to use the function's path",
-            ));
+            faults.at(name.span(), "the name of an operation must not be empty; leave it out to use the function's path");
         } else if text.contains(char::is_control) {
-            faults.push(Error::new(
-                name.span(),
-                "the name of an operation must not contain control characters",
-            ));
+            faults.at(name.span(), "the name of an operation must not contain control characters");
         }
         self.name = Some(name);
-    }
-}
-
-/// Every fault found so far, as one error of several messages.
-#[derive(Default)]
-struct Faults(Option<Error>);
-
-impl Faults {
-    fn push(&mut self, fault: Error) {
-        match &mut self.0 {
-            Some(faults) => faults.combine(fault),
-            None => self.0 = Some(fault),
-        }
     }
 }
 
@@ -154,6 +154,34 @@ fn skip_argument(input: ParseStream<'_>) -> Result<()> {
 
 fn literal<T: Parse>(input: ParseStream<'_>, message: &str) -> Result<T> {
     input.parse().map_err(|fault| Error::new(fault.span(), message))
+}
+
+impl Parse for Level {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let start = input.span();
+        let name = input.call(Ident::parse_any).map(|word| match word.to_string().as_str() {
+            "coarse" => Some("Coarse"),
+            "normal" => Some("Normal"),
+            "fine" => Some("Fine"),
+            _ => None,
+        });
+        match name {
+            Ok(Some(name)) => Ok(Self(Ident::new(name, start))),
+            _ => Err(Error::new(start, "`level` is `coarse`, `normal` or `fine`")),
+        }
+    }
+}
+
+impl Parse for Sample {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let fault = |span| Error::new(span, "`sample` is a number: one of so many calls is timed");
+        let start = input.span();
+        let literal: LitInt = input.parse().map_err(|_| fault(start))?;
+        match literal.base10_parse() {
+            Ok(0) | Err(_) => Err(fault(literal.span())),
+            Ok(calls) => Ok(Self { calls, span: literal.span() }),
+        }
+    }
 }
 
 impl Parse for Figure {

@@ -1,10 +1,17 @@
 //! The same functions in a build without the feature `performance`: nothing is measured, and the
 //! report says so.
 
+use super::level::{Level, Resources};
 use super::report::Report;
 
 /// Does nothing: this build cannot measure.
 pub fn enable() {}
+
+/// Does nothing: this build cannot measure.
+pub fn enable_level(_level: Level) {}
+
+/// Does nothing: this build cannot measure.
+pub fn measure_resources(_resources: Resources) {}
 
 /// Does nothing: this build cannot measure.
 pub fn disable() {}

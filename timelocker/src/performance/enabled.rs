@@ -1,14 +1,29 @@
 //! Measuring, in a build with the feature `performance`.
 
 use super::frame::Frame;
+use super::level::{Level, Resources};
 use super::report::Report;
 use super::state::{self, State};
 
-/// Turns measuring on for the whole process: calls that begin from now on are measured.
+/// Turns measuring on for the whole process, up to [`Level::Normal`]: calls that begin from now on
+/// are measured.
 ///
 /// What was measured before stays in the report; see [`reset`].
 pub fn enable() {
-    state::turn_on();
+    enable_level(Level::Normal);
+}
+
+/// Turns measuring on for the whole process, up to `level`.
+pub fn enable_level(level: Level) {
+    state::turn_on(level);
+}
+
+/// Chooses what is read beside the clock: for calls that begin from now on, while measuring is on.
+///
+/// For operations of a millisecond and more: the readings cost more than a short call. Of an
+/// operation on a system that tells nothing, the figures are `None`.
+pub fn measure_resources(resources: Resources) {
+    state::read_resources(resources);
 }
 
 /// Turns measuring off. Calls that are running are measured to their end.

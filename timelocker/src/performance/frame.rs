@@ -9,9 +9,15 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
+use super::clock::Clock;
 use super::record::{End, Record};
+use super::resources::Meter;
 use super::site::Site;
 use super::state::{Epoch, State};
+
+/// The start of a call that is counted but not timed, or whose resources are metered: what is
+/// rare, and so looked at apart.
+const RARE: u64 = u64::MAX;
 
 thread_local! {
     /// The innermost running call. Without a destructor, so reading it is one instruction.
@@ -28,15 +34,23 @@ pub(crate) struct Frame {
     start: Cell<u64>,
     /// Time that passed in the calls made by this one.
     below: Cell<u64>,
+    rare: Cell<Option<Rare>>,
+}
+
+/// What few calls need.
+struct Rare {
+    /// `None` for a call that is not timed.
+    start: Option<u64>,
+    meter: Option<Meter>,
 }
 
 /// What is known of a call, or of one poll, that is over.
 #[derive(Clone, Copy)]
 pub(crate) struct Left {
-    /// How long it ran.
-    pub(crate) ran: u64,
+    /// How long it ran, if it was timed.
+    pub(crate) ran: Option<u64>,
     pub(crate) depth: Depth,
-    record: Option<&'static Record>,
+    pub(crate) record: &'static Record,
 }
 
 /// Whether another call of the same operation is running above.
@@ -48,64 +62,83 @@ pub(crate) enum Depth {
 
 impl Left {
     /// Counts the call that this ended, and that took so long in all.
-    #[inline(always)]
-    pub(crate) fn count(self, ticks: u64, end: End) {
-        if let Some(record) = self.record {
-            record.add_call(ticks, end);
-        }
-    }
-
-    pub(crate) fn record(self) -> Option<&'static Record> {
-        self.record
+    pub(crate) fn count(self, took: Option<u64>, end: End) {
+        self.record.add_call(took, end);
     }
 }
 
-/// A path of operations from the thread's root; the root itself has no record.
+/// A path of operations from the thread's root.
 struct Node {
     parent: Option<&'static Node>,
-    record: Option<&'static Record>,
+    record: &'static Record,
     children: RefCell<Vec<&'static Node>>,
     /// Where the call made last from here went, by the site that made it.
     last: Cell<Option<(&'static Site, &'static Node)>>,
     /// Calls that are running; more than one in a recursion.
     running: Cell<u32>,
+    /// Calls of a sampled operation until the next one is timed.
+    untimed: Cell<u32>,
 }
 
 impl Node {
-    fn new(parent: Option<&'static Self>, record: Option<&'static Record>) -> &'static Self {
+    fn new(parent: Option<&'static Self>, record: &'static Record) -> &'static Self {
         Box::leak(Box::new(Self {
             parent,
             record,
             children: RefCell::new(Vec::new()),
             last: Cell::new(None),
             running: Cell::new(0),
+            untimed: Cell::new(0),
         }))
     }
 
+    /// Where the last call from here went, if it came from this site.
     #[inline(always)]
-    fn enter(&'static self, site: &'static Site, epoch: Epoch) -> &'static Self {
-        match self.last.get() {
-            Some((last, node)) if ptr::eq(last, site) => node,
-            _ => self.find(site, epoch),
-        }
+    fn last(&'static self, site: &'static Site) -> Option<&'static Self> {
+        self.last.get().and_then(|(last, node)| ptr::eq(last, site).then_some(node))
     }
 
     #[inline(never)]
     fn find(&'static self, site: &'static Site, epoch: Epoch) -> &'static Self {
         let is_same = |node: &&'static Self| {
-            node.record.is_some_and(|record| {
-                ptr::eq(record.site, site) || record.site.name() == site.name()
-            })
+            let other = node.record.site;
+            ptr::eq(other, site) || other.name() == site.name()
         };
         let known = self.children.borrow().iter().copied().find(is_same);
         let node = known.or_else(|| self.path().find(is_same)).unwrap_or_else(|| {
-            let record = Record::register(site, self.record, epoch);
-            let node = Self::new(Some(self), Some(record));
+            let parent = Some(self.record).filter(|record| !record.is_outside());
+            let node = Self::new(Some(self), Record::register(site, parent, epoch));
             self.children.borrow_mut().push(node);
             node
         });
         self.last.set(Some((site, node)));
         node
+    }
+
+    /// Whether this call is the one of `calls` that is timed.
+    #[inline(never)]
+    fn takes_sample(&self, calls: u32) -> bool {
+        let untimed = self.untimed.get();
+        self.untimed.set(if untimed == 0 { calls - 1 } else { untimed - 1 });
+        untimed == 0
+    }
+
+    fn root(&'static self) -> &'static Self {
+        self.path().last().unwrap_or(self)
+    }
+
+    /// From the root: the node of this thread at the path of a record.
+    fn descend(&'static self, record: &'static Record) -> &'static Self {
+        let above = record.parent.map_or(self, |parent| self.descend(parent));
+        above.find(record.site, record.epoch())
+    }
+
+    /// One call less is running.
+    #[inline(always)]
+    fn leave(&self) -> Depth {
+        let running = self.running.get().saturating_sub(1);
+        self.running.set(running);
+        if running == 0 { Depth::Outermost } else { Depth::Inner }
     }
 
     /// This node and those above it.
@@ -122,25 +155,43 @@ impl Frame {
             node: Cell::new(node),
             start: Cell::new(0),
             below: Cell::new(0),
+            rare: Cell::new(None),
         }))
     }
 
-    #[inline(always)]
     fn next(&'static self) -> &'static Self {
-        match self.next.get() {
-            Some(next) => next,
-            None => self.first_next(),
-        }
-    }
-
-    #[cold]
-    fn first_next(&'static self) -> &'static Self {
         self.next.get_or_init(|| Self::new(Some(self), self.node.get()))
     }
 
     /// Enters an operation on this thread; `None` when the thread is too far into its end.
+    ///
+    /// This is the way of a call that took the same one before; all others are
+    /// [`enter_rarely`](Self::enter_rarely)'s, called last so that nothing is saved for it here.
     #[inline(always)]
-    pub(crate) fn enter(
+    pub(crate) fn enter(site: &'static Site) -> Option<&'static Self> {
+        let state = State::read();
+        if let Some(top) = TOP.get()
+            && let Some(node) = top.node.get().last(site)
+            && let Some(frame) = top.next.get()
+            && node.record.epoch() == state.epoch()
+            && state.is_plain()
+            && site.sampled() <= 1
+        {
+            frame.begin(node, Clock::Counter.now());
+            return Some(frame);
+        }
+        Self::enter_rarely(site)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn enter_rarely(site: &'static Site) -> Option<&'static Self> {
+        let state = State::read();
+        Self::enter_at(site, state, || state.clock().now())
+    }
+
+    /// Enters an operation at a time that may be another than now.
+    pub(crate) fn enter_at(
         site: &'static Site,
         state: State,
         now: impl FnOnce() -> u64,
@@ -149,33 +200,116 @@ impl Frame {
             Some(top) => top,
             None => first_frame()?,
         };
-        let node = top.node.get().enter(site, state.epoch());
-        if let Some(record) = node.record {
-            record.start_epoch(state.epoch());
-        }
-        node.running.set(node.running.get() + 1);
+        let caller = top.node.get();
+        let node = match caller.last(site) {
+            Some(node) => node,
+            None => caller.find(site, state.epoch()),
+        };
+        node.record.start_epoch(state.epoch());
         let frame = top.next();
-        frame.node.set(node);
-        frame.below.set(0);
-        TOP.set(Some(frame));
-        frame.start.set(now());
+        let meter = Meter::start(state.resources());
+        let timed = site.sampled() <= 1 || node.takes_sample(site.sampled());
+        if timed && meter.is_none() {
+            frame.begin(node, now());
+        } else {
+            frame.begin(node, RARE);
+            frame.rare.set(Some(Rare { meter, start: timed.then(now) }));
+        }
         Some(frame)
     }
 
-    /// Leaves the operation.
     #[inline(always)]
-    pub(crate) fn leave(&'static self, now: u64) -> Left {
-        let ran = now.saturating_sub(self.start.get());
-        let node = self.node.get();
-        let running = node.running.get().saturating_sub(1);
-        node.running.set(running);
-        let depth = if running == 0 { Depth::Outermost } else { Depth::Inner };
-        if let Some(record) = node.record {
-            record.add_own(ran.saturating_sub(self.below.get()));
-            if depth == Depth::Outermost {
-                record.add_running(ran);
-            }
+    fn begin(&'static self, node: &'static Node, start: u64) {
+        node.running.set(node.running.get() + 1);
+        self.node.set(node);
+        self.below.set(0);
+        self.start.set(start);
+        TOP.set(Some(self));
+    }
+
+    /// Enters the path of `record`, which may be another thread's, without a call.
+    pub(crate) fn attach(record: &'static Record) -> Option<&'static Self> {
+        let top = match TOP.get() {
+            Some(top) => top,
+            None => first_frame()?,
+        };
+        let node = top.node.get().root().descend(record);
+        let frame = top.next();
+        frame.begin(node, RARE);
+        node.path().skip(1).for_each(|node| node.running.set(node.running.get() + 1));
+        Some(frame)
+    }
+
+    /// Leaves what [`attach`](Self::attach) entered.
+    pub(crate) fn detach(&'static self) {
+        self.node.get().path().for_each(|node| node.running.set(node.running.get() - 1));
+        self.pop(self.below.get());
+    }
+
+    /// Ends a call that the counter alone measured, and that returned well; any other goes the long
+    /// way.
+    #[inline(always)]
+    pub(crate) fn finish(&'static self, end: End) {
+        let state = State::read();
+        let start = self.start.get();
+        if start == RARE || end != End::Success || !state.is_plain() {
+            return self.finish_rarely(end);
         }
+        let ran = Clock::Counter.now().saturating_sub(start);
+        self.leave_after(ran);
+        self.node.get().record.add_timed(ran);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn finish_rarely(&'static self, end: End) {
+        let left = self.leave(|| State::read().clock().now());
+        left.count(left.ran, end);
+    }
+
+    /// Leaves the operation.
+    pub(crate) fn leave(&'static self, now: impl FnOnce() -> u64) -> Left {
+        let record = self.node.get().record;
+        if self.start.get() != RARE {
+            let ran = now().saturating_sub(self.start.get());
+            let depth = self.leave_after(ran);
+            return Left { ran: Some(ran), depth, record };
+        }
+        let Some(Rare { start, meter }) = self.rare.take() else {
+            let depth = self.node.get().leave();
+            self.pop(self.below.get());
+            return Left { ran: None, depth, record };
+        };
+        let ran = start.map(|start| now().saturating_sub(start));
+        let usage = meter.map(Meter::stop);
+        let depth = match ran {
+            Some(ran) => self.leave_after(ran),
+            None => {
+                self.pop(self.below.get());
+                self.node.get().leave()
+            }
+        };
+        if let (Some(usage), Depth::Outermost) = (usage, depth) {
+            record.add_usage(&usage);
+        }
+        Left { ran, depth, record }
+    }
+
+    #[inline(always)]
+    fn leave_after(&'static self, ran: u64) -> Depth {
+        let node = self.node.get();
+        node.record.add_own(ran.saturating_sub(self.below.get()));
+        let depth = node.leave();
+        if depth == Depth::Outermost {
+            node.record.add_running(ran);
+        }
+        self.pop(ran);
+        depth
+    }
+
+    /// Takes the frame off the stack; `ran` is what its caller does not count as its own.
+    #[inline(always)]
+    fn pop(&'static self, ran: u64) {
         // A guard that was kept beyond its caller's leaves the stack where it is.
         if TOP.get().is_some_and(|top| ptr::eq(top, self)) {
             TOP.set(self.parent);
@@ -183,17 +317,16 @@ impl Frame {
         if let Some(parent) = self.parent {
             parent.below.set(parent.below.get() + ran);
         }
-        Left { ran, depth, record: node.record }
     }
 
     #[inline(always)]
-    pub(crate) fn record(&self) -> Option<&'static Record> {
+    pub(crate) fn record(&self) -> &'static Record {
         self.node.get().record
     }
 
     /// The innermost running operation of this thread.
     pub(crate) fn current() -> Option<&'static Record> {
-        TOP.get()?.record()
+        Some(TOP.get()?.record()).filter(|record| !record.is_outside())
     }
 }
 
@@ -220,7 +353,9 @@ unsafe impl Send for Stack {}
 impl Stack {
     fn take() -> Self {
         let unused = UNUSED.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        unused.unwrap_or_else(|| Self { bottom: Frame::new(None, Node::new(None, None)) })
+        unused.unwrap_or_else(|| Self {
+            bottom: Frame::new(None, Node::new(None, Record::outside())),
+        })
     }
 }
 

@@ -27,7 +27,7 @@ impl AsyncCall {
     /// Begins a call of the operation at `site`.
     #[inline]
     pub fn begin(site: &'static Site) -> Self {
-        let site = State::read().is_on().then_some(site);
+        let site = State::read().measures(site.measured_at()).then_some(site);
         Self { site, files: None, bytes: None, start: None, ran: 0 }
     }
 
@@ -55,8 +55,8 @@ impl AsyncCall {
     fn end(&mut self, last: Left, now: u64, end: End) {
         self.site = None;
         let took = now.saturating_sub(self.start.unwrap_or(now));
-        last.count(took, end);
-        let Some(record) = last.record() else { return };
+        last.count(Some(took), end);
+        let record = last.record;
         if last.depth == Depth::Outermost {
             record.add_waiting(took.saturating_sub(self.ran));
         }
@@ -75,8 +75,8 @@ impl Drop for AsyncCall {
         let (Some(site), Some(_)) = (self.site, self.start) else { return };
         let state = State::read();
         let now = state.clock().now();
-        if let Some(frame) = Frame::enter(site, state, || now) {
-            self.end(frame.leave(now), now, End::Cancelled);
+        if let Some(frame) = Frame::enter_at(site, state, || now) {
+            self.end(frame.leave(|| now), now, End::Cancelled);
         }
     }
 }
@@ -109,8 +109,7 @@ impl<F: Future, O: FnMut(&mut AsyncCall, &F::Output) -> Outcome> Future for Prof
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(site) = this.call.site else { return this.body.poll(context) };
-        let state = State::read();
-        let Some(frame) = Frame::enter(site, state, || state.clock().now()) else {
+        let Some(frame) = Frame::enter(site) else {
             return this.body.poll(context);
         };
         let mut poll = RunningPoll { call: this.call, frame, end: Some(End::Panic) };
@@ -134,9 +133,10 @@ struct RunningPoll<'a> {
 impl Drop for RunningPoll<'_> {
     fn drop(&mut self) {
         let now = State::read().clock().now();
-        let left = self.frame.leave(now);
-        self.call.start.get_or_insert(now.saturating_sub(left.ran));
-        self.call.ran = self.call.ran.saturating_add(left.ran);
+        let left = self.frame.leave(|| now);
+        let ran = left.ran.unwrap_or(0);
+        self.call.start.get_or_insert(now.saturating_sub(ran));
+        self.call.ran = self.call.ran.saturating_add(ran);
         if let Some(end) = self.end {
             self.call.end(left, now, end);
         }

@@ -17,19 +17,18 @@ pub struct Guard(Option<&'static Frame>);
 /// Begins a call of the operation at `site`.
 #[inline(always)]
 pub fn enter(site: &'static Site) -> Guard {
-    let state = State::read();
-    Guard(if state.is_on() { enter_measured(site, state) } else { None })
+    Guard(if State::read().measures(site.measured_at()) { enter_measured(site) } else { None })
 }
 
+#[cold]
 #[inline(never)]
-fn enter_measured(site: &'static Site, state: State) -> Option<&'static Frame> {
-    Frame::enter(site, state, || state.clock().now())
+fn enter_measured(site: &'static Site) -> Option<&'static Frame> {
+    Frame::enter(site)
 }
 
 #[inline(never)]
 fn leave_measured(frame: &'static Frame, end: End) {
-    let left = frame.leave(State::read().clock().now());
-    left.count(left.ran, end);
+    frame.finish(end);
 }
 
 /// Runs a body at once; the bound is what makes the compiler take it for a closure called once,
@@ -49,16 +48,16 @@ impl Guard {
     /// Adds files, if their number is known.
     #[inline]
     pub fn add_files(&self, files: Option<u64>) {
-        if let (Some(record), Some(files)) = (self.0.and_then(Frame::record), files) {
-            record.add_files(files);
+        if let (Some(frame), Some(files)) = (self.0, files) {
+            frame.record().add_files(files);
         }
     }
 
     /// Adds bytes, if their number is known.
     #[inline]
     pub fn add_bytes(&self, bytes: Option<u64>) {
-        if let (Some(record), Some(bytes)) = (self.0.and_then(Frame::record), bytes) {
-            record.add_bytes(bytes);
+        if let (Some(frame), Some(bytes)) = (self.0, bytes) {
+            frame.record().add_bytes(bytes);
         }
     }
 

@@ -36,6 +36,8 @@
 #[cfg(feature = "performance")]
 mod clock;
 #[cfg(feature = "performance")]
+mod context;
+#[cfg(feature = "performance")]
 mod enabled;
 #[cfg(feature = "performance")]
 mod frame;
@@ -48,6 +50,8 @@ mod histogram;
 #[cfg(feature = "performance")]
 mod record;
 #[cfg(feature = "performance")]
+mod resources;
+#[cfg(feature = "performance")]
 mod site;
 #[cfg(feature = "performance")]
 mod snapshot;
@@ -56,16 +60,43 @@ mod state;
 
 #[cfg(not(feature = "performance"))]
 mod disabled;
+#[cfg(not(feature = "performance"))]
+mod no_context;
 
+#[cfg(feature = "flamegraph")]
+mod flame_graph;
+mod level;
 mod outcome;
 mod report;
+mod speedscope;
+mod stacks;
 mod table;
+mod tracking;
 
-#[cfg(not(feature = "performance"))]
-pub use disabled::{add_bytes, add_files, disable, enable, is_enabled, report, reset};
 #[cfg(feature = "performance")]
-pub use enabled::{add_bytes, add_files, disable, enable, is_enabled, report, reset};
-pub use report::{Operation, Report};
+pub use context::{Context, InContext};
+#[cfg(not(feature = "performance"))]
+pub use disabled::{
+    add_bytes, add_files, disable, enable, enable_level, is_enabled, measure_resources, report,
+    reset,
+};
+#[cfg(feature = "performance")]
+pub use enabled::{
+    add_bytes, add_files, disable, enable, enable_level, is_enabled, measure_resources, report,
+    reset,
+};
+#[cfg(feature = "flamegraph")]
+pub use flame_graph::FlameGraphError;
+pub use level::{Level, Resources};
+#[cfg(not(feature = "performance"))]
+pub use no_context::{Context, InContext};
+pub use report::{Call, MemorySource, Operation, Report};
+#[cfg(feature = "counting-alloc")]
+pub use resources::allocator::CountingAllocator;
+pub use table::Top;
+pub use tracking::{
+    History, HistoryError, HistoryFile, Status, Summary, Tracked, TrackedOperation, Tracker,
+};
 
 /// What the expansion of `#[profile_operation]` names.
 #[doc(hidden)]
@@ -74,6 +105,7 @@ pub mod expansion {
     pub use super::future::{AsyncCall, ProfiledFuture};
     #[cfg(feature = "performance")]
     pub use super::guard::{Guard, call, enter};
+    pub use super::level::Level;
     pub use super::outcome::{AnyOutcome, Count, Outcome, Probe, ResultOutcome, count_result};
     #[cfg(feature = "performance")]
     pub use super::site::Site;

@@ -2,11 +2,15 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU32, AtomicU64};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::histogram::{Counts, Histogram};
+use super::resources::{MemoryUsage, Usage};
 use super::site::Site;
 use super::state::Epoch;
+
+/// How many durations are put aside before they are sorted into buckets.
+const RECENT: usize = 16;
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +28,10 @@ pub(crate) enum End {
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) site: &'static Site,
-    #[cfg_attr(not(test), expect(dead_code, reason = "flame graphs will read it"))]
     pub(crate) parent: Option<&'static Record>,
     epoch: AtomicU32,
-    calls: Figure,
+    timed: Figure,
+    untimed: Figure,
     errors: Figure,
     panics: Figure,
     cancelled: Figure,
@@ -38,35 +42,59 @@ pub(crate) struct Record {
     longest: AtomicU64,
     files: OptionalFigure,
     bytes: OptionalFigure,
+    cpu: OptionalFigure,
+    /// Only a call whose memory is measured takes the lock.
+    memory: Mutex<Option<MemoryUsage>>,
+    recent: [AtomicU64; RECENT],
     durations: Histogram,
 }
 
 static ALL: Mutex<Vec<&'static Record>> = Mutex::new(Vec::new());
 
+/// Stands for the place outside of all operations.
+static OUTSIDE: Record = Record::new(&Site::new("", "", 0), None, Epoch(0));
+
 impl Record {
+    const fn new(site: &'static Site, parent: Option<&'static Self>, epoch: Epoch) -> Self {
+        Self {
+            site,
+            parent,
+            epoch: AtomicU32::new(epoch.0),
+            timed: Figure::new(),
+            untimed: Figure::new(),
+            errors: Figure::new(),
+            panics: Figure::new(),
+            cancelled: Figure::new(),
+            own: Figure::new(),
+            running: Figure::new(),
+            waiting: Figure::new(),
+            shortest: AtomicU64::new(u64::MAX),
+            longest: AtomicU64::new(0),
+            files: OptionalFigure(Figure::new()),
+            bytes: OptionalFigure(Figure::new()),
+            cpu: OptionalFigure(Figure::new()),
+            memory: Mutex::new(None),
+            recent: [const { AtomicU64::new(0) }; RECENT],
+            durations: Histogram::new(),
+        }
+    }
+
+    /// The record of the root of each thread's tree; nothing is counted in it.
+    pub(crate) fn outside() -> &'static Self {
+        &OUTSIDE
+    }
+
+    pub(crate) fn is_outside(&self) -> bool {
+        std::ptr::eq(self, &raw const OUTSIDE)
+    }
+
     /// A new record, known to every later [`Record::all`].
     pub(crate) fn register(
         site: &'static Site,
         parent: Option<&'static Self>,
         epoch: Epoch,
     ) -> &'static Self {
-        let record: &'static Self = Box::leak(Box::new(Self {
-            site,
-            parent,
-            epoch: AtomicU32::new(epoch.0),
-            calls: Figure::default(),
-            errors: Figure::default(),
-            panics: Figure::default(),
-            cancelled: Figure::default(),
-            own: Figure::default(),
-            running: Figure::default(),
-            waiting: Figure::default(),
-            shortest: AtomicU64::new(u64::MAX),
-            longest: AtomicU64::new(0),
-            files: OptionalFigure::default(),
-            bytes: OptionalFigure::default(),
-            durations: Histogram::new(),
-        }));
+        let record: &'static Self = Box::leak(Box::new(Self::new(site, parent, epoch)));
         ALL.lock().unwrap_or_else(PoisonError::into_inner).push(record);
         record
     }
@@ -74,6 +102,10 @@ impl Record {
     /// Every record, a parent before its children.
     pub(crate) fn all() -> Vec<&'static Self> {
         ALL.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        Epoch(self.epoch.load(Relaxed))
     }
 
     /// Forgets the figures of an earlier epoch.
@@ -86,15 +118,18 @@ impl Record {
 
     #[cold]
     fn clear(&self, epoch: Epoch) {
-        for figure in [&self.calls, &self.errors, &self.panics, &self.cancelled] {
+        for figure in [&self.timed, &self.untimed, &self.errors, &self.panics, &self.cancelled] {
             figure.0.store(0, Relaxed);
         }
-        for figure in [&self.own, &self.running, &self.waiting, &self.files.0, &self.bytes.0] {
+        for figure in
+            [&self.own, &self.running, &self.waiting, &self.files.0, &self.bytes.0, &self.cpu.0]
+        {
             figure.0.store(0, Relaxed);
         }
         self.shortest.store(u64::MAX, Relaxed);
         self.longest.store(0, Relaxed);
         self.durations.clear();
+        *self.memory() = None;
         self.epoch.store(epoch.0, Relaxed);
     }
 
@@ -115,20 +150,42 @@ impl Record {
         self.waiting.add(ticks);
     }
 
-    /// Counts a call that took so many ticks in all.
+    /// Counts a call that took so many ticks in all, if it was timed.
     #[inline(always)]
-    pub(crate) fn add_call(&self, ticks: u64, end: End) {
-        self.calls.add(1);
-        if ticks < self.shortest.load(Relaxed) {
-            self.shortest.store(ticks, Relaxed);
+    pub(crate) fn add_call(&self, took: Option<u64>, end: End) {
+        match took {
+            Some(ticks) => self.add_timed(ticks),
+            None => self.untimed.add(1),
         }
-        if ticks > self.longest.load(Relaxed) {
-            self.longest.store(ticks, Relaxed);
-        }
-        self.durations.record(ticks);
         if end != End::Success {
             self.add_failure(end);
         }
+    }
+
+    /// Counts a call that took so many ticks.
+    ///
+    /// Finding its bucket waits for the clock, and would make the next call wait too; so durations
+    /// are first put aside, and go to their buckets several at a time.
+    #[inline(always)]
+    pub(crate) fn add_timed(&self, ticks: u64) {
+        let calls = self.timed.get();
+        let recent = calls as usize % RECENT;
+        self.recent[recent].store(ticks, Relaxed);
+        if recent == RECENT - 1 {
+            self.sort_recent();
+        }
+        self.timed.set(calls + 1);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn sort_recent(&self) {
+        let recent = self.recent.each_ref().map(|ticks| ticks.load(Relaxed));
+        for ticks in recent {
+            self.durations.record(ticks);
+        }
+        self.shortest.fetch_min(recent.into_iter().min().unwrap_or(u64::MAX), Relaxed);
+        self.longest.fetch_max(recent.into_iter().max().unwrap_or(0), Relaxed);
     }
 
     #[cold]
@@ -141,6 +198,21 @@ impl Record {
         }
     }
 
+    /// Adds what an outermost call used.
+    pub(crate) fn add_usage(&self, usage: &Usage) {
+        if let Some(cpu) = usage.cpu {
+            self.cpu.add(u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX));
+        }
+        if let Some(memory) = usage.memory {
+            let mut sum = self.memory();
+            *sum = merged(*sum, Some(memory));
+        }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Option<MemoryUsage>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn add_files(&self, files: u64) {
         self.files.add(files);
     }
@@ -151,40 +223,65 @@ impl Record {
 
     /// The figures, or `None` if none was counted in this epoch.
     pub(crate) fn read(&self, epoch: Epoch) -> Option<Figures> {
-        (self.epoch.load(Relaxed) == epoch.0).then(|| Figures {
-            calls: self.calls.get(),
+        if self.epoch.load(Relaxed) != epoch.0 {
+            return None;
+        }
+        let timed = self.timed.get();
+        let (mut durations, mut shortest, mut longest) =
+            (self.durations.counts(), self.shortest.load(Relaxed), self.longest.load(Relaxed));
+        for ticks in &self.recent[..timed as usize % RECENT] {
+            let ticks = ticks.load(Relaxed);
+            durations.add(ticks);
+            shortest = shortest.min(ticks);
+            longest = longest.max(ticks);
+        }
+        Some(Figures {
+            timed,
+            untimed: self.untimed.get(),
             errors: self.errors.get(),
             panics: self.panics.get(),
             cancelled: self.cancelled.get(),
             own: self.own.get(),
             running: self.running.get(),
             waiting: self.waiting.get(),
-            shortest: self.shortest.load(Relaxed),
-            longest: self.longest.load(Relaxed),
+            shortest,
+            longest,
             files: self.files.get(),
             bytes: self.bytes.get(),
-            durations: self.durations.counts(),
+            cpu: self.cpu.get(),
+            memory: *self.memory(),
+            durations,
         })
     }
 }
 
 /// A sum that one thread writes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Figure(AtomicU64);
 
 impl Figure {
+    const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
     #[inline(always)]
     fn add(&self, number: u64) {
         self.0.store(self.0.load(Relaxed).wrapping_add(number), Relaxed);
     }
 
+    #[inline(always)]
+    fn set(&self, number: u64) {
+        self.0.store(number, Relaxed);
+    }
+
+    #[inline(always)]
     fn get(&self) -> u64 {
         self.0.load(Relaxed)
     }
 }
 
 /// A sum that is unknown until something was counted: one more than the sum, or 0.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct OptionalFigure(Figure);
 
 impl OptionalFigure {
@@ -201,7 +298,8 @@ impl OptionalFigure {
 /// What records held when they were read; times in ticks.
 #[derive(Clone, Debug)]
 pub(crate) struct Figures {
-    pub(crate) calls: u64,
+    pub(crate) timed: u64,
+    pub(crate) untimed: u64,
     pub(crate) errors: u64,
     pub(crate) panics: u64,
     pub(crate) cancelled: u64,
@@ -212,12 +310,15 @@ pub(crate) struct Figures {
     pub(crate) longest: u64,
     pub(crate) files: Option<u64>,
     pub(crate) bytes: Option<u64>,
+    pub(crate) cpu: Option<u64>,
+    pub(crate) memory: Option<MemoryUsage>,
     pub(crate) durations: Counts,
 }
 
 impl Figures {
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.calls += other.calls;
+        self.timed += other.timed;
+        self.untimed += other.untimed;
         self.errors += other.errors;
         self.panics += other.panics;
         self.cancelled += other.cancelled;
@@ -228,6 +329,8 @@ impl Figures {
         self.longest = self.longest.max(other.longest);
         self.files = sum(self.files, other.files);
         self.bytes = sum(self.bytes, other.bytes);
+        self.cpu = sum(self.cpu, other.cpu);
+        self.memory = merged(self.memory, other.memory);
         self.durations.merge(&other.durations);
     }
 }
@@ -237,4 +340,14 @@ fn sum(left: Option<u64>, right: Option<u64>) -> Option<u64> {
         (Some(left), Some(right)) => Some(left.saturating_add(right)),
         (known, None) | (None, known) => known,
     }
+}
+
+/// Changes add up, and the highest peak counts.
+fn merged(left: Option<MemoryUsage>, right: Option<MemoryUsage>) -> Option<MemoryUsage> {
+    let (Some(left), Some(right)) = (left, right) else { return left.or(right) };
+    Some(MemoryUsage {
+        change: left.change.saturating_add(right.change),
+        peak: left.peak.max(right.peak),
+        source: left.source,
+    })
 }

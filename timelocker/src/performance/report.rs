@@ -8,7 +8,29 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Report {
     operations: Vec<Operation>,
+    calls: Vec<Call>,
     measurable: bool,
+}
+
+/// An operation at one place of the call tree: its figures when called from there.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub(super) operation: Operation,
+    pub(super) calls: Vec<Call>,
+}
+
+impl Call {
+    /// The figures of the calls from this place.
+    #[must_use]
+    pub fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// The operations that were called from here, those with the longest total time first.
+    #[must_use]
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
 }
 
 /// The figures of one operation, of all its calls that have ended.
@@ -17,7 +39,8 @@ pub struct Operation {
     pub(super) name: &'static str,
     pub(super) file: &'static str,
     pub(super) line: u32,
-    pub(super) calls: u64,
+    pub(super) timed: u64,
+    pub(super) untimed: u64,
     pub(super) errors: u64,
     pub(super) panics: u64,
     pub(super) cancelled: u64,
@@ -25,8 +48,23 @@ pub struct Operation {
     pub(super) own: Duration,
     pub(super) waiting: Duration,
     pub(super) durations: Option<Durations>,
+    pub(super) cpu: Option<Duration>,
+    pub(super) memory_change: Option<i64>,
+    pub(super) memory_peak: Option<u64>,
+    pub(super) memory_source: Option<MemorySource>,
     pub(super) files: Option<u64>,
     pub(super) bytes: Option<u64>,
+}
+
+/// Where the memory figures of an operation come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MemorySource {
+    /// The resident pages of the process, with all that other threads did meanwhile; the peak is
+    /// that of readings every 10 ms.
+    ResidentSet,
+    /// The bytes that the operation's thread allocated, exactly; see `CountingAllocator`.
+    CountingAllocator,
 }
 
 /// How long single calls took.
@@ -40,18 +78,17 @@ pub(super) struct Durations {
 }
 
 impl Report {
-    /// A report of these operations, those with the longest total time first.
+    /// A report of these operations and of the trees that their calls make.
     #[cfg(feature = "performance")]
-    pub(super) fn new(mut operations: Vec<Operation>) -> Self {
-        operations.sort_by(|left, right| {
-            right.total.cmp(&left.total).then_with(|| left.name.cmp(right.name))
-        });
-        Self { operations, measurable: true }
+    pub(super) fn new(mut operations: Vec<Operation>, mut calls: Vec<Call>) -> Self {
+        operations.sort_by(Operation::longer_first);
+        sort(&mut calls);
+        Self { operations, calls, measurable: true }
     }
 
     #[cfg(not(feature = "performance"))]
     pub(super) fn compiled_out() -> Self {
-        Self { operations: Vec::new(), measurable: false }
+        Self { operations: Vec::new(), calls: Vec::new(), measurable: false }
     }
 
     /// Whether this build can measure at all: whether it has the feature `performance`.
@@ -66,6 +103,13 @@ impl Report {
         &self.operations
     }
 
+    /// The operations that were called from outside of any other, those with the longest total time
+    /// first: the roots of the call trees of all threads.
+    #[must_use]
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
     /// The operation of this name, if it was called and measured.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<&Operation> {
@@ -73,7 +117,18 @@ impl Report {
     }
 }
 
+#[cfg(feature = "performance")]
+fn sort(calls: &mut [Call]) {
+    calls.sort_by(|left, right| left.operation.longer_first(&right.operation));
+    calls.iter_mut().for_each(|call| sort(&mut call.calls));
+}
+
 impl Operation {
+    #[cfg(feature = "performance")]
+    fn longer_first(&self, other: &Self) -> std::cmp::Ordering {
+        other.total.cmp(&self.total).then_with(|| self.name.cmp(other.name))
+    }
+
     /// The name given to the attribute, or the function's path.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -95,7 +150,14 @@ impl Operation {
     /// Calls that have ended, in whatever way.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.calls
+        self.timed + self.untimed
+    }
+
+    /// Those of the [`calls`](Self::calls) whose time was taken: all, unless the attribute has
+    /// `sample`. All times are of these.
+    #[must_use]
+    pub fn timed_calls(&self) -> u64 {
+        self.timed
     }
 
     /// Calls that returned an `Err`.
@@ -148,10 +210,20 @@ impl Operation {
         Some(self.durations?.max)
     }
 
-    /// The total time divided by the calls; `None` if none has ended.
+    /// The total time divided by the timed calls; `None` if none has ended.
     #[must_use]
     pub fn mean_time(&self) -> Option<Duration> {
-        (self.calls > 0).then(|| self.total.div_f64(self.calls as f64))
+        (self.timed > 0).then(|| self.total.div_f64(self.timed as f64))
+    }
+
+    /// What the total time of all calls probably is, from the timed ones; the total time itself
+    /// where all are timed, and `None` if no timed call has ended.
+    #[must_use]
+    pub fn estimated_total_time(&self) -> Option<Duration> {
+        match self.untimed {
+            0 => Some(self.total),
+            untimed => Some(self.total + self.mean_time()?.mul_f64(untimed as f64)),
+        }
     }
 
     /// The time that half of the calls did not exceed, to a sixteenth; `None` if none has ended.
@@ -172,6 +244,33 @@ impl Operation {
         Some(self.durations?.p99)
     }
 
+    /// Processor time of the operation's own thread within the total time, the operations it called
+    /// included; `None` unless [`Resources`](super::Resources) were measured and the system tells.
+    #[must_use]
+    pub fn cpu_time(&self) -> Option<Duration> {
+        self.cpu
+    }
+
+    /// By how many bytes memory grew from the beginning to the end of the calls, summed; negative if
+    /// it shrank. `None` unless measured, and if the system does not tell.
+    #[must_use]
+    pub fn memory_change(&self) -> Option<i64> {
+        self.memory_change
+    }
+
+    /// How far memory rose above what was in use at the beginning of a call, in bytes: the highest
+    /// of all calls. `None` unless measured, and if the system does not tell.
+    #[must_use]
+    pub fn memory_peak(&self) -> Option<u64> {
+        self.memory_peak
+    }
+
+    /// Where the memory figures come from; `None` if there are none.
+    #[must_use]
+    pub fn memory_source(&self) -> Option<MemorySource> {
+        self.memory_source
+    }
+
     /// The files that the calls counted; `None` if no call counted any.
     #[must_use]
     pub fn files(&self) -> Option<u64> {
@@ -184,19 +283,22 @@ impl Operation {
         self.bytes
     }
 
-    /// Files for each second of the total time; `None` if either is unknown or no time passed.
+    /// Files for each second of the total time (estimated if sampled); `None` if either is unknown
+    /// or no time passed.
     #[must_use]
     pub fn files_per_second(&self) -> Option<f64> {
         self.per_second(self.files?)
     }
 
-    /// Bytes for each second of the total time; `None` if either is unknown or no time passed.
+    /// Bytes for each second of the total time (estimated if sampled); `None` if either is unknown
+    /// or no time passed.
     #[must_use]
     pub fn bytes_per_second(&self) -> Option<f64> {
         self.per_second(self.bytes?)
     }
 
     fn per_second(&self, number: u64) -> Option<f64> {
-        (!self.total.is_zero()).then(|| number as f64 / self.total.as_secs_f64())
+        let total = self.estimated_total_time()?;
+        (!total.is_zero()).then(|| number as f64 / total.as_secs_f64())
     }
 }

@@ -4,13 +4,21 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use super::clock::Clock;
+use super::level::{Level, Resources};
 
-const ON: u32 = 1;
+/// The level that is measured, in the highest bits, so that one comparison tells whether an
+/// operation is; 0 while measuring is off.
+const LEVEL: u32 = 0b11 << LEVEL_SHIFT;
+const LEVEL_SHIFT: u32 = 30;
 /// The ticks are of the processor's counter. Never taken back, so that a call that began with one
 /// clock ends with it.
-const COUNTER: u32 = 1 << 1;
-/// The rest of the word is the epoch.
-const EPOCH: u32 = 1 << 2;
+const COUNTER: u32 = 1;
+/// The [`Resources`] that are read.
+const RESOURCES: u32 = 0b11 << RESOURCES_SHIFT;
+const RESOURCES_SHIFT: u32 = 1;
+/// What lies between is the epoch.
+const EPOCH: u32 = !(LEVEL | COUNTER | RESOURCES);
+const EPOCH_SHIFT: u32 = 3;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
 
@@ -30,7 +38,18 @@ impl State {
 
     #[inline(always)]
     pub(crate) fn is_on(self) -> bool {
-        self.0 & ON != 0
+        self.measures(Level::Coarse)
+    }
+
+    #[inline(always)]
+    pub(crate) fn measures(self, level: Level) -> bool {
+        self.0 >= (level as u32) << LEVEL_SHIFT
+    }
+
+    /// Whether the processor's counter is all that is read.
+    #[inline(always)]
+    pub(crate) fn is_plain(self) -> bool {
+        self.0 & (COUNTER | RESOURCES) == COUNTER
     }
 
     #[inline(always)]
@@ -39,23 +58,43 @@ impl State {
     }
 
     #[inline(always)]
+    pub(crate) fn resources(self) -> Resources {
+        match (self.0 & RESOURCES) >> RESOURCES_SHIFT {
+            0 => Resources::None,
+            1 => Resources::Cpu,
+            _ => Resources::CpuAndMemory,
+        }
+    }
+
+    #[inline(always)]
     pub(crate) fn epoch(self) -> Epoch {
-        Epoch(self.0 & !(EPOCH - 1))
+        Epoch(self.0 & EPOCH)
     }
 }
 
-pub(crate) fn turn_on() {
+pub(crate) fn turn_on(level: Level) {
     let counter = match Clock::start() {
         Clock::Counter => COUNTER,
         Clock::Monotonic => 0,
     };
-    STATE.fetch_or(ON | counter, AcqRel);
+    update(|state| state & !LEVEL | (level as u32) << LEVEL_SHIFT | counter);
 }
 
 pub(crate) fn turn_off() {
-    STATE.fetch_and(!ON, AcqRel);
+    update(|state| state & !LEVEL);
+}
+
+pub(crate) fn read_resources(resources: Resources) {
+    update(|state| state & !RESOURCES | (resources as u32) << RESOURCES_SHIFT);
 }
 
 pub(crate) fn next_epoch() {
-    STATE.fetch_add(EPOCH, AcqRel);
+    update(|state| state & !EPOCH | (state & EPOCH).wrapping_add(1 << EPOCH_SHIFT) & EPOCH);
+}
+
+fn update(change: impl Fn(u32) -> u32) {
+    let mut state = STATE.load(Relaxed);
+    while let Err(newer) = STATE.compare_exchange_weak(state, change(state), AcqRel, Relaxed) {
+        state = newer;
+    }
 }

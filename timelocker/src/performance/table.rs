@@ -11,16 +11,47 @@ const UNKNOWN: &str = "-";
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.is_measurable() {
-            return formatter
-                .write_str("not measured: built without the feature `performance` of timelocker");
-        }
-        if self.operations().is_empty() {
-            return formatter.write_str("no operation was measured");
-        }
-        let mut rows = vec![HEADINGS.map(str::to_owned)];
-        rows.extend(self.operations().iter().map(row));
-        write_table(formatter, &rows)
+        write_operations(formatter, self, self.operations().iter())
+    }
+}
+
+/// The operations that cost most, as a table; see [`Report::top`].
+#[derive(Clone, Copy, Debug)]
+pub struct Top<'a> {
+    report: &'a Report,
+    number: usize,
+}
+
+impl Report {
+    /// The `number` operations with the longest self time, as a table: where the time went.
+    #[must_use]
+    pub fn top(&self, number: usize) -> Top<'_> {
+        Top { report: self, number }
+    }
+}
+
+impl fmt::Display for Top<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut operations: Vec<&Operation> = self.report.operations().iter().collect();
+        operations.sort_by_key(|operation| std::cmp::Reverse(operation.self_time()));
+        write_operations(formatter, self.report, operations.into_iter().take(self.number))
+    }
+}
+
+fn write_operations<'a>(
+    formatter: &mut fmt::Formatter<'_>,
+    report: &Report,
+    operations: impl Iterator<Item = &'a Operation>,
+) -> fmt::Result {
+    if !report.is_measurable() {
+        return formatter
+            .write_str("not measured: built without the feature `performance` of timelocker");
+    }
+    let mut rows = vec![HEADINGS.map(str::to_owned)];
+    rows.extend(operations.map(row));
+    match rows.len() {
+        1 => formatter.write_str("no operation was measured"),
+        _ => write_table(formatter, &rows),
     }
 }
 
@@ -31,7 +62,11 @@ fn row(operation: &Operation) -> [String; HEADINGS.len()] {
         operation.name().to_owned(),
         operation.calls().to_string(),
         failed.to_string(),
-        duration(operation.total_time()),
+        match operation.estimated_total_time() {
+            Some(total) if total == operation.total_time() => duration(total),
+            Some(estimated) => format!("~{}", duration(estimated)),
+            None => UNKNOWN.to_owned(),
+        },
         duration(operation.self_time()),
         optional(operation.mean_time()),
         optional(operation.p95_time()),

@@ -19,12 +19,12 @@ fn wait(ticks: u64) {
 
 /// Calls `body` as the operation at `site`.
 fn measured(site: &'static Site, body: impl FnOnce()) {
-    let frame = Frame::enter(site, State::read(), || NOW.get()).unwrap();
+    let frame = Frame::enter_at(site, State::read(), || NOW.get()).unwrap();
     let end = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(()) => End::Success,
         Err(_) => End::Panic,
     };
-    let left = frame.leave(NOW.get());
+    let left = frame.leave(|| NOW.get());
     left.count(left.ran, end);
 }
 
@@ -64,7 +64,7 @@ fn time_is_split_between_an_operation_and_those_below() {
 
     let seen = |path: &[&Site]| {
         let found = figures(path).unwrap();
-        (found.calls, found.running, found.own, found.shortest, found.longest)
+        (found.timed, found.running, found.own, found.shortest, found.longest)
     };
     assert_eq!(seen(&[&BACKUP]), (1, 340, 7, 340, 340));
     assert_eq!(seen(&[&BACKUP, &READ]), (3, 330, 30, 110, 110));
@@ -89,10 +89,10 @@ fn recursion_folds_and_counts_the_outermost_time() {
     walk(4);
 
     let walk = figures(&[&WALK]).unwrap();
-    assert_eq!((walk.calls, walk.running, walk.own), (5, 45, 5));
+    assert_eq!((walk.timed, walk.running, walk.own), (5, 45, 5));
     assert_eq!((walk.shortest, walk.longest), (1, 45));
     let visit = figures(&[&WALK, &VISIT]).unwrap();
-    assert_eq!((visit.calls, visit.running, visit.own), (4, 44, 40));
+    assert_eq!((visit.timed, visit.running, visit.own), (4, 44, 40));
     assert!(figures(&[&WALK, &VISIT, &WALK]).is_none());
 }
 
@@ -104,7 +104,7 @@ fn one_name_at_two_sites_is_one_operation() {
         measured(&INNER, || wait(2));
     });
     let figures = figures(&[&OUTER]).unwrap();
-    assert_eq!((figures.calls, figures.running, figures.own), (2, 3, 3));
+    assert_eq!((figures.timed, figures.running, figures.own), (2, 3, 3));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn threads_in_turn_share_one_stack() {
     for _ in 0..20 {
         std::thread::spawn(|| measured(&SITE, || wait(1))).join().unwrap();
     }
-    assert_eq!(figures(&[&SITE]).unwrap().calls, 20);
+    assert_eq!(figures(&[&SITE]).unwrap().timed, 20);
     let records = Record::all().into_iter().filter(|record| ptr::eq(record.site, &raw const SITE));
     // Tests beside this one may hold a stack for a while.
     assert!(records.count() < 20);
@@ -135,10 +135,10 @@ fn threads_in_turn_share_one_stack() {
 fn a_frame_that_is_left_late_does_not_return_to_the_pool() {
     sites!(FIRST = "late: first", SECOND = "late: second");
     let top_is_bottom = std::thread::spawn(|| {
-        let first = Frame::enter(&FIRST, State::read(), || 0).unwrap();
-        let second = Frame::enter(&SECOND, State::read(), || 0).unwrap();
-        first.leave(1);
-        second.leave(2);
+        let first = Frame::enter_at(&FIRST, State::read(), || 0).unwrap();
+        let second = Frame::enter_at(&SECOND, State::read(), || 0).unwrap();
+        first.leave(|| 1);
+        second.leave(|| 2);
         TOP.get().is_some_and(|top| top.parent.is_none())
     });
     assert!(!top_is_bottom.join().unwrap());
@@ -149,8 +149,8 @@ fn a_new_epoch_starts_from_nothing() {
     sites!(SITE = "epochs");
     measured(&SITE, || wait(7));
     let record = Record::all().into_iter().find(|record| record.site.name() == "epochs").unwrap();
-    assert_eq!(record.read(Epoch(0)).unwrap().calls, 1);
+    assert_eq!(record.read(Epoch(0)).unwrap().timed, 1);
     assert!(record.read(Epoch(4)).is_none());
     record.start_epoch(Epoch(4));
-    assert_eq!(record.read(Epoch(4)).unwrap().calls, 0);
+    assert_eq!(record.read(Epoch(4)).unwrap().timed, 0);
 }

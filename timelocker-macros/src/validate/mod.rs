@@ -2,91 +2,44 @@
 //! what remains is a valid table or profile in any case: the fallback that keeps other code from
 //! failing along.
 
+mod assertion;
+mod file;
+pub(crate) mod group;
+pub(crate) mod rules;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use proc_macro2::Span;
 use syn::LitStr;
 use syn::ext::IdentExt as _;
-use timelocker_pattern::{BuildError, Dialect, Pattern, PatternError, PatternTable, Rule, Side};
 
-use crate::diagnostic::{Excerpt, Faults, Place, message};
-use crate::input::patterns::RuleLists;
+use crate::diagnostic::{Excerpt, Faults, message};
 use crate::input::profile::Definition;
-use crate::input::{List, Quoting, Text};
+use crate::input::{List, Text};
+
+use group::Groups;
+pub(crate) use rules::Rules;
 
 /// A profile's values, all of them as they should be.
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) targets: Vec<Vec<u8>>,
-    pub(crate) table: PatternTable,
+    pub(crate) rules: Rules,
     pub(crate) tags: Vec<String>,
     pub(crate) host: Option<String>,
     pub(crate) one_file_system: bool,
 }
 
-/// Compiles the rules that can be compiled.
-pub(crate) fn rules(lists: &RuleLists, faults: &mut Faults) -> PatternTable {
-    if let Some(include) = &lists.include
-        && include.blank
-    {
-        let help = "without `include`, everything is selected that is not excluded";
-        faults.at(include.span, message("an empty include list selects nothing", None, Some(help)));
-    }
-    let mut builder = PatternTable::builder();
-    let mut good = Vec::new();
-    for (side, list) in [(Side::Exclude, &lists.exclude), (Side::Include, &lists.include)] {
-        for text in list.iter().flat_map(|list| &list.items) {
-            match Pattern::parse(&text.value, Dialect::Gitignore) {
-                Ok(pattern) => {
-                    let Place { file, line, column } = Place::of(text.span);
-                    let place = timelocker_pattern::Place::new(file, line, column);
-                    let rule = Rule::new(pattern, side);
-                    builder = builder.rule(rule.clone().at(place));
-                    good.push((rule, text.span));
-                }
-                Err(error) => faults.at(text.span, pattern_fault(&error, text.quoting)),
-            }
-        }
-    }
-    builder.build().unwrap_or_else(|error| {
-        too_large(good, &error, faults);
-        PatternTable::builder().build().expect("a set without rules is within every budget")
-    })
-}
-
-/// Finds the rules that are too large, each for itself; the builder names one of them alone.
-fn too_large(rules: Vec<(Rule, Span)>, error: &BuildError, faults: &mut Faults) {
-    let mut found = false;
-    for (rule, span) in rules {
-        if let Err(error) = PatternTable::builder().rule(rule).build() {
-            faults.at(span, error.to_string());
-            found = true;
-        }
-    }
-    if !found {
-        faults.at(Span::call_site(), error.to_string());
-    }
-}
-
-fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
-    let excerpt = Excerpt::new(error.pattern(), error.span());
-    let help = error.help();
-    let mut text = message(error.message(), Some(excerpt), Some(&help));
-    if quoting == Quoting::Escaped && help.contains('\\') {
-        text.push_str(
-            "\n    = note: in a literal, each `\\` is written twice, unless it is raw: `r\"..\"`",
-        );
-    }
-    text
-}
-
 /// Checks the profiles of one invocation, the names of all against each other too.
-pub(crate) fn profiles(definitions: &[Definition], faults: &mut Faults) -> Vec<Profile> {
+pub(crate) fn profiles(
+    definitions: &[Definition],
+    groups: &Groups<'_>,
+    faults: &mut Faults,
+) -> Vec<Profile> {
     let mut names = HashMap::new();
     let mut profiles = Vec::new();
     for definition in definitions {
-        let profile = profile(definition, faults);
+        let profile = profile(definition, groups, faults);
         let fields = &definition.fields;
         let span = fields.name.as_ref().map_or(definition.ident.span(), LitStr::span);
         if let Some(other) = names.insert(profile.name.clone(), &definition.ident) {
@@ -99,7 +52,7 @@ pub(crate) fn profiles(definitions: &[Definition], faults: &mut Faults) -> Vec<P
     profiles
 }
 
-fn profile(definition: &Definition, faults: &mut Faults) -> Profile {
+fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) -> Profile {
     let fields = &definition.fields;
     let name = match &fields.name {
         Some(name) => {
@@ -123,7 +76,7 @@ fn profile(definition: &Definition, faults: &mut Faults) -> Profile {
     Profile {
         name,
         targets: fields.targets.as_ref().map(|list| targets(list, faults)).unwrap_or_default(),
-        table: rules(&fields.rules, faults),
+        rules: rules::compile(&fields.rules, groups, faults),
         tags: fields.tags.as_ref().map(|list| tags(list, faults)).unwrap_or_default(),
         host: fields.host.as_ref().map(LitStr::value),
         one_file_system: fields.one_file_system.as_ref().is_some_and(|flag| flag.value),

@@ -1,0 +1,227 @@
+//! Backs up a directory, restores it beside, and proves the two equal.
+//!
+//! ```text
+//! cargo run --release --example quickstart [-- PATH [REPOSITORY]]
+//! ```
+//!
+//! Without arguments it backs up this project's own checkout into a repository below `target/`. The
+//! password is that of `TIMELOCKER_PASSWORD` or `TIMELOCKER_PASSWORD_FILE`; without either it is
+//! `quickstart`, which is good for trying and for nothing else.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::error::Error;
+use std::fs;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use timelocker::manager::{BackupManager, BackupRequest};
+use timelocker::repository::{
+    BackupOutcome, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password, Progress, Repository,
+    RestoreOptions, Stage,
+};
+use timelocker::{performance, profile_operation};
+use timelocker_examples::compare;
+
+timelocker::backup_profile! {
+    static SOURCES = {
+        targets: ["~"],
+        exclude: [
+            "target/",
+            "node_modules/",
+            "__pycache__/",
+            "*.o",
+            "*.tmp",
+            "!keep.tmp",
+            "*~",
+        ],
+        tags: ["quickstart"],
+    }
+}
+
+fn main() -> ExitCode {
+    performance::enable();
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("quickstart: {error}");
+            let mut source = error.source();
+            while let Some(error) = source {
+                eprintln!("  because: {error}");
+                source = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, Box<dyn Error>> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let target = arguments.next().unwrap_or_else(|| project.clone()).canonicalize()?;
+    let location = match arguments.next() {
+        Some(location) => location,
+        None => project.canonicalize()?.join("target/quickstart/repository"),
+    };
+
+    let manager = BackupManager::new(open_or_init(&location)?);
+    println!("{} -> {}", target.display(), manager.repository().location());
+
+    let outcome = back_up(&manager, &target)?;
+    print_outcome(&outcome);
+
+    let beside = tempfile::tempdir_in(location.parent().unwrap_or(Path::new(".")))?;
+    let restored = beside.path().join("restored");
+    restore(&manager, &outcome, &target, &restored)?;
+    let equal = prove_equal(&outcome, &restored, &target)?;
+
+    println!("\n{}", performance::report());
+    println!("Run it again: only what has changed since is read.");
+    Ok(if equal && outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[profile_operation("open")]
+fn open_or_init(location: &Path) -> Result<Repository, Box<dyn Error>> {
+    let is_set = |variable| std::env::var_os(variable).is_some();
+    let password = if is_set(PASSWORD_VARIABLE) || is_set(PASSWORD_FILE_VARIABLE) {
+        Password::from_env()?
+    } else {
+        Password::new("quickstart")
+    };
+    match Repository::open(location, &password) {
+        Err(error) if error.is_repository_missing() => {
+            fs::create_dir_all(location)?;
+            Ok(Repository::init(location, &password)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+#[profile_operation("back up")]
+fn back_up(manager: &BackupManager, target: &Path) -> Result<BackupOutcome, Box<dyn Error>> {
+    let request = BackupRequest::of(&SOURCES)?.targets([target]).progress(Arc::new(Bar::new()));
+    let outcome = manager.execute_backup(&request)?;
+    let walked = outcome.report().walked();
+    performance::add_files(walked.files);
+    performance::add_bytes(walked.bytes);
+    Ok(outcome)
+}
+
+#[profile_operation("restore")]
+fn restore(
+    manager: &BackupManager,
+    outcome: &BackupOutcome,
+    target: &Path,
+    destination: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let snapshot = outcome.report().snapshot();
+    let options = RestoreOptions::new().path(target).progress(Arc::new(Bar::new()));
+    let report = manager.repository().restore(snapshot, destination, &options)?;
+    for failure in report.failures() {
+        eprintln!("  not restored: {failure}");
+    }
+    performance::add_files(report.files());
+    performance::add_bytes(report.bytes());
+    Ok(())
+}
+
+#[profile_operation("compare")]
+fn prove_equal(
+    outcome: &BackupOutcome,
+    restored: &Path,
+    target: &Path,
+) -> Result<bool, Box<dyn Error>> {
+    let (files, differences) = compare(restored, target)?;
+    performance::add_files(files);
+    for difference in &differences {
+        println!("  {} {}", difference.path.display(), difference.what);
+    }
+    let selected = outcome.report().walked().files;
+    let equal = differences.is_empty() && files == selected;
+    println!(
+        "restored   {} of {} files beside it: {}",
+        HumanCount(files),
+        HumanCount(selected),
+        if equal { "equal" } else { "NOT equal" }
+    );
+    Ok(equal)
+}
+
+fn print_outcome(outcome: &BackupOutcome) {
+    let report = outcome.report();
+    let (walked, summary) = (report.walked(), report.summary());
+    println!(
+        "selected   {} files in {} directories, {}",
+        HumanCount(walked.files),
+        HumanCount(walked.directories),
+        HumanBytes(walked.bytes)
+    );
+    println!(
+        "excluded   {} entries, of which {} directories were never opened",
+        HumanCount(walked.excluded),
+        HumanCount(walked.pruned)
+    );
+    println!(
+        "snapshot   {} ({})",
+        report.snapshot().short_id(),
+        match report.snapshot().parent() {
+            Some(parent) => format!("since {}", &parent[..parent.len().min(8)]),
+            None => "the first".to_owned(),
+        }
+    );
+    println!(
+        "           {} new, {} changed, {} unmodified; {} files read, {} added",
+        HumanCount(summary.files_new),
+        HumanCount(summary.files_changed),
+        HumanCount(summary.files_unmodified),
+        HumanCount(report.files_opened()),
+        HumanBytes(summary.data_added_packed)
+    );
+    for error in report.unread() {
+        println!("  not saved: {error}");
+    }
+    for note in report.notes() {
+        println!("  note: {note}");
+    }
+}
+
+/// A bar on a terminal; nothing elsewhere.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new(0)
+        } else {
+            ProgressBar::hidden()
+        };
+        let style = "{prefix:<9} {wide_bar} {binary_bytes}/{binary_total_bytes} {elapsed}";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+}
+
+impl Progress for Bar {
+    fn total_bytes(&self, _stage: Stage, bytes: u64) {
+        self.0.set_length(bytes);
+    }
+
+    fn bytes(&self, stage: Stage, more: u64) {
+        self.0.set_prefix(match stage {
+            Stage::Backup => "back up",
+            Stage::Restore => "restore",
+            _ => "",
+        });
+        self.0.inc(more);
+    }
+
+    fn finished(&self, _stage: Stage) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,165 @@
+//! Lists of rules, to a table.
+
+use proc_macro2::Span;
+use syn::Path;
+use timelocker_pattern::{
+    BuildError, Dialect, Pattern, PatternError, PatternTable, Place as RulePlace, Rule, Side,
+};
+
+use super::group::{self, Groups};
+use super::{assertion, file};
+use crate::diagnostic::{Excerpt, Faults, Place, message};
+use crate::input::patterns::{Item, RuleLists};
+use crate::input::{Quoting, Text};
+
+/// The rules that can be compiled, compiled.
+pub(crate) struct Rules {
+    pub(crate) table: PatternTable,
+    /// The absolute paths of the files that rules were read from.
+    pub(crate) files: Vec<String>,
+}
+
+/// A rule, and where it came from.
+pub(super) struct Sourced {
+    pub(super) rule: Rule,
+    pub(super) place: RulePlace,
+    /// The token of the input that the rule is, or that stands for it.
+    pub(super) span: Span,
+    pub(super) origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A literal: the compiler shows it together with the message.
+    Literal,
+    /// A line of a file: the message has to show it.
+    File,
+}
+
+impl Sourced {
+    /// The rule with its place, which a table remembers.
+    fn placed(&self) -> Rule {
+        self.rule.clone().at(self.place.clone())
+    }
+
+    /// The rule as an error is to show it.
+    fn shown(&self) -> Rule {
+        match self.origin {
+            Origin::Literal => self.rule.clone(),
+            Origin::File => self.placed(),
+        }
+    }
+}
+
+/// Compiles the rules that have no fault.
+pub(crate) fn compile(lists: &RuleLists, groups: &Groups<'_>, faults: &mut Faults) -> Rules {
+    if let Some(include) = &lists.include
+        && include.blank
+    {
+        let help = "without `include`, everything is selected that is not excluded";
+        faults.at(include.span, message("an empty include list selects nothing", None, Some(help)));
+    }
+    let before = faults.count();
+    let (mut rules, mut files) = (Vec::new(), Vec::new());
+    for (side, list) in [(Side::Exclude, &lists.exclude), (Side::Include, &lists.include)] {
+        for item in list.iter().flat_map(|list| &list.items) {
+            match item {
+                Item::Pattern(text) => rules.extend(pattern(text, side, faults)),
+                Item::File(item) => files.extend(file::read(item, side, &mut rules, faults)),
+                Item::Group(path) => group_members(path, side, groups, &mut rules, faults),
+            }
+        }
+    }
+    let builder = rules.iter().fold(PatternTable::builder(), |all, rule| all.rule(rule.placed()));
+    let table = builder.build().unwrap_or_else(|error| {
+        too_large(&rules, &error, faults);
+        PatternTable::builder().build().expect("a set without rules is within every budget")
+    });
+    let complete = !lists.has_gaps && faults.count() == before;
+    assertion::check(&lists.assertions, complete.then_some(&table), faults);
+    Rules { table, files }
+}
+
+fn group_members(
+    path: &Path,
+    side: Side,
+    groups: &Groups<'_>,
+    rules: &mut Vec<Sourced>,
+    faults: &mut Faults,
+) {
+    let Some(own) = groups.content(path) else {
+        rules.extend(members_of_the_crate(path, side, faults));
+        return;
+    };
+    for item in &own.items {
+        match item {
+            // Looked at where the group was defined: there are no faults.
+            Item::Pattern(text) => rules.extend(pattern(text, side, faults)),
+            Item::Group(path) => rules.extend(members_of_the_crate(path, side, faults)),
+            Item::File(_) => {}
+        }
+    }
+}
+
+fn members_of_the_crate(path: &Path, side: Side, faults: &mut Faults) -> Vec<Sourced> {
+    let group = group::of_the_crate(path, faults);
+    let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+    let rules = group.into_iter().flat_map(|group| group.rules(side));
+    rules
+        .map(|rule| Sourced {
+            rule: rule.expect("a pattern of the crate is good"),
+            place: place(span),
+            span,
+            origin: Origin::Literal,
+        })
+        .collect()
+}
+
+fn pattern(text: &Text, side: Side, faults: &mut Faults) -> Option<Sourced> {
+    match Pattern::parse(&text.value, Dialect::Gitignore) {
+        Ok(pattern) => {
+            let rule = Rule::new(pattern, side);
+            Some(Sourced {
+                rule,
+                place: place(text.span),
+                span: text.span,
+                origin: Origin::Literal,
+            })
+        }
+        Err(error) => {
+            faults.at(text.span, pattern_fault(&error, text.quoting));
+            None
+        }
+    }
+}
+
+fn place(span: Span) -> RulePlace {
+    let Place { file, line, column } = Place::of(span);
+    RulePlace::new(file, line, column)
+}
+
+pub(super) fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
+    let excerpt = Excerpt::new(error.pattern(), error.span());
+    let help = error.help();
+    let mut text = message(error.message(), Some(excerpt), Some(help));
+    if quoting == Quoting::Escaped && help.contains('\\') {
+        text.push_str(
+            "\n    = note: in a literal, each `\\` is written twice, unless it is raw: `r\"..\"`",
+        );
+    }
+    text
+}
+
+/// Finds the rules that are too large, each for itself; the builder names one of them alone.
+fn too_large(rules: &[Sourced], error: &BuildError, faults: &mut Faults) {
+    let mut found = false;
+    for sourced in rules {
+        if let Err(error) = PatternTable::builder().rule(sourced.shown()).build() {
+            faults.at(sourced.span, error.to_string());
+            found = true;
+        }
+    }
+    if !found {
+        faults.at(Span::call_site(), error.to_string());
+    }
+}

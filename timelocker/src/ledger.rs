@@ -1,0 +1,146 @@
+//! What went wrong, or was noteworthy, while a backup was reading.
+
+use std::fmt;
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::walk::{PathError, WalkCounts};
+
+/// Something that happened to an entry while the backup was running, without an entry being lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    path: PathBuf,
+    kind: NoteKind,
+}
+
+/// What happened to an entry while the backup was running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// It was removed or renamed after its directory was listed; the snapshot does not hold it.
+    Vanished,
+    /// The file grew while it was read; the snapshot holds as much as it had when it was listed.
+    Grown {
+        /// The size when it was listed, in bytes.
+        declared: u64,
+    },
+    /// The file became shorter while it was read; the snapshot holds what could still be read. It
+    /// was announced with its first size, to which restic fills it up with zeros when it restores.
+    Shrunk {
+        /// The size when it was listed, in bytes.
+        declared: u64,
+        /// What was read, in bytes.
+        read: u64,
+    },
+    /// The file was written to while it was read; the snapshot may hold a mixture.
+    Changed,
+    /// A time of the entry is too far away to be stored; the snapshot holds the entry without it.
+    TimeOutOfRange,
+}
+
+impl Note {
+    /// The path it happened to.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> &NoteKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match self.kind {
+            NoteKind::Vanished => write!(f, "`{path}` vanished before it was read"),
+            NoteKind::Grown { declared } => {
+                write!(f, "`{path}` grew while it was read: the first {declared} bytes are stored")
+            }
+            NoteKind::Shrunk { declared, read } => write!(
+                f,
+                "`{path}` shrank while it was read: {read} of {declared} bytes are stored"
+            ),
+            NoteKind::Changed => write!(f, "`{path}` was changed while it was read"),
+            NoteKind::TimeOutOfRange => {
+                write!(f, "a time of `{path}` is out of range and is not stored")
+            }
+        }
+    }
+}
+
+/// Collects, from all threads of one backup.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    records: Mutex<Records>,
+    opened: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// What could not be read.
+    pub(crate) unread: Vec<PathError>,
+    pub(crate) notes: Vec<Note>,
+    /// How many files were announced to the repository and then not delivered.
+    pub(crate) lost_files: u64,
+    /// What the walk met; known at its end.
+    pub(crate) walked: WalkCounts,
+}
+
+impl Ledger {
+    /// Something selected could not be read.
+    pub(crate) fn unread(&self, error: PathError) {
+        self.records().unread.push(error);
+    }
+
+    pub(crate) fn note(&self, path: PathBuf, kind: NoteKind) {
+        self.records().notes.push(Note { path, kind });
+    }
+
+    /// A failure at a listed entry: that it is gone by now is no failure.
+    pub(crate) fn failed(&self, error: PathError) {
+        if error.is_vanished() {
+            self.note(error.path().to_path_buf(), NoteKind::Vanished);
+        } else {
+            self.unread(error);
+        }
+    }
+
+    /// A failure at a file that was announced to the repository already.
+    pub(crate) fn lost_file(&self, error: PathError) {
+        self.records().lost_files += 1;
+        self.failed(error);
+    }
+
+    pub(crate) fn set_walked(&self, counts: WalkCounts) {
+        self.records().walked = counts;
+    }
+
+    pub(crate) fn count_opened(&self) {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many files were opened.
+    pub(crate) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// Takes everything out, sorted by path.
+    pub(crate) fn take(&self) -> Records {
+        let mut records = mem::take(&mut *self.records());
+        records.unread.sort_by(|a, b| a.path().cmp(b.path()));
+        records.notes.sort_by(|a, b| a.path.cmp(&b.path));
+        // An entry that is gone is missed by each call that asks for it.
+        records.notes.dedup();
+        records
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

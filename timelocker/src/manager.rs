@@ -1,0 +1,150 @@
+//! From targets and rules to a snapshot, in one call.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use timelocker_pattern::PatternTable;
+
+use crate::error::Error;
+use crate::profile::{Profile, ProfileError};
+use crate::repository::{BackupOptions, BackupOutcome, Progress, Repository};
+use crate::source::Source;
+use crate::walk::{FileSystems, Targets, WalkOptions};
+
+/// What is backed up, and how: the inputs of one backup.
+///
+/// ```no_run
+/// use timelocker::manager::{BackupManager, BackupRequest};
+/// use timelocker::pattern::PatternTable;
+/// use timelocker::repository::{Password, Repository};
+///
+/// let table = PatternTable::builder().exclude("*.tmp").build()?;
+/// let request = BackupRequest::new(["/home/me"], &table).tag("daily");
+///
+/// let repository = Repository::open("/mnt/backups/home", &Password::from_env()?)?;
+/// let outcome = BackupManager::new(repository).execute_backup(&request)?;
+/// println!("{}", outcome.report().snapshot());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct BackupRequest {
+    targets: Vec<PathBuf>,
+    table: PatternTable,
+    walk: WalkOptions,
+    options: BackupOptions,
+}
+
+impl BackupRequest {
+    /// Everything below the targets that the table selects.
+    #[must_use]
+    pub fn new<I>(targets: I, table: &PatternTable) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<Path>,
+    {
+        Self {
+            targets: targets.into_iter().map(|path| path.as_ref().to_path_buf()).collect(),
+            table: table.clone(),
+            walk: WalkOptions::new(),
+            options: BackupOptions::new(),
+        }
+    }
+
+    /// What a profile says: its targets, rules, tags and host, and which file systems it enters.
+    ///
+    /// ```no_run
+    /// use timelocker::manager::BackupRequest;
+    ///
+    /// timelocker::backup_profile! {
+    ///     static HOME = { targets: ["~"], exclude: [".cache/"], tags: ["daily"] }
+    /// }
+    /// let request = BackupRequest::of(&HOME)?;
+    /// # Ok::<(), timelocker::ProfileError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a target of the profile means nothing on this machine.
+    pub fn of(profile: &Profile) -> Result<Self, ProfileError> {
+        let mut options = BackupOptions::new().tags(profile.tags().iter().copied());
+        if let Some(host) = profile.host() {
+            options = options.host(host);
+        }
+        let file_systems =
+            if profile.one_file_system() { FileSystems::OfTargets } else { FileSystems::All };
+        Ok(Self::new(profile.resolved_targets()?, profile.patterns())
+            .walk_options(WalkOptions::new().file_systems(file_systems))
+            .backup_options(options))
+    }
+
+    /// Backs up these targets in place of those given before.
+    #[must_use]
+    pub fn targets<I>(mut self, targets: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<Path>,
+    {
+        self.targets = targets.into_iter().map(|path| path.as_ref().to_path_buf()).collect();
+        self
+    }
+
+    /// Shows how far the backup has come.
+    #[must_use]
+    pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.options = self.options.progress(progress);
+        self
+    }
+
+    /// Adds a tag to the snapshot.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.options = self.options.tag(tag);
+        self
+    }
+
+    /// How the targets are walked.
+    #[must_use]
+    pub fn walk_options(mut self, options: WalkOptions) -> Self {
+        self.walk = options;
+        self
+    }
+
+    /// Everything else about the backup; replaces the tags given so far.
+    #[must_use]
+    pub fn backup_options(mut self, options: BackupOptions) -> Self {
+        self.options = options;
+        self
+    }
+}
+
+/// Makes backups into one repository.
+#[derive(Debug)]
+pub struct BackupManager {
+    repository: Repository,
+}
+
+impl BackupManager {
+    /// Takes an open repository.
+    #[must_use]
+    pub fn new(repository: Repository) -> Self {
+        Self { repository }
+    }
+
+    /// The repository.
+    #[must_use]
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// Makes one backup.
+    ///
+    /// # Errors
+    ///
+    /// When a target is missing, before anything is read; when the repository can't be read or
+    /// written. Entries that can't be read are no error: they are in the outcome.
+    pub fn execute_backup(&self, request: &BackupRequest) -> Result<BackupOutcome, Error> {
+        let targets = Targets::new(&request.targets)?;
+        let source = Source::new(targets, request.table.clone()).walk_options(request.walk.clone());
+        self.repository.backup(&source, &request.options)
+    }
+}

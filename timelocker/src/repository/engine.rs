@@ -1,0 +1,161 @@
+//! Calls into the storage engine: its errors and its panics become errors of ours.
+
+use std::any::Any;
+use std::error::Error as StdError;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rustic_core::{RusticError, RusticResult};
+
+use crate::error::Error;
+
+/// Runs a call into the engine.
+///
+/// The engine panics on some damage to a repository, so a panic is an error here too. (The panic
+/// hook of the program still sees it.) Nothing of the engine is used after a panic, except what it
+/// keeps on the disk, which it changes by whole files alone.
+pub(super) fn guarded<T>(
+    doing: &'static str,
+    location: &str,
+    call: impl FnOnce() -> RusticResult<T>,
+) -> Result<T, Error> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Error::engine(doing, location, Box::new(EngineError(error)))),
+        Err(payload) => {
+            Err(Error::engine(doing, location, Box::new(EnginePanic(message(&*payload)))))
+        }
+    }
+}
+
+/// An error of the engine on one line, with its real cause.
+#[derive(Debug)]
+struct EngineError(Box<RusticError>);
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The engine offers its message only inside of a line for logs:
+        // `Error: <message> (kind: related to <kind>): caused by: <cause>`.
+        let line = self.0.display_log();
+        let message = line.strip_prefix("Error: ").unwrap_or(&line);
+        let message = message.split(" (kind: related to ").next().unwrap_or(message);
+        let mut message = plain(message);
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            let text = plain(&error.to_string());
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
+            cause = error.source();
+        }
+        f.write_str(&message)
+    }
+}
+
+impl StdError for EngineError {
+    /// The first cause: what lies between is the engine's way of passing it on.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let mut root = self.0.source()?;
+        while let Some(cause) = root.source() {
+            root = cause;
+        }
+        let is_engine = root.is::<RusticError>() || root.is::<Box<RusticError>>();
+        (!is_engine).then_some(root)
+    }
+}
+
+/// A message of the engine without the pages that it makes of an error inside of another: what
+/// stands before the outermost, and what the innermost says.
+pub(super) fn plain(text: &str) -> String {
+    let (before, said) = match text.split_once("`rustic_core` experienced an error related to") {
+        Some((before, page)) => {
+            let (_, said) = page.rsplit_once("Message:\n").unwrap_or(("", page));
+            (before, said.split("\n\n").next().unwrap_or(said))
+        }
+        None => ("", text),
+    };
+    let said = said.trim().trim_end_matches(['.', '!']);
+    format!("{}{said}", before.replace(" : ", ": "))
+}
+
+/// The engine gave up where it should have given an error.
+#[derive(Debug)]
+pub(super) struct EnginePanic(String);
+
+impl fmt::Display for EnginePanic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the storage engine gave up, as it does when a part of the repository is missing or \
+             damaged, or a disk is full; check the repository with its data ({})",
+            self.0
+        )
+    }
+}
+
+impl StdError for EnginePanic {}
+
+/// Whether an error is a panic of the engine whose message begins so.
+pub(super) fn panicked_with(error: &Error, message: &str) -> bool {
+    let panic = error.source().and_then(|source| source.downcast_ref::<EnginePanic>());
+    panic.is_some_and(|panic| panic.0.starts_with(message))
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    const LIMIT: usize = 240;
+    let text = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    text.chars().take(LIMIT).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io;
+
+    use rustic_core::ErrorKind;
+
+    use super::*;
+
+    fn error() -> Box<RusticError> {
+        let cause = io::Error::from(io::ErrorKind::ConnectionReset);
+        let inner = RusticError::with_source(ErrorKind::Backend, "Failed to read `{path}`.", cause)
+            .attach_context("path", "data/01");
+        RusticError::with_source(ErrorKind::Internal, format!("error with pack : {inner}"), inner)
+    }
+
+    #[test]
+    fn errors_inside_of_errors_are_one_line() {
+        let error = EngineError(error());
+        assert_eq!(
+            error.to_string(),
+            "error with pack: Failed to read `data/01`: connection reset"
+        );
+        let cause = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
+        assert_eq!(cause.kind(), io::ErrorKind::ConnectionReset);
+    }
+
+    #[test]
+    fn the_cause_tells_whether_it_is_transient() {
+        let failed = guarded("read", "/repository", || Err::<(), _>(error())).unwrap_err();
+        assert!(failed.is_transient());
+        let other = || Err::<(), _>(RusticError::new(ErrorKind::Internal, "no index"));
+        let failed = guarded("read", "/repository", other).unwrap_err();
+        assert!(!failed.is_transient());
+        assert_eq!(failed.to_string(), "could not read `/repository`: no index");
+    }
+
+    #[test]
+    fn a_panic_is_an_error() {
+        let error = guarded("read", "/repository", || -> RusticResult<()> {
+            panic!("index still in use: {}", "x".repeat(10_000))
+        })
+        .unwrap_err();
+        assert!(panicked_with(&error, "index still in use"));
+        assert!(!panicked_with(&error, "something else"));
+        assert!(error.to_string().len() < 600);
+    }
+}

@@ -1,0 +1,152 @@
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustic_core::Credentials;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::error::Error;
+
+/// The environment variable that holds the password.
+pub const PASSWORD_VARIABLE: &str = "TIMELOCKER_PASSWORD";
+
+/// The environment variable that holds the path of a file with the password.
+pub const PASSWORD_FILE_VARIABLE: &str = "TIMELOCKER_PASSWORD_FILE";
+
+/// The password of a repository.
+///
+/// Its text is in no message and not in the output of `{:?}`, and is wiped from memory when the
+/// value is dropped.
+///
+/// ```
+/// use timelocker::repository::Password;
+///
+/// let password = Password::new("correct horse battery staple");
+/// assert_eq!(format!("{password:?}"), "Password(..)");
+/// ```
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes the password as it is. A `String` is taken over without a copy.
+    #[must_use]
+    pub fn new(password: impl Into<String>) -> Self {
+        Self(Zeroizing::new(password.into()))
+    }
+
+    /// The password of the environment: [`PASSWORD_VARIABLE`], or without it the first line of the
+    /// file named by [`PASSWORD_FILE_VARIABLE`].
+    ///
+    /// # Errors
+    ///
+    /// When neither is set, or the file can't be used.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_variables(env::var_os(PASSWORD_VARIABLE), env::var_os(PASSWORD_FILE_VARIABLE))
+    }
+
+    fn from_variables(password: Option<OsString>, file: Option<OsString>) -> Result<Self, Error> {
+        match (password, file) {
+            (Some(password), _) if !password.is_empty() => match password.into_string() {
+                Ok(password) => Ok(Self::new(password)),
+                Err(_) => Err(Error::password_not_unicode(PASSWORD_VARIABLE)),
+            },
+            (_, Some(file)) if !file.is_empty() => Self::from_file(PathBuf::from(file)),
+            _ => Err(Error::no_password()),
+        }
+    }
+
+    /// The first line of a file, without its line ending.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read, or its first line is empty or not UTF-8.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        read_first_line(path).map_err(|error| Error::password_file(path.to_path_buf(), error))
+    }
+
+    /// Lends the password to the engine, and wipes the copy that the engine was given.
+    pub(super) fn with_credentials<T>(&self, work: impl FnOnce(&Credentials) -> T) -> T {
+        let mut credentials = Credentials::password(self.0.as_str());
+        let result = work(&credentials);
+        if let Credentials::Password(password) = &mut credentials {
+            password.zeroize();
+        }
+        result
+    }
+}
+
+fn read_first_line(path: &Path) -> io::Result<Password> {
+    let contents = Zeroizing::new(fs::read(path)?);
+    let line = contents.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let invalid = |what| io::Error::new(io::ErrorKind::InvalidData, what);
+    if line.is_empty() {
+        return Err(invalid("its first line is empty"));
+    }
+    let password = str::from_utf8(line).map_err(|_| invalid("its first line is not UTF-8"))?;
+    Ok(Password::new(password))
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn file(contents: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("password");
+        fs::write(&path, contents).unwrap();
+        (directory, path)
+    }
+
+    #[test]
+    fn first_line_of_a_file() {
+        let cases: [(&[u8], Option<&str>); 7] = [
+            (b"secret", Some("secret")),
+            (b"secret\n", Some("secret")),
+            (b"secret\r\nmore\n", Some("secret")),
+            (b" se cret \n", Some(" se cret ")),
+            (b"", None),
+            (b"\nsecret", None),
+            (b"\xff\n", None),
+        ];
+        for (contents, expected) in cases {
+            let (_directory, path) = file(contents);
+            let password = Password::from_file(&path);
+            match (password, expected) {
+                (Ok(password), Some(expected)) => assert_eq!(*password.0, expected),
+                (Err(error), None) => assert_eq!(error.path(), Some(&*path)),
+                (result, _) => panic!("{contents:?}: {result:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn variables_have_an_order() {
+        let (_directory, path) = file(b"filed\n");
+        let path = path.into_os_string();
+        let text = |password: Option<&str>, file: Option<&OsString>| {
+            Password::from_variables(password.map(OsString::from), file.cloned())
+                .map(|password| password.0.to_string())
+                .ok()
+        };
+        assert_eq!(text(Some("given"), Some(&path)).as_deref(), Some("given"));
+        assert_eq!(text(None, Some(&path)).as_deref(), Some("filed"));
+        assert_eq!(text(Some(""), Some(&path)).as_deref(), Some("filed"));
+        assert_eq!(text(None, None), None);
+    }
+
+    #[test]
+    fn not_in_debug_output() {
+        assert!(!format!("{:?}", Password::new("secret")).contains("secret"));
+    }
+}

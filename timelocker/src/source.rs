@@ -1,0 +1,361 @@
+//! What a backup reads: the selected entries with all their metadata, and the files' contents.
+//!
+//! The repository takes its entries from here. Whatever can't be read is written into a ledger,
+//! since the storage engine drops such entries without telling its caller.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::vec;
+
+use nix::unistd::{Gid, Group, Uid, User};
+use rustix::fs::OFlags;
+use timelocker_pattern::PatternTable;
+
+use crate::ledger::{Ledger, NoteKind};
+use crate::walk::{Action, FileType, Metadata, PathError, Targets, Walk, WalkOptions};
+
+/// What is to be backed up: targets, and the rules that select below them.
+///
+/// ```no_run
+/// use timelocker::source::Source;
+/// use timelocker::walk::Targets;
+/// use timelocker::pattern::PatternTable;
+///
+/// let table = PatternTable::builder().exclude("target/").build()?;
+/// let source = Source::new(Targets::new(["/home/me/src"])?, table);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Source {
+    targets: Targets,
+    table: PatternTable,
+    walk: WalkOptions,
+}
+
+impl Source {
+    /// Everything below the targets that the table selects.
+    #[must_use]
+    pub fn new(targets: Targets, table: PatternTable) -> Self {
+        Self { targets, table, walk: WalkOptions::new() }
+    }
+
+    /// How the targets are walked.
+    #[must_use]
+    pub fn walk_options(mut self, options: WalkOptions) -> Self {
+        self.walk = options;
+        self
+    }
+
+    /// The targets.
+    #[must_use]
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    pub(crate) fn items(&self, ledger: Arc<Ledger>) -> Items {
+        Items {
+            walk: Walk::new(&self.targets, &self.table, &self.walk),
+            ancestors: Vec::new().into_iter(),
+            pending: None,
+            last_root: None,
+            owners: Owners::default(),
+            ledger,
+        }
+    }
+}
+
+/// One entry as the repository stores it.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) path: PathBuf,
+    pub(crate) metadata: Metadata,
+    /// Where a symbolic link leads.
+    pub(crate) link: Option<PathBuf>,
+    pub(crate) user: Option<String>,
+    pub(crate) group: Option<String>,
+    pub(crate) attributes: Vec<(OsString, Vec<u8>)>,
+}
+
+/// The entries in the order of the walk; before each target, the directories that lead to it.
+///
+/// The roots are those of [`Targets`], so they are absolute and sorted: the engine loses track of
+/// unchanged files when they are not sorted, and never ends when they are not all absolute.
+#[derive(Debug)]
+pub(crate) struct Items {
+    walk: Walk,
+    /// The directories above the pending root that have not been given out.
+    ancestors: vec::IntoIter<PathBuf>,
+    /// A target that waits for the directories above it.
+    pending: Option<(PathBuf, Metadata)>,
+    last_root: Option<PathBuf>,
+    owners: Owners,
+    ledger: Arc<Ledger>,
+}
+
+impl Items {
+    /// The next path with its metadata, failures noted on the way.
+    fn next_path(&mut self) -> Option<(PathBuf, Metadata)> {
+        loop {
+            for ancestor in self.ancestors.by_ref() {
+                // An ancestor may be a symbolic link; as a part of a path it is a directory.
+                match fs::metadata(&ancestor) {
+                    Ok(metadata) => return Some((ancestor, Metadata::from(&metadata))),
+                    Err(error) => {
+                        self.ledger.unread(PathError::new(ancestor, Action::Stat, error));
+                    }
+                }
+            }
+            if let Some((path, metadata)) = self.pending.take() {
+                self.last_root = Some(path.clone());
+                // The root of the file system has no name; a snapshot's top stands for it.
+                if path.file_name().is_some() {
+                    return Some((path, metadata));
+                }
+            }
+            let next = self
+                .walk
+                .next_entry()?
+                .map(|entry| (entry.path().to_path_buf(), entry.metadata().clone(), entry.depth()));
+            match next {
+                Ok((path, metadata, 0)) => {
+                    self.ancestors = self.new_ancestors(&path).into_iter();
+                    self.pending = Some((path, metadata));
+                }
+                Ok((path, metadata, _)) => return Some((path, metadata)),
+                // A target was named: that it is gone by now is no note but a failure.
+                Err(error) if self.walk.target() == Some(error.path()) => {
+                    self.ledger.unread(error);
+                }
+                Err(error) => self.ledger.failed(error),
+            }
+        }
+    }
+
+    /// The directories above a root, outermost first, without those given out for an earlier one.
+    fn new_ancestors(&self, root: &Path) -> Vec<PathBuf> {
+        let mut ancestors: Vec<_> = root
+            .ancestors()
+            .skip(1)
+            .filter(|path| path.file_name().is_some())
+            .filter(|path| !self.last_root.as_ref().is_some_and(|last| last.starts_with(path)))
+            .map(Path::to_path_buf)
+            .collect();
+        ancestors.reverse();
+        ancestors
+    }
+
+    fn item(&mut self, path: PathBuf, metadata: Metadata) -> Option<Item> {
+        let link = match metadata.file_type() {
+            FileType::Symlink => match fs::read_link(&path) {
+                Ok(target) => Some(target),
+                Err(error) => {
+                    self.ledger.failed(PathError::new(path, Action::ReadLink, error));
+                    return None;
+                }
+            },
+            _ => None,
+        };
+        let attributes = self.attributes(&path, metadata.file_type());
+        let user = self.owners.user(metadata.uid());
+        let group = self.owners.group(metadata.gid());
+        Some(Item { path, metadata, link, user, group, attributes })
+    }
+
+    fn attributes(&self, path: &Path, file_type: FileType) -> Vec<(OsString, Vec<u8>)> {
+        read_attributes(path, file_type).unwrap_or_else(|error| {
+            if error.kind() != io::ErrorKind::Unsupported {
+                let error = PathError::new(path, Action::ReadAttributes, error);
+                self.ledger.failed(error);
+            }
+            Vec::new()
+        })
+    }
+}
+
+impl Iterator for Items {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        loop {
+            let Some((path, metadata)) = self.next_path() else {
+                self.ledger.set_walked(self.walk.counts());
+                return None;
+            };
+            if let Some(item) = self.item(path, metadata) {
+                return Some(item);
+            }
+        }
+    }
+}
+
+/// Reads the extended attributes. Only a directory that leads to a target, or is one, can be a
+/// symbolic link here, and stands for what it leads to.
+fn read_attributes(path: &Path, file_type: FileType) -> io::Result<Vec<(OsString, Vec<u8>)>> {
+    let follow = file_type == FileType::Directory;
+    let names = if follow { xattr::list_deref(path) } else { xattr::list(path) }?;
+    let mut attributes = Vec::new();
+    for name in names {
+        let value = if follow { xattr::get_deref(path, &name) } else { xattr::get(path, &name) }?;
+        // `None`: removed since it was listed.
+        if let Some(value) = value {
+            attributes.push((name, value));
+        }
+    }
+    // File systems list them in any order; a snapshot should not change with it.
+    attributes.sort();
+    Ok(attributes)
+}
+
+/// Names of users and groups, each asked of the system once.
+#[derive(Debug, Default)]
+struct Owners {
+    users: HashMap<u32, Option<String>>,
+    groups: HashMap<u32, Option<String>>,
+}
+
+impl Owners {
+    fn user(&mut self, uid: u32) -> Option<String> {
+        let ask = || User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name);
+        self.users.entry(uid).or_insert_with(ask).clone()
+    }
+
+    fn group(&mut self, gid: u32) -> Option<String> {
+        let ask = || Group::from_gid(Gid::from_raw(gid)).ok().flatten().map(|group| group.name);
+        self.groups.entry(gid).or_insert_with(ask).clone()
+    }
+}
+
+/// A regular file to be read later, on another thread.
+#[derive(Debug)]
+pub(crate) struct Opener {
+    path: PathBuf,
+    metadata: Metadata,
+    ledger: Arc<Ledger>,
+}
+
+impl Opener {
+    pub(crate) fn new(item: &Item, ledger: Arc<Ledger>) -> Option<Self> {
+        (item.metadata.file_type() == FileType::File).then(|| Self {
+            path: item.path.clone(),
+            metadata: item.metadata.clone(),
+            ledger,
+        })
+    }
+
+    /// Opens the file; on failure the ledger knows, and the error is for the engine alone.
+    pub(crate) fn open(self) -> io::Result<Contents> {
+        self.ledger.count_opened();
+        match self.open_same() {
+            Ok(file) => Ok(Contents {
+                file,
+                path: self.path,
+                metadata: self.metadata,
+                ledger: self.ledger,
+                read: 0,
+                ended: false,
+            }),
+            Err(error) => {
+                let kind = error.kind();
+                self.ledger.lost_file(PathError::new(self.path, Action::Open, error));
+                Err(kind.into())
+            }
+        }
+    }
+
+    /// Opens the very file that was listed. A link that took its place is not followed, and a pipe
+    /// that took its place does not block.
+    fn open_same(&self) -> io::Result<File> {
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file =
+            File::options().read(true).custom_flags(flags.bits().cast_signed()).open(&self.path)?;
+        let now = Metadata::from(&file.metadata()?);
+        // The number of an inode that was freed is soon given to another kind of entry.
+        let identity =
+            |metadata: &Metadata| (metadata.file_type(), metadata.device(), metadata.inode());
+        if identity(&now) != identity(&self.metadata) {
+            return Err(io::Error::other("something else took its place while the backup ran"));
+        }
+        Ok(file)
+    }
+}
+
+/// A file's contents, at most as many bytes as were announced.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    file: File,
+    path: PathBuf,
+    metadata: Metadata,
+    ledger: Arc<Ledger>,
+    read: u64,
+    /// Whether the end, or a failure, has been reported to the reader.
+    ended: bool,
+}
+
+impl Contents {
+    /// Notes what happened to the file between its listing and the end of its reading.
+    fn end(&mut self) {
+        self.ended = true;
+        let declared = self.metadata.size();
+        let note = if self.read < declared {
+            Some(NoteKind::Shrunk { declared, read: self.read })
+        } else if matches!(self.file.read(&mut [0]), Ok(1)) {
+            Some(NoteKind::Grown { declared })
+        } else {
+            let now = self.file.metadata().map(|metadata| Metadata::from(&metadata));
+            let same = now.is_ok_and(|now| {
+                (now.size(), now.modified()) == (declared, self.metadata.modified())
+            });
+            (!same).then_some(NoteKind::Changed)
+        };
+        if let Some(kind) = note {
+            self.ledger.note(self.path.clone(), kind);
+        }
+    }
+}
+
+impl Read for Contents {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.ended || buffer.is_empty() {
+            return Ok(0);
+        }
+        let left = self.metadata.size() - self.read;
+        let limit = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let read = if limit == 0 { Ok(0) } else { self.file.read(&mut buffer[..limit]) };
+        match read {
+            Ok(0) => {
+                self.end();
+                Ok(0)
+            }
+            Ok(read) => {
+                self.read += read as u64;
+                Ok(read)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                self.ended = true;
+                let kind = error.kind();
+                self.ledger.lost_file(PathError::new(self.path.clone(), Action::Read, error));
+                Err(kind.into())
+            }
+        }
+    }
+}
+
+impl Drop for Contents {
+    /// A file whose reading was given up before its end is not in the snapshot.
+    fn drop(&mut self) {
+        if !self.ended {
+            let error = io::Error::other("the repository did not take the file to its end");
+            self.ledger.lost_file(PathError::new(
+                std::mem::take(&mut self.path),
+                Action::Store,
+                error,
+            ));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What was attempted on a path when it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// Listing a directory.
+    List,
+    /// Reading the metadata of an entry.
+    Stat,
+    /// Reading where a symbolic link leads.
+    ReadLink,
+    /// Reading the extended attributes of an entry.
+    ReadAttributes,
+    /// Opening a file.
+    Open,
+    /// Reading a file.
+    Read,
+    /// Handing a file to the repository.
+    Store,
+    /// Creating an entry.
+    Create,
+    /// Setting owner and group.
+    SetOwner,
+    /// Setting permissions.
+    SetPermissions,
+    /// Setting extended attributes.
+    SetAttributes,
+    /// Setting times.
+    SetTimes,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List => "list the directory",
+            Self::Stat => "read the metadata of",
+            Self::ReadLink => "read the symbolic link",
+            Self::ReadAttributes => "read the extended attributes of",
+            Self::Open => "open",
+            Self::Read => "read",
+            Self::Store => "store",
+            Self::Create => "create",
+            Self::SetOwner => "set the owner of",
+            Self::SetPermissions => "set the permissions of",
+            Self::SetAttributes => "set the extended attributes of",
+            Self::SetTimes => "set the times of",
+        })
+    }
+}
+
+/// A failure at one path: which path, what was attempted, and what the system answered.
+#[derive(Debug)]
+pub struct PathError {
+    path: PathBuf,
+    action: Action,
+    source: io::Error,
+}
+
+impl PathError {
+    pub(crate) fn new(
+        path: impl Into<PathBuf>,
+        action: Action,
+        source: impl Into<io::Error>,
+    ) -> Self {
+        Self { path: path.into(), action, source: source.into() }
+    }
+
+    /// The path at which it failed.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was attempted.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// What the system answered.
+    #[must_use]
+    pub fn io_error(&self) -> &io::Error {
+        &self.source
+    }
+
+    /// Whether the path was gone by then: it had been listed, and was removed or renamed since.
+    #[must_use]
+    pub fn is_vanished(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {} `{}`: {}", self.action, self.path.display(), self.source)
+    }
+}
+
+impl Error for PathError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
+    }
+}

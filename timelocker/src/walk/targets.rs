@@ -1,0 +1,97 @@
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::system;
+use crate::error::Error;
+
+/// The paths that a walk starts from: absolute, there, sorted, none below another.
+///
+/// A relative path is taken from the current directory. A target below another target is part of
+/// that one. A target may be a directory, or any other entry; one that is a symbolic link to a
+/// directory stands for that directory.
+///
+/// ```no_run
+/// use timelocker::walk::Targets;
+///
+/// let targets = Targets::new(["/home/me", "/etc/fstab", "/home/me/photos"])?;
+/// assert_eq!(targets.paths().count(), 2);
+/// # Ok::<(), timelocker::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Targets {
+    roots: Vec<Target>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) path: PathBuf,
+    /// Targets below this one: named for themselves, they are entered across file systems.
+    pub(super) nested: Vec<PathBuf>,
+}
+
+impl Targets {
+    /// Takes the paths, in any order.
+    ///
+    /// # Errors
+    ///
+    /// When no path is given, or one of them is not there or can't be looked at.
+    pub fn new<I>(paths: I) -> Result<Self, Error>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<Path>,
+    {
+        let mut paths = paths
+            .into_iter()
+            .map(|path| {
+                let path = path.as_ref();
+                resolve(path).map_err(|error| Error::target(path, error))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        paths.sort();
+        paths.dedup();
+
+        let mut roots: Vec<Target> = Vec::new();
+        for path in paths {
+            match roots.last_mut() {
+                Some(root) if path.starts_with(&root.path) => root.nested.push(path),
+                _ => roots.push(Target { path, nested: Vec::new() }),
+            }
+        }
+        if roots.is_empty() {
+            return Err(Error::no_target());
+        }
+        Ok(Self { roots })
+    }
+
+    /// The targets, sorted; those below others are left out.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.roots.iter().map(|target| target.path.as_path())
+    }
+
+    pub(super) fn roots(&self) -> &[Target] {
+        &self.roots
+    }
+}
+
+/// Makes a path absolute and sure that something is there.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    if path.as_os_str().is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path is empty"));
+    }
+    // Collecting the components drops a trailing slash.
+    let absolute: PathBuf = without_parents(&std::path::absolute(path)?)?.components().collect();
+    system::metadata(&absolute)?;
+    Ok(absolute)
+}
+
+/// `a/link/..` is not `a` when `link` leads elsewhere, so the system has to resolve it.
+fn without_parents(path: &Path) -> io::Result<PathBuf> {
+    let components: Vec<_> = path.components().collect();
+    let Some(last) = components.iter().rposition(|component| *component == Component::ParentDir)
+    else {
+        return Ok(path.to_path_buf());
+    };
+    let mut resolved = components[..=last].iter().collect::<PathBuf>().canonicalize()?;
+    resolved.extend(&components[last + 1..]);
+    Ok(resolved)
+}

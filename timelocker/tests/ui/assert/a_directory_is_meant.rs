@@ -1,0 +1,11 @@
+timelocker::backup_profile! {
+    static HOME = {
+        targets: ["~"],
+        exclude: ["build/"],
+        assert: { "build" => excluded },
+    }
+}
+
+fn main() {
+    let _ = HOME.name();
+}

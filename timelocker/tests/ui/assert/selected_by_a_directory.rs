@@ -1,0 +1,11 @@
+timelocker::backup_profile! {
+    static HOME = {
+        targets: ["~"],
+        include: ["/Documents/"],
+        assert: { "Documents/a.txt" => excluded },
+    }
+}
+
+fn main() {
+    let _ = HOME.name();
+}

@@ -1,0 +1,7 @@
+use timelocker::pattern::PatternTable;
+
+static RULES: PatternTable = timelocker::include_patterns!("tests/ui/files/absent.exclude");
+
+fn main() {
+    let _ = RULES.rules();
+}

@@ -1,0 +1,5 @@
+timelocker::pattern_group! {
+    static my_junk = ["*.tmp"];
+}
+
+fn main() {}

@@ -1,0 +1,3 @@
+timelocker::pattern_group! {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use timelocker::profile_operation;
+
+#[profile_operation("read", level = deep)]
+fn read() {}
+
+fn main() {
+    read();
+}
