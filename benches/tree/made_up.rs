@@ -20,13 +20,25 @@ const AREAS: &[Area] = &[
     Area {
         path: "home/{user}/projects/{word}-{word}/crates/{word}/src",
         depth: 4,
-        files: &["{word}.rs", "{word}_{word}.rs", "mod.rs", "{word}.snap", "{word}.rs~"],
+        files: &[
+            "{word}.rs",
+            "{word}_{word}.rs",
+            "{word}_{word}_{word}.rs",
+            "mod.rs",
+            "{word}.snap",
+            "{word}.rs~",
+        ],
         share: 90,
     },
     Area {
-        path: "home/{user}/workspace/{word}-service/src/main/java/org/{word}",
+        path: "home/{user}/workspace/{word}-service/src/main/java/org/{word}/{word}",
         depth: 3,
-        files: &["{Word}{Word}.java", "{Word}Factory.java", "{Word}.class", "package-info.java"],
+        files: &[
+            "{Word}{Word}.java",
+            "{Word}{Word}Factory.java",
+            "Abstract{Word}{Word}Test.java",
+            "{Word}.class",
+        ],
         share: 100,
     },
     Area {
@@ -42,9 +54,16 @@ const AREAS: &[Area] = &[
         share: 60,
     },
     Area {
-        path: "home/{user}/src/linux/drivers/{word}/{word}",
+        path: "home/{user}/src/linux/drivers/{word}/{word}/{word}-{word}",
         depth: 4,
-        files: &["{word}_{word}.c", "{word}.h", "{word}.o", "Makefile", "Kconfig", ".{word}.o.cmd"],
+        files: &[
+            "{word}_{word}.c",
+            "{word}_{word}_{word}.h",
+            "{word}.o",
+            "Makefile",
+            "Kconfig",
+            ".{word}.o.cmd",
+        ],
         share: 120,
     },
     Area {
@@ -54,7 +73,7 @@ const AREAS: &[Area] = &[
         share: 80,
     },
     Area {
-        path: "home/{user}/Pictures/20{n}/20{n}-0{d}-1{d} {word} {word}/{word}/edited",
+        path: "home/{user}/Pictures/20{n}/20{n}-0{d}-1{d} {word} {word}/{word} {word}/{word}/edited",
         depth: 3,
         files: &["IMG_{d}{n}{n}.jpg", "IMG_{d}{n}{n}.JPG.xmp", "DSC0{n}{n}.NEF", "Thumbs.db"],
         share: 80,
@@ -78,7 +97,7 @@ const AREAS: &[Area] = &[
         share: 40,
     },
     Area {
-        path: "home/{user}/Documents/{word}/{word} {word}/20{n}/{word}",
+        path: "home/{user}/Documents/{word}/{word} {word}/20{n}/{word} {word}/{word}",
         depth: 3,
         files: &["{word} {word}.odt", "{word} {n}.pdf", "{Word} {word}.docx", "~${word}.docx"],
         share: 60,
@@ -96,24 +115,27 @@ const AREAS: &[Area] = &[
         share: 2,
     },
     Area {
-        path: "usr/lib/python3/dist-packages/{word}/{word}/{word}",
+        path: "usr/lib/python3/dist-packages/{word}_{word}/{word}/{word}/{word}",
         depth: 3,
         files: &["{word}.py", "{word}_{word}.py", "__init__.py", "__pycache__/{word}.cpython.pyc"],
         share: 60,
     },
     Area {
-        path: "usr/share/icons/{Word}/scalable/{word}/{word}/{word}",
+        path: "usr/share/icons/{Word}/scalable/{word}/{word}/{word}/{word}-{word}",
         depth: 2,
         files: &["{word}-{word}-symbolic.svg", "{word}.png", "{word}-{n}.png"],
         share: 30,
     },
     Area {
-        path: "var/lib/{word}/{word}/volumes/{hex}{hex}/_data/{word}",
+        path: "var/lib/{word}/{word}/volumes/{hex}{hex}/_data/{word}/{word}",
         depth: 2,
         files: &["{word}.db", "{word}.log.{d}", "core.{n}{n}", "{n}{n}.wal", "{word}.tmp"],
         share: 30,
     },
 ];
+
+/// What folders deeper in an area are called.
+const FOLDERS: &[&str] = &["{word}", "{word}-{word}", "{word}_{word}_{n}"];
 
 const USERS: &[&str] = &["anna", "benedikt", "chidi", "dolores", "emil"];
 
@@ -314,8 +336,9 @@ pub(super) fn tree() -> Tree {
         while tree.entries() < goal {
             let mut folder = random.fill(area.path);
             for _ in 0..random.below(area.depth + 1) {
+                let name = random.pick(FOLDERS);
                 folder.push('/');
-                folder.push_str(random.pick(WORDS));
+                folder.push_str(&random.fill(name));
             }
             for _ in 0..4 + random.below(30) {
                 let name = random.pick(area.files);

@@ -7,7 +7,7 @@ use crate::component::NameAutomaton;
 use crate::tree::{Entry, Tree};
 
 /// The layout of the tables; [`Automaton::from_parts`] takes no other.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The tables of one automaton; a [`PatternTable`](crate::PatternTable) has one or several.
 #[derive(Clone, Debug)]
@@ -15,8 +15,8 @@ pub struct Automaton {
     role: Role,
     classes: Cow<'static, [u8; 256]>,
     names: Cow<'static, [u8]>,
-    width: NameWidth,
     stride: u32,
+    shift: u32,
     tree: Cow<'static, [u8]>,
     labels: u32,
     outcomes: Cow<'static, [u8]>,
@@ -33,24 +33,6 @@ pub enum Role {
     Include,
 }
 
-/// How wide the entries of the table of names are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameWidth {
-    /// Two bytes.
-    Narrow,
-    /// Four bytes.
-    Wide,
-}
-
-impl NameWidth {
-    pub(crate) const fn bytes(self) -> usize {
-        match self {
-            Self::Narrow => 2,
-            Self::Wide => 4,
-        }
-    }
-}
-
 /// The tables themselves, for the macros to emit. All numbers in them are little-endian.
 #[derive(Clone, Copy, Debug)]
 pub struct Parts<'t> {
@@ -60,13 +42,14 @@ pub struct Parts<'t> {
     pub role: Role,
     /// The class of each byte of a name.
     pub classes: &'t [u8; 256],
-    /// The automaton over names: for each state a row of `stride` entries, by class, each the
-    /// offset of the next state's row; the last is the state's label. The first row is the start.
+    /// The automaton over names: for each state a row of `stride` entries of two bytes. By class,
+    /// an entry is the next state: where its row begins, shifted right by `shift`. The last entry
+    /// is the label of the state. The first row is the start.
     pub names: &'t [u8],
-    /// The width of an entry of `names`.
-    pub width: NameWidth,
-    /// The entries of a row of `names`.
+    /// The entries of a row of `names`, a multiple of `1 << shift`.
     pub stride: u32,
+    /// What makes two bytes enough for an offset in `names`.
+    pub shift: u32,
     /// The automaton over components: for each directory state a row of `labels` entries of two
     /// bytes, by label. With [`Role::Whole`], three flags and above them the number of the next
     /// row; otherwise the index of an outcome.
@@ -103,11 +86,14 @@ impl Automaton {
             parts.format == FORMAT,
             "`timelocker-macros` and `timelocker-pattern` are of different versions: update both"
         );
-        let row = parts.stride as usize * parts.width.bytes();
-        assert!(parts.stride >= 2, "a row of the table of names has too few entries");
+        let row = parts.stride as usize * 2;
         assert!(
-            !parts.names.is_empty() && parts.names.len().is_multiple_of(row),
+            row > 0 && !parts.names.is_empty() && parts.names.len().is_multiple_of(row),
             "the table of names is not made of whole rows"
+        );
+        assert!(
+            parts.shift < 16 && parts.stride.is_multiple_of(1 << parts.shift),
+            "the rows of the table of names begin where no state can point to"
         );
         let row = parts.labels as usize * 2;
         assert!(
@@ -122,7 +108,7 @@ impl Automaton {
         let mut byte = 0;
         while byte < 256 {
             assert!(
-                (parts.classes[byte] as u32) < parts.stride - 1,
+                (parts.classes[byte] as u32) + 1 < parts.stride,
                 "a byte's class is not in the table of names"
             );
             byte += 1;
@@ -131,8 +117,8 @@ impl Automaton {
             role: parts.role,
             classes: Cow::Borrowed(parts.classes),
             names: Cow::Borrowed(parts.names),
-            width: parts.width,
             stride: parts.stride,
+            shift: parts.shift,
             tree: Cow::Borrowed(parts.tree),
             labels: parts.labels,
             outcomes: Cow::Borrowed(parts.outcomes),
@@ -146,8 +132,8 @@ impl Automaton {
             role: self.role,
             classes: &self.classes,
             names: &self.names,
-            width: self.width,
             stride: self.stride,
+            shift: self.shift,
             tree: &self.tree,
             labels: self.labels,
             outcomes: &self.outcomes,
@@ -157,23 +143,18 @@ impl Automaton {
     /// The tables of these automata; `live` tells by directory state whether something below it
     /// can be selected.
     pub(crate) fn assemble(role: Role, names: &NameAutomaton, tree: &Tree, live: &[bool]) -> Self {
-        let stride = names.class_count + 1;
-        let last_row = (names.rows.len() - 1) * stride;
-        let width = if last_row.max(tree.labels) <= usize::from(u16::MAX) {
-            NameWidth::Narrow
-        } else {
-            NameWidth::Wide
-        };
-        let mut bytes = Vec::with_capacity(names.rows.len() * stride * width.bytes());
-        let mut push = |value: usize| match width {
-            NameWidth::Narrow => bytes.extend((value as u16).to_le_bytes()),
-            NameWidth::Wide => bytes.extend((value as u32).to_le_bytes()),
-        };
+        let columns = names.class_count + 1;
+        let (stride, shift) = layout(names.rows.len(), columns);
+        let offset = |state: u32| (state as usize * stride >> shift) as u16;
+        let mut bytes = Vec::with_capacity(names.rows.len() * stride * 2);
+        let mut entries = vec![0; stride];
         for (row, &label) in names.rows.iter().zip(&names.labels) {
-            for class in 0..names.class_count {
-                push(row.target(class as u8) as usize * stride);
+            entries.fill(offset(row.default));
+            for &(class, target) in &row.exceptions {
+                entries[usize::from(class)] = offset(target);
             }
-            push(label as usize);
+            entries[stride - 1] = label as u16;
+            bytes.extend(entries.iter().flat_map(|entry: &u16| entry.to_le_bytes()));
         }
         let (tree_bytes, outcomes) = match role {
             Role::Whole => (flags(&tree.entries, live), Vec::new()),
@@ -184,8 +165,8 @@ impl Automaton {
             classes: Cow::Owned(names.classes),
             tree: Cow::Owned(tree_bytes),
             names: Cow::Owned(bytes),
-            width,
             stride: stride as u32,
+            shift,
             labels: tree.labels as u32,
             outcomes: Cow::Owned(outcomes),
         }
@@ -200,12 +181,22 @@ impl Automaton {
     }
 
     pub(crate) fn name_states(&self) -> usize {
-        self.names.len() / (self.stride as usize * self.width.bytes())
+        self.names.len() / (self.stride as usize * 2)
     }
 
     pub(crate) fn directory_states(&self) -> usize {
         self.tree.len() / (self.labels as usize * 2)
     }
+}
+
+/// The entries of a row of so many columns, and the shift with which two bytes hold where any of
+/// so many rows begins.
+fn layout(rows: usize, columns: usize) -> (usize, u32) {
+    let stride = |shift: u32| columns.next_multiple_of(1 << shift);
+    let fits = |shift: &u32| (rows - 1) * stride(*shift) >> shift <= usize::from(u16::MAX);
+    // With the last, rows are no more than `1 << 16` times a multiple of it.
+    let shift = (0..16).find(fits).unwrap_or(15);
+    (stride(shift), shift)
 }
 
 /// The entries of a table that says what is selected.

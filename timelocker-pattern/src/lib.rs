@@ -44,7 +44,7 @@ mod tree;
 mod verdict;
 
 #[doc(hidden)]
-pub use automaton::{Automaton, FORMAT, NameWidth, Parts, Role};
+pub use automaton::{Automaton, FORMAT, Parts, Role};
 pub use builder::Builder;
 pub use error::{BuildError, PatternError};
 pub use explain::{Explainer, Explanation};

@@ -39,8 +39,8 @@ enum Rows {
     Many(Box<[u16]>),
 }
 
-/// For how many numbers a state has room in itself.
-const INLINE: usize = 7;
+/// For how many numbers a state has room in itself: no more than a box takes.
+const INLINE: usize = 11;
 
 impl State {
     /// `len` numbers, at least: all zero.

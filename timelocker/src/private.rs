@@ -3,7 +3,7 @@
 
 pub use timelocker_macros::{__backup_profile, __include_patterns, __pattern_group, __patterns};
 pub use timelocker_pattern::{
-    Automaton, Case, Dialect, NameWidth, Parts, PatternTable, Place, Role, RuleInfo, Side,
+    Automaton, Case, Dialect, Parts, PatternTable, Place, Role, RuleInfo, Side,
 };
 
 pub use crate::performance::expansion as profiling;

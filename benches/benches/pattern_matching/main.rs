@@ -129,6 +129,9 @@ fn agree(peers: &Peers<'_>, corpus: &Corpus) -> (usize, usize) {
     let visited = corpus.visited(&peers.table);
     let mut answers = Vec::with_capacity(visited.entries.len());
     carried_state(peers, &visited, |excluded| answers.push(excluded));
+    let mut batch = Vec::with_capacity(answers.len());
+    carried_state_batch(peers, &visited, |excluded| batch.push(excluded));
+    assert!(answers == batch, "the batch differs from single steps");
     for (entry, ours) in visited.entries.iter().zip(answers) {
         assert_eq!(ours, whole_path(peers, entry), "{}", entry.marked);
         let theirs = peers.globset_in_a_walk.excludes_in_a_walk(entry);
@@ -151,6 +154,14 @@ fn carried_state(peers: &Peers<'_>, visited: &Visited<'_>, mut excludes: impl Fn
     }
 }
 
+fn carried_state_batch(peers: &Peers<'_>, visited: &Visited<'_>, mut excludes: impl FnMut(bool)) {
+    let matcher = peers.table.matcher();
+    for (state, entries) in &visited.directories {
+        let names = visited.names[entries.clone()].iter().copied();
+        matcher.step_batch(state, names, |_, step| excludes(step.verdict == Verdict::Exclude));
+    }
+}
+
 /// All that are timed: each counts what it excludes.
 fn contestants<'a>(peers: &'a Peers<'a>, visited: &'a Visited<'a>) -> Vec<Contestant<'a>> {
     vec![
@@ -160,6 +171,15 @@ fn contestants<'a>(peers: &'a Peers<'a>, visited: &'a Visited<'a>) -> Vec<Contes
             run: Box::new(|| {
                 let mut count = 0;
                 carried_state(peers, visited, |excluded| count += usize::from(excluded));
+                count
+            }),
+        },
+        Contestant {
+            name: "carried_state_batch",
+            paths: visited.entries.len(),
+            run: Box::new(|| {
+                let mut count = 0;
+                carried_state_batch(peers, visited, |excluded| count += usize::from(excluded));
                 count
             }),
         },

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use timelocker_pattern::{Automaton, NameWidth, Parts, Role, RuleInfo, Side};
+use timelocker_pattern::{Automaton, Parts, Role, RuleInfo, Side};
 
 use super::{bytes, case_name};
 use crate::diagnostic::Faults;
@@ -36,16 +36,12 @@ pub(super) fn constant(krate: &TokenStream, rules: &Rules) -> TokenStream {
 }
 
 fn automaton_parts(krate: &TokenStream, automaton: &Automaton) -> TokenStream {
-    let Parts { format, role, classes, names, width, stride, tree, labels, outcomes } =
+    let Parts { format, role, classes, names, stride, shift, tree, labels, outcomes } =
         automaton.parts();
     let role = match role {
         Role::Whole => quote!(Whole),
         Role::Exclude => quote!(Exclude),
         Role::Include => quote!(Include),
-    };
-    let width = match width {
-        NameWidth::Narrow => quote!(Narrow),
-        NameWidth::Wide => quote!(Wide),
     };
     let [classes, names, tree, outcomes] = [classes.as_slice(), names, tree, outcomes].map(bytes);
     quote! {
@@ -54,8 +50,8 @@ fn automaton_parts(krate: &TokenStream, automaton: &Automaton) -> TokenStream {
             role: #krate::private::Role::#role,
             classes: #classes,
             names: #names,
-            width: #krate::private::NameWidth::#width,
             stride: #stride,
+            shift: #shift,
             tree: #tree,
             labels: #labels,
             outcomes: #outcomes,
