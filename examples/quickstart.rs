@@ -160,7 +160,7 @@ fn print_outcome(outcome: &BackupOutcome) {
         HumanBytes(walked.bytes)
     );
     println!(
-        "excluded   {} entries, of which {} directories were never opened",
+        "excluded   {} entries one by one, and {} directories that were never opened",
         HumanCount(walked.excluded),
         HumanCount(walked.pruned)
     );
