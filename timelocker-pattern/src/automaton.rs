@@ -145,7 +145,7 @@ impl Automaton {
     pub(crate) fn assemble(role: Role, names: &NameAutomaton, tree: &Tree, live: &[bool]) -> Self {
         let columns = names.class_count + 1;
         let (stride, shift) = layout(names.rows.len(), columns);
-        let offset = |state: u32| (state as usize * stride >> shift) as u16;
+        let offset = |state: u32| ((state as usize * stride) >> shift) as u16;
         let mut bytes = Vec::with_capacity(names.rows.len() * stride * 2);
         let mut entries = vec![0; stride];
         for (row, &label) in names.rows.iter().zip(&names.labels) {
@@ -193,7 +193,7 @@ impl Automaton {
 /// so many rows begins.
 fn layout(rows: usize, columns: usize) -> (usize, u32) {
     let stride = |shift: u32| columns.next_multiple_of(1 << shift);
-    let fits = |shift: &u32| (rows - 1) * stride(*shift) >> shift <= usize::from(u16::MAX);
+    let fits = |shift: &u32| ((rows - 1) * stride(*shift)) >> shift <= usize::from(u16::MAX);
     // With the last, rows are no more than `1 << 16` times a multiple of it.
     let shift = (0..16).find(fits).unwrap_or(15);
     (stride(shift), shift)
