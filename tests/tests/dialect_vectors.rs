@@ -19,12 +19,13 @@ fn is_proper(path: &[u8]) -> bool {
 /// Asks the pattern alone and, if it can be asked, the table.
 fn answers(pattern: &Pattern, path: &[u8]) -> (bool, Option<bool>) {
     let alone = pattern.matches(path, EntryKind::File);
-    let table = is_proper(path).then(|| {
-        let rule = Rule::new(pattern.clone(), Side::Exclude);
-        let table = PatternTable::builder().rule(rule).build().unwrap();
-        table.verdict(path, EntryKind::File) == Verdict::Exclude
-    });
-    (alone, table)
+    if !is_proper(path) {
+        return (alone, None);
+    }
+    // A pattern with many `*` that cross `/` can be too large, and is refused then.
+    let rule = Rule::new(pattern.clone(), Side::Exclude);
+    let table = PatternTable::builder().rule(rule).build().ok();
+    (alone, table.map(|table| table.verdict(path, EntryKind::File) == Verdict::Exclude))
 }
 
 #[derive(Default)]
@@ -79,7 +80,7 @@ fn fnmatch_as_timelocker_used_it() {
         let exact = row.flag("expected_legacy");
         tally.add(&pattern, &path, exact, Dialect::Fnmatch, Case::Sensitive);
     }
-    tally.assert(2 * 7857, 0);
+    tally.assert(2 * 7857, 12448);
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn restic_match() {
         }
         tally.add(&pattern, relative, row.flag("expected"), Dialect::Restic, Case::Sensitive);
     }
-    tally.assert(0, 0);
+    tally.assert(66, 65);
 }
 
 #[test]
@@ -111,7 +112,8 @@ fn restic_lists() {
                 _ => Case::Sensitive,
             };
             let mut builder = PatternTable::builder();
-            for pattern in &patterns {
+            // restic passes over empty ones.
+            for pattern in patterns.iter().filter(|pattern| !pattern.is_empty()) {
                 let pattern =
                     Pattern::parse_with_case(pattern.as_bytes(), Dialect::Restic, case).unwrap();
                 builder = builder.rule(Rule::new(pattern, Side::Exclude));
