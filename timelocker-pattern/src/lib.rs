@@ -40,6 +40,7 @@ mod shard;
 mod single;
 mod syntax;
 mod table;
+mod threads;
 mod tree;
 mod verdict;
 
