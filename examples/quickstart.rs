@@ -160,7 +160,7 @@ fn print_outcome(outcome: &BackupOutcome) {
         HumanBytes(walked.bytes)
     );
     println!(
-        "excluded   {} entries one by one, and {} directories that were never opened",
+        "excluded   {} one by one; directories never opened: {}",
         HumanCount(walked.excluded),
         HumanCount(walked.pruned)
     );

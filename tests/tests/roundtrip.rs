@@ -61,7 +61,11 @@ fn an_unchanged_tree_is_not_read_again() {
     assert_eq!(report.files_opened(), 0);
     assert_eq!(report.summary().files_unmodified, first.summary().files_new);
     assert_eq!((report.summary().files_new, report.summary().files_changed), (0, 0));
-    assert_eq!(report.summary().data_added, 0);
+    assert_eq!(report.summary().file_data_added, 0);
+    // The directories above the target are in the snapshot as well, and other programs change the
+    // one for temporary files at any time.
+    let above = lab.tree().ancestors().skip(1).count() as u64;
+    assert!(report.summary().directories_changed <= above, "{report:?}");
     assert_eq!(report.snapshot().parent().as_deref(), Some(first.snapshot().id()));
 
     // Without a parent all is read, and still nothing stored twice.

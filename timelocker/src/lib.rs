@@ -1,4 +1,41 @@
-//! Backups declared in Rust.
+//! Backups declared in Rust: profiles that are compiled at build time, saved into an embedded
+//! repository in restic's format.
+//!
+//! A profile is a `static`. Its patterns, those of `.gitignore`, are compiled by the macro to
+//! automata that are plain tables; one that can never match is an error at its literal.
+//!
+//! ```no_run
+//! # #[cfg(feature = "repository")] {
+//! use timelocker::manager::{BackupManager, BackupRequest};
+//! use timelocker::repository::{Password, Repository};
+//!
+//! timelocker::backup_profile! {
+//!     /// What I would miss.
+//!     pub static HOME = {
+//!         targets: ["~"],
+//!         exclude: [".cache/", "*.tmp", "!keep.tmp"],
+//!         tags: ["daily"],
+//!         assert: { "notes/a.txt" => included, ".cache/x" => excluded },
+//!     }
+//! }
+//!
+//! let repository = Repository::open("/mnt/backups/home", &Password::from_env()?)?;
+//! let outcome = BackupManager::new(repository).execute_backup(&BackupRequest::of(&HOME)?)?;
+//! for error in outcome.report().unread() {
+//!     eprintln!("not saved: {error}");
+//! }
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - [`backup_profile!`], [`patterns!`], [`include_patterns!`] and [`pattern_group!`] declare what
+//!   is selected; [`pattern`] is the engine below them, and builds the same tables at run time.
+//! - [`FileSelection`] is a selection that changes while the program runs.
+//! - [`walk`] goes through the targets, and never opens an excluded directory.
+//! - `repository` and `manager` back up, list, restore and check (feature `repository`, on by
+//!   default).
+//! - [`macro@profile_operation`] and [`performance`] measure functions: the library's users' and
+//!   its own.
 
 extern crate self as timelocker;
 

@@ -8,6 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::{Path, Visibility};
+use timelocker_pattern::Case;
 
 use super::{bytes, case_name};
 use crate::diagnostic::{Faults, Place};
@@ -85,7 +86,12 @@ impl ToTokens for List<Item> {
 impl ToTokens for Item {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
-            Self::Pattern(text) => text.literal.to_tokens(tokens),
+            Self::Pattern(text, language) => {
+                if language.case == Case::Insensitive {
+                    tokens.extend(quote!(nocase));
+                }
+                text.literal.to_tokens(tokens);
+            }
             Self::Group(path) => tokens.extend(quote!(group #path)),
             // Groups hold none.
             Self::File(_) => {}

@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Ident, Lit, LitStr, Path, Token};
+use timelocker_pattern::{Case, Dialect};
 
 use super::assertion::{self, Assertion};
 use super::{List, Text, fields, group, items, list, string, text};
@@ -21,12 +22,19 @@ pub(crate) struct RuleLists {
 
 /// What stands between two commas of a list of rules.
 pub(crate) enum Item {
-    /// `"*.tmp"`
-    Pattern(Text),
+    /// `"*.tmp"`, `regex "^a"`, `nocase "*.jpg"`
+    Pattern(Text, Language),
     /// `file "backup.exclude"`
     File(FileItem),
     /// `group temporary_files`
     Group(Path),
+}
+
+/// The language that a pattern is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Language {
+    pub(crate) dialect: Dialect,
+    pub(crate) case: Case,
 }
 
 /// The patterns of an exclude file.
@@ -184,12 +192,19 @@ mod keyword {
     syn::custom_keyword!(file);
     syn::custom_keyword!(group);
     syn::custom_keyword!(lenient);
+    syn::custom_keyword!(nocase);
+    syn::custom_keyword!(fnmatch);
+    syn::custom_keyword!(restic);
+    syn::custom_keyword!(regex);
 }
 
 fn starts_item(input: ParseStream<'_>) -> bool {
     let is_field = input.peek2(Token![:]) && !input.peek2(Token![::]);
-    let is_keyword =
-        || input.peek(keyword::file) || input.peek(keyword::group) || input.peek(keyword::lenient);
+    let is_keyword = || {
+        let is_other =
+            input.peek(keyword::file) || input.peek(keyword::group) || input.peek(keyword::lenient);
+        is_other || starts_language(input)
+    };
     input.peek(Lit) || (!is_field && is_keyword())
 }
 
@@ -206,6 +221,10 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         input.parse::<keyword::group>()?;
         return group::path(input).map(Item::Group);
     }
+    if starts_language(input) {
+        let language = language(input)?;
+        return Ok(Item::Pattern(text(input, "a pattern")?, language));
+    }
     if input.peek(syn::token::Bracket) {
         return Err(input.error("a list in a list: write its patterns without these brackets"));
     }
@@ -214,7 +233,36 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         let help = format!("a group of patterns is written `group {name}`");
         return Err(input.error(message(text, None, Some(&help))));
     }
-    text(input, "a pattern").map(Item::Pattern)
+    Ok(Item::Pattern(text(input, "a pattern")?, Language::of(Dialect::Gitignore)))
+}
+
+impl Language {
+    fn of(dialect: Dialect) -> Self {
+        Self { dialect, case: dialect.default_case() }
+    }
+}
+
+fn starts_language(input: ParseStream<'_>) -> bool {
+    input.peek(keyword::nocase)
+        || input.peek(keyword::fnmatch)
+        || input.peek(keyword::restic)
+        || input.peek(keyword::regex)
+}
+
+/// Reads the words before a pattern that is not in the language of gitignore, or ignores case.
+fn language(input: ParseStream<'_>) -> syn::Result<Language> {
+    let ignores_case = input.parse::<Option<keyword::nocase>>()?.is_some();
+    let dialect = if input.parse::<Option<keyword::fnmatch>>()?.is_some() {
+        Dialect::Fnmatch
+    } else if input.parse::<Option<keyword::restic>>()?.is_some() {
+        Dialect::Restic
+    } else if input.parse::<Option<keyword::regex>>()?.is_some() {
+        Dialect::Regex
+    } else {
+        Dialect::Gitignore
+    };
+    let language = Language::of(dialect);
+    Ok(if ignores_case { Language { case: Case::Insensitive, ..language } } else { language })
 }
 
 fn starts_file(input: ParseStream<'_>) -> bool {

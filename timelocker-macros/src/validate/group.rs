@@ -101,10 +101,17 @@ fn check_one(definition: &Definition, faults: &mut Faults) -> Checked {
     for (index, item) in definition.patterns.items.iter().enumerate() {
         let before = faults.count();
         match item {
-            Item::Pattern(text) => match Pattern::parse(&text.value, Dialect::Gitignore) {
-                Ok(pattern) => add(&mut runs, pattern.case(), &text.value),
-                Err(error) => faults.at(text.span, pattern_fault(&error, text.quoting)),
-            },
+            Item::Pattern(text, language) if language.dialect != Dialect::Gitignore => {
+                let text_of = "a group holds patterns in the language of gitignore alone";
+                let help = "write this one where you use the group";
+                faults.at(text.span, message(text_of, None, Some(help)));
+            }
+            Item::Pattern(text, language) => {
+                match Pattern::parse_with_case(&text.value, language.dialect, language.case) {
+                    Ok(pattern) => add(&mut runs, pattern.case(), &text.value),
+                    Err(error) => faults.at(text.span, pattern_fault(&error, text.quoting)),
+                }
+            }
             Item::Group(path) if is_own(path) => {
                 let text = "a group holds patterns and groups of the crate, none of your own";
                 let help = "name both groups where you use them";

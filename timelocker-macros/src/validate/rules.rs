@@ -3,13 +3,13 @@
 use proc_macro2::Span;
 use syn::Path;
 use timelocker_pattern::{
-    BuildError, Dialect, Pattern, PatternError, PatternTable, Place as RulePlace, Rule, Side,
+    BuildError, Pattern, PatternError, PatternTable, Place as RulePlace, Rule, Side,
 };
 
 use super::group::{self, Groups};
 use super::{assertion, file};
 use crate::diagnostic::{Excerpt, Faults, Place, message};
-use crate::input::patterns::{Item, RuleLists};
+use crate::input::patterns::{Item, Language, RuleLists};
 use crate::input::{Quoting, Text};
 
 /// The rules that can be compiled, compiled.
@@ -64,7 +64,9 @@ pub(crate) fn compile(lists: &RuleLists, groups: &Groups<'_>, faults: &mut Fault
     for (side, list) in [(Side::Exclude, &lists.exclude), (Side::Include, &lists.include)] {
         for item in list.iter().flat_map(|list| &list.items) {
             match item {
-                Item::Pattern(text) => rules.extend(pattern(text, side, faults)),
+                Item::Pattern(text, language) => {
+                    rules.extend(pattern(text, *language, side, faults));
+                }
                 Item::File(item) => files.extend(file::read(item, side, &mut rules, faults)),
                 Item::Group(path) => group_members(path, side, groups, &mut rules, faults),
             }
@@ -94,7 +96,9 @@ fn group_members(
     for item in &own.items {
         match item {
             // Looked at where the group was defined: there are no faults.
-            Item::Pattern(text) => rules.extend(pattern(text, side, faults)),
+            Item::Pattern(text, language) => {
+                rules.extend(pattern(text, *language, side, faults));
+            }
             Item::Group(path) => rules.extend(members_of_the_crate(path, side, faults)),
             Item::File(_) => {}
         }
@@ -115,8 +119,8 @@ fn members_of_the_crate(path: &Path, side: Side, faults: &mut Faults) -> Vec<Sou
         .collect()
 }
 
-fn pattern(text: &Text, side: Side, faults: &mut Faults) -> Option<Sourced> {
-    match Pattern::parse(&text.value, Dialect::Gitignore) {
+fn pattern(text: &Text, language: Language, side: Side, faults: &mut Faults) -> Option<Sourced> {
+    match Pattern::parse_with_case(&text.value, language.dialect, language.case) {
         Ok(pattern) => {
             let rule = Rule::new(pattern, side);
             Some(Sourced {
