@@ -12,6 +12,7 @@
 use std::error::Error;
 use std::fs;
 use std::io::IsTerminal;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -61,11 +62,26 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode, Box<dyn Error>> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let target = arguments.next().unwrap_or_else(|| project.clone()).canonicalize()?;
-    let location = match arguments.next() {
-        Some(location) => location,
-        None => project.canonicalize()?.join("target/quickstart/repository"),
+    let (target, location) = (arguments.next(), arguments.next());
+    let is_option = |path: &PathBuf| path.as_os_str().as_encoded_bytes().starts_with(b"-");
+    if arguments.next().is_some() || target.as_ref().is_some_and(is_option) {
+        return Err("usage: quickstart [PATH [REPOSITORY]]".into());
+    }
+    let target = target.unwrap_or_else(|| project.clone());
+    let target = fs::canonicalize(&target).map_err(|error| at(&target, error))?;
+    if !target.is_dir() {
+        return Err(format!("{}: not a directory", target.display()).into());
+    }
+    let location = match location {
+        Some(location) => std::path::absolute(location)?,
+        None => fs::canonicalize(&project)?.join("target/quickstart/repository"),
     };
+    // The profile leaves `target/` out; anywhere else the backup would save itself.
+    if let Ok(inside) = location.strip_prefix(&target)
+        && !inside.starts_with("target")
+    {
+        return Err("the repository lies in what is backed up: give it another place".into());
+    }
 
     let manager = BackupManager::new(open_or_init(&location)?);
     println!("{} -> {}", target.display(), manager.repository().location());
@@ -73,14 +89,40 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     let outcome = back_up(&manager, &target)?;
     print_outcome(&outcome);
 
-    let beside = tempfile::tempdir_in(location.parent().unwrap_or(Path::new(".")))?;
+    let parent = location.parent().unwrap_or(Path::new("."));
+    let beside = tempfile::tempdir_in(parent).map_err(|error| at(parent, error))?;
     let restored = beside.path().join("restored");
     restore(&manager, &outcome, &target, &restored)?;
     let equal = prove_equal(&outcome, &restored, &target)?;
+    // The copy is not encrypted: if it can't be removed, that has to be known.
+    make_removable(&restored)?;
+    let path = beside.path().to_path_buf();
+    beside.close().map_err(|error| at(&path, error))?;
 
     println!("\n{}", performance::report());
     println!("Run it again: only what has changed since is read.");
     Ok(if equal && outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn at(path: &Path, error: std::io::Error) -> String {
+    format!("{}: {error}", path.display())
+}
+
+/// Makes directories writable that were restored as read-only.
+fn make_removable(directory: &Path) -> std::io::Result<()> {
+    let mut pending = vec![directory.to_path_buf()];
+    while let Some(directory) = pending.pop() {
+        let mut permissions = fs::symlink_metadata(&directory)?.permissions();
+        permissions.set_mode(permissions.mode() | 0o700);
+        fs::set_permissions(&directory, permissions)?;
+        for entry in fs::read_dir(&directory)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                pending.push(entry.path());
+            }
+        }
+    }
+    Ok(())
 }
 
 #[profile_operation("open")]
@@ -93,7 +135,7 @@ fn open_or_init(location: &Path) -> Result<Repository, Box<dyn Error>> {
     };
     match Repository::open(location, &password) {
         Err(error) if error.is_repository_missing() => {
-            fs::create_dir_all(location)?;
+            fs::create_dir_all(location).map_err(|error| at(location, error))?;
             Ok(Repository::init(location, &password)?)
         }
         opened => Ok(opened?),
@@ -210,6 +252,11 @@ impl Bar {
 impl Progress for Bar {
     fn total_bytes(&self, _stage: Stage, bytes: u64) {
         self.0.set_length(bytes);
+        if let Ok(style) = ProgressStyle::with_template(
+            "{prefix:<9} {wide_bar} {binary_bytes}/{binary_total_bytes} {elapsed}",
+        ) {
+            self.0.set_style(style);
+        }
     }
 
     fn bytes(&self, stage: Stage, more: u64) {

@@ -1,15 +1,13 @@
 //! What the tests share: where data and tools are found, the readers of the shared vectors, a
 //! source of random numbers, and the git on this machine as an oracle of gitignore.
 
-// A test that skips must say so, and its stderr is where the test harness shows that.
-#![allow(clippy::print_stderr)]
-
 mod agree;
 mod git;
 mod random;
 mod tsv;
 
 use std::env;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 pub use agree::{Differences, Expected, difference, stepwise};
@@ -34,7 +32,7 @@ pub fn shared_dir() -> Option<PathBuf> {
     }
     let dir = workspace_dir().parent()?.join("shared");
     if !dir.is_dir() {
-        eprintln!("skipped: no shared test data at {} (see TIMELOCKER_SHARED)", dir.display());
+        skipped(&format!("no shared test data at {} (see TIMELOCKER_SHARED)", dir.display()));
         return None;
     }
     Some(dir)
@@ -53,9 +51,17 @@ pub fn tool(name: &str) -> Option<PathBuf> {
     if found.is_none() {
         let required = env::var_os("TIMELOCKER_REQUIRE_TOOLS").is_some_and(|value| value == "1");
         assert!(!required, "{name} is not on PATH, and TIMELOCKER_REQUIRE_TOOLS=1 asks for it");
-        eprintln!("skipped: {name} is not on PATH");
+        skipped(&format!("{name} is not on PATH"));
     }
     found
+}
+
+/// Says why a test does nothing. The harness keeps what a passing test prints by the macros to
+/// itself, and so this writes to stderr directly.
+pub fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    // Where there is no stderr, nobody reads it.
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }
 
 /// The root of the workspace.

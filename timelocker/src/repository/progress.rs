@@ -88,7 +88,10 @@ impl RusticProgress for Meter {
     }
 
     fn set_length(&self, length: u64) {
-        self.progress.total_bytes(self.stage, length);
+        // The engine says 0 where it does not know.
+        if length > 0 {
+            self.progress.total_bytes(self.stage, length);
+        }
     }
 
     fn set_title(&self, _title: &str) {}
