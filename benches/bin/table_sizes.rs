@@ -1,4 +1,5 @@
-//! Prints what the tables of the benchmarks' lists take, and the time to build them.
+//! Prints what the tables of the benchmarks' lists take, and the time to build them and to
+//! look for rules that are of no use.
 //!
 //! ```text
 //! cargo run --profile macros -p timelocker-benches --bin table_sizes
@@ -99,15 +100,22 @@ fn profile() -> Option<String> {
 }
 
 fn report(list: &List, profile: &str) -> Result<(), BuildError> {
-    let build = || PatternTable::builder().gitignore(&*list.name, &list.content).build();
-    let table = build()?;
+    let rules = || PatternTable::builder().gitignore(&*list.name, &list.content);
+    let table = rules().build()?;
+    let findings = rules().lint().len();
     let mut times = Vec::with_capacity(BUILDS);
+    let mut lint_times = Vec::with_capacity(BUILDS);
     for _ in 0..BUILDS {
         let start = clock::now();
-        build()?;
-        times.push(clock::now() - start);
+        rules().build()?;
+        let built = clock::now();
+        rules().lint();
+        let linted = clock::now();
+        times.push(linted - start);
+        lint_times.push(linted - built);
     }
     times.sort();
+    lint_times.sort();
     let milliseconds = |time: Duration| time.as_micros() as f64 / 1000.0;
     let budget = BUDGETS.iter().find(|budget| budget.list == list.name);
     let most = budget.filter(|_| profile == MACROS).map(|budget| milliseconds(budget.time));
@@ -122,6 +130,8 @@ fn report(list: &List, profile: &str) -> Result<(), BuildError> {
     println!("  name states       {}", size.name_states);
     println!("  directory states  {}", size.directory_states);
     let time = Bounded(milliseconds(times[BUILDS / 2]), most);
-    println!("  ms to build       {time}, median of {BUILDS}\n");
+    println!("  ms in all         {time}, median of {BUILDS}");
+    let lints = milliseconds(lint_times[BUILDS / 2]);
+    println!("    of them lints   {lints}, {findings} findings\n");
     Ok(())
 }

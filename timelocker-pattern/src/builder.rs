@@ -1,6 +1,7 @@
 //! Gathers rules, and has them compiled.
 
 use crate::error::{BuildError, BuildErrorKind, PatternError};
+use crate::lint::{self, Finding};
 use crate::rule::{Place, Rule, RuleInfo, Side};
 use crate::shard;
 use crate::syntax::{Dialect, IgnoreLines, Pattern};
@@ -68,6 +69,26 @@ impl Builder {
             Rule::new(line.pattern, Side::Exclude).at(Place::new(source.clone(), line.number, 0))
         }));
         self
+    }
+
+    /// Looks for rules that are of no use beside the others, and for sets that select nothing.
+    ///
+    /// What is found is certain: on no path is it otherwise. Patterns with faults are passed over;
+    /// [`build`](Self::build) reports them.
+    ///
+    /// ```
+    /// use timelocker_pattern::{Lint, PatternTable};
+    ///
+    /// let rules = PatternTable::builder().exclude("!important.log").exclude("*.log");
+    /// let findings = rules.lint();
+    /// assert_eq!(findings[0].lint(), Lint::NeverDecides);
+    /// assert_eq!(
+    ///     findings[0].message(),
+    ///     "`!important.log` takes nothing back: no pattern before it excludes anything"
+    /// );
+    /// ```
+    pub fn lint(&self) -> Vec<Finding> {
+        lint::examine(&self.rules)
     }
 
     /// Compiles the rules.

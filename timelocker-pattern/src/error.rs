@@ -151,6 +151,21 @@ impl PatternError {
     }
 }
 
+/// Bytes between backquotes, on one line, and cut if they are many.
+pub(crate) fn quoted(bytes: &[u8]) -> String {
+    const LONGEST: usize = 100;
+    let mut shown = String::from("`");
+    if bytes.len() > LONGEST {
+        render(&bytes[..LONGEST / 2], &mut shown);
+        shown.push('…');
+        render(&bytes[bytes.len() - LONGEST / 2..], &mut shown);
+    } else {
+        render(bytes, &mut shown);
+    }
+    shown.push('`');
+    shown
+}
+
 /// Renders bytes on one line and gives the columns they take: control characters and bytes that
 /// are no UTF-8 escaped.
 fn render(bytes: &[u8], out: &mut String) -> usize {

@@ -1,7 +1,7 @@
 //! Which rule decided, and where: the rules one by one, without the automaton.
 
-use crate::rule::{RuleInfo, Side};
-use crate::single::Single;
+use crate::rule::RuleInfo;
+use crate::single::Singles;
 use crate::syntax::Pattern;
 use crate::table::PatternTable;
 use crate::verdict::{EntryKind, Verdict};
@@ -10,7 +10,7 @@ use crate::verdict::{EntryKind, Verdict};
 #[derive(Clone, Debug)]
 pub struct Explainer<'t> {
     table: &'t PatternTable,
-    patterns: Vec<Single>,
+    rules: Singles,
 }
 
 /// Why a path has its verdict.
@@ -48,51 +48,19 @@ impl<'t, 'p> Explanation<'t, 'p> {
 impl<'t> Explainer<'t> {
     pub(crate) fn new(table: &'t PatternTable) -> Self {
         let parse = |rule: &RuleInfo| {
-            Single::new(Pattern::parse_lenient(rule.pattern(), rule.dialect(), rule.case()))
+            let pattern = Pattern::parse_lenient(rule.pattern(), rule.dialect(), rule.case());
+            (rule.side(), pattern)
         };
-        Self { table, patterns: table.rules().iter().map(parse).collect() }
+        Self { table, rules: Singles::new(table.rules().iter().map(parse)) }
     }
 
     /// Explains the verdict of a path.
     pub fn explain<'p>(&self, path: &'p [u8], kind: EntryKind) -> Explanation<'t, 'p> {
-        let exclude = self.decide(Side::Exclude, path, kind);
-        let decided = if exclude.is_some_and(|(index, _)| self.is_listed(index)) {
-            exclude
-        } else if self.table.rules().iter().any(|rule| rule.side() == Side::Include) {
-            self.decide(Side::Include, path, kind)
-        } else {
-            exclude
-        };
+        let decided = self.rules.decide_by_both(path, kind);
         Explanation {
             verdict: self.table.verdict(path, kind),
             rule: decided.map(|(index, _)| (index, &self.table.rules()[index])),
             decided_at: decided.map_or(path, |(_, at)| at),
         }
-    }
-
-    fn is_listed(&self, index: usize) -> bool {
-        !self.patterns[index].is_negated()
-    }
-
-    /// The rule of one side that decides a path, and the path that it matched: the first directory
-    /// from the root that the list has, or the last rule that matches the path itself.
-    fn decide<'p>(&self, side: Side, path: &'p [u8], kind: EntryKind) -> Option<(usize, &'p [u8])> {
-        let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
-        for end in ends {
-            let ancestor = &path[..end];
-            if let Some(index) = self.last_match(side, ancestor, EntryKind::Directory)
-                && self.is_listed(index)
-            {
-                return Some((index, ancestor));
-            }
-        }
-        self.last_match(side, path, kind).map(|index| (index, path))
-    }
-
-    fn last_match(&self, side: Side, path: &[u8], kind: EntryKind) -> Option<usize> {
-        let rules = self.table.rules();
-        (0..rules.len())
-            .rev()
-            .find(|&index| rules[index].side() == side && self.patterns[index].matches(path, kind))
     }
 }

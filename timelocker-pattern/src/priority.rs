@@ -32,17 +32,27 @@ impl Rank {
     }
 }
 
-/// The ranks of the rules.
-pub(crate) fn ranks(rules: &[Rule]) -> Vec<Rank> {
+/// The ranks of the rules. The rule `apart` shares its rank with no other, and has one even if
+/// there is nothing before it that it could take off the list.
+pub(crate) fn ranks<'r>(
+    rules: impl IntoIterator<Item = &'r Rule>,
+    apart: Option<usize>,
+) -> Vec<Rank> {
     let mut last = [Rank::NONE; 2];
-    let rank = |rule: &Rule| {
-        let last = &mut last[index(rule.side)];
+    // By side, whether the last rank is that of the rule apart.
+    let mut taken = [false; 2];
+    let rank = |(number, rule): (usize, &Rule)| {
+        let (last, taken) = (&mut last[index(rule.side)], &mut taken[index(rule.side)]);
+        let is_apart = apart == Some(number);
         if last.is_listed() == rule.pattern.is_negated() {
             last.0 += 1;
+        } else if *taken || (is_apart && (*last != Rank::NONE || rule.pattern.is_negated())) {
+            last.0 += 2;
         }
+        *taken = is_apart;
         *last
     };
-    rules.iter().map(rank).collect()
+    rules.into_iter().enumerate().map(rank).collect()
 }
 
 /// What the paths must look like that a rule matches; a rule can have several.

@@ -8,7 +8,7 @@
 //! that its own rules exclude: a rule of another shard may take it off the list again.
 
 use crate::automaton::{Automaton, MAX_STATES, Role};
-use crate::component;
+use crate::component::{self, NameAutomaton};
 use crate::error::Exceeded;
 use crate::machine::Machine;
 use crate::minimise;
@@ -16,11 +16,11 @@ use crate::priority::{Body, NumberedMachine, Priorities, Rank, RankedBody, index
 use crate::prune;
 use crate::rule::{Rule, Side};
 use crate::sequence::{Element, Glob, GlobToken, Globs, sequences};
-use crate::tree::{self, Decide, Limits, Outcome};
+use crate::tree::{self, Decide, Limits, Outcome, Tree};
 
 /// The budgets of one automaton.
 #[derive(Clone, Copy, Debug)]
-struct Budget {
+pub(crate) struct Budget {
     name_states: usize,
     directories: Limits,
 }
@@ -28,8 +28,8 @@ struct Budget {
 /// For all rules at once.
 const WHOLE: Budget =
     Budget { name_states: 1_000, directories: Limits { states: 128, entries: 16_000 } };
-/// For a shard.
-const SHARD: Budget =
+/// For a shard, and for a question about some of the rules.
+pub(crate) const SHARD: Budget =
     Budget { name_states: 2_000, directories: Limits { states: 512, entries: 50_000 } };
 /// For a rule by itself, with the negated ones.
 const SINGLE: Budget =
@@ -49,21 +49,26 @@ pub(crate) struct Excess {
 const STARTS: usize = 64;
 
 /// A rule with its rank in its list.
-type Ranked<'r> = (&'r Rule, Rank);
+pub(crate) type Ranked<'r> = (&'r Rule, Rank);
+
+/// By side, the highest rank that takes off the list.
+pub(crate) fn unlisting(rules: &[Ranked<'_>]) -> [Rank; 2] {
+    let mut unlisting = [Rank::NONE; 2];
+    for (rule, rank) in rules.iter().filter(|(_, rank)| !rank.is_listed()) {
+        let highest = &mut unlisting[index(rule.side)];
+        *highest = rank.max(highest).to_owned();
+    }
+    unlisting
+}
 
 /// Compiles the rules.
 pub(crate) fn compile(rules: &[Rule]) -> Result<Vec<Automaton>, Excess> {
-    let ranked: Vec<Ranked<'_>> = rules.iter().zip(ranks(rules)).collect();
+    let ranked: Vec<Ranked<'_>> = rules.iter().zip(ranks(rules, None)).collect();
     let too_high = |(_, rank): &Ranked<'_>| u16::try_from(rank.number()).is_err();
     if let Some(rule) = ranked.iter().position(too_high) {
         return Err(Excess { rule, what: Exceeded::Alternations });
     }
-    // By side, the highest rank that takes off the list.
-    let mut unlisting = [Rank::NONE; 2];
-    for (rule, rank) in ranked.iter().filter(|(_, rank)| !rank.is_listed()) {
-        let highest = &mut unlisting[index(rule.side)];
-        *highest = rank.max(highest).to_owned();
-    }
+    let unlisting = unlisting(&ranked);
     let has_include_list = rules.iter().any(|rule| rule.side == Side::Include);
     let decide = Decide::Selected { has_include_list };
     if let Ok(automaton) = automaton(&ranked, Role::Whole, decide, unlisting, WHOLE) {
@@ -148,6 +153,33 @@ fn automaton(
     unlisting: [Rank; 2],
     budget: Budget,
 ) -> Result<Automaton, Exceeded> {
+    let elsewhere = if role == Role::Whole { [Rank::NONE; 2] } else { unlisting };
+    let Pair { names, tree } = pair(rules, decide, unlisting, elsewhere, budget)?;
+    let (tree, label_map) = minimise::tree(&tree);
+    let names = minimise::names(&names, &label_map);
+    let live = match role {
+        Role::Whole => prune::live(&tree, &names, |outcome| outcome != Outcome::default()),
+        Role::Include => prune::live(&tree, &names, |outcome| outcome.lists()),
+        Role::Exclude => vec![true; tree.states()],
+    };
+    Ok(Automaton::assemble(role, &names, &tree, &live))
+}
+
+/// The automaton over names and the one over directories, before they are made small.
+pub(crate) struct Pair {
+    pub(crate) names: NameAutomaton,
+    pub(crate) tree: Tree,
+}
+
+/// Builds both for these rules. `unlisting` is the highest rank by side that takes off the list, in
+/// this pair or another; `elsewhere` the highest such rank in another.
+pub(crate) fn pair(
+    rules: &[Ranked<'_>],
+    decide: Decide,
+    unlisting: [Rank; 2],
+    elsewhere: [Rank; 2],
+    budget: Budget,
+) -> Result<Pair, Exceeded> {
     let mut globs = Globs::default();
     let mut ranked = Vec::new();
     let mut machines = Vec::new();
@@ -177,7 +209,6 @@ fn automaton(
         ranked.push(RankedBody { body, rank, side, directory_only: false });
     }
     let numbers = numbers as usize;
-    let elsewhere = if role == Role::Whole { [Rank::NONE; 2] } else { unlisting };
     let priorities = Priorities::new(&ranked, numbers, elsewhere);
     let machines = ranked.iter().filter_map(|ranked| match &ranked.body {
         Body::Machine(machine) => Some(machine),
@@ -185,12 +216,5 @@ fn automaton(
     });
     let (names, labels) = component::build(globs.all(), machines, &priorities, budget.name_states)?;
     let tree = tree::build(&ranked, decide, numbers, &labels, budget.directories)?;
-    let (tree, label_map) = minimise::tree(&tree);
-    let names = minimise::names(&names, &label_map);
-    let live = match role {
-        Role::Whole => prune::live(&tree, &names, |outcome| outcome != Outcome::default()),
-        Role::Include => prune::live(&tree, &names, |outcome| outcome.lists()),
-        Role::Exclude => vec![true; tree.states()],
-    };
-    Ok(Automaton::assemble(role, &names, &tree, &live))
+    Ok(Pair { names, tree })
 }

@@ -6,6 +6,7 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, Look};
 
 use crate::machine;
+use crate::rule::Side;
 use crate::syntax::{Dialect, Pattern, Token, TokenKind};
 use crate::verdict::EntryKind;
 
@@ -47,6 +48,67 @@ impl Single {
             _ if self.pattern.is_anchored() => tokens_match(tokens, path),
             _ => tokens_match(tokens, last_component(path)),
         }
+    }
+}
+
+/// The rules of a set, tried one by one.
+#[derive(Clone, Debug)]
+pub(crate) struct Singles(Vec<(Side, Single)>);
+
+impl Singles {
+    pub(crate) fn new(rules: impl Iterator<Item = (Side, Pattern)>) -> Self {
+        Self(rules.map(|(side, pattern)| (side, Single::new(pattern))).collect())
+    }
+
+    pub(crate) fn get(&self, index: usize) -> &Single {
+        &self.0[index].1
+    }
+
+    /// Whether a rule puts on its list what it matches.
+    pub(crate) fn is_listed(&self, index: usize) -> bool {
+        !self.get(index).is_negated()
+    }
+
+    /// Whether there is an include list.
+    pub(crate) fn has_include_list(&self) -> bool {
+        self.0.iter().any(|(side, _)| *side == Side::Include)
+    }
+
+    /// The rule of one side that decides a path, and the path that it matched: the first directory
+    /// from the root that the list has, or the last rule that matches the path itself.
+    pub(crate) fn decide<'p>(
+        &self,
+        side: Side,
+        path: &'p [u8],
+        kind: EntryKind,
+    ) -> Option<(usize, &'p [u8])> {
+        let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
+        for end in ends {
+            let ancestor = &path[..end];
+            if let Some(index) = self.last_match(side, ancestor, EntryKind::Directory)
+                && self.is_listed(index)
+            {
+                return Some((index, ancestor));
+            }
+        }
+        self.last_match(side, path, kind).map(|index| (index, path))
+    }
+
+    /// The rule that decides a path by both lists, and the path that it matched.
+    pub(crate) fn decide_by_both<'p>(
+        &self,
+        path: &'p [u8],
+        kind: EntryKind,
+    ) -> Option<(usize, &'p [u8])> {
+        let exclude = self.decide(Side::Exclude, path, kind);
+        if exclude.is_some_and(|(index, _)| self.is_listed(index)) || !self.has_include_list() {
+            return exclude;
+        }
+        self.decide(Side::Include, path, kind)
+    }
+
+    fn last_match(&self, side: Side, path: &[u8], kind: EntryKind) -> Option<usize> {
+        self.0.iter().rposition(|(of, single)| *of == side && single.matches(path, kind))
     }
 }
 

@@ -119,6 +119,10 @@ pub(crate) enum Decide {
     Selected { has_include_list: bool },
     /// The highest rank that matches: the table has some rules of one list.
     Ranks,
+    /// 1 for what the rule of this rank decides on its side, where that matters: below a directory
+    /// that is on a list, no rule of that list decides, and what is excluded no include rule does.
+    /// The table has rules of both lists.
+    By { side: Side, rank: Rank },
 }
 
 /// Builds the table of these sequences over `globs` globs.
@@ -275,17 +279,22 @@ impl<'s> Builder<'s> {
             let outcome = Outcome { file: rank(matched.file), directory: rank(matched.directory) };
             return Entry { next: self.intern(set), outcome };
         }
-        let mut outcome = Outcome::default();
-        let [exclude, include] = matched.file;
-        if !exclude.is_listed() && (included || include.is_listed()) {
-            outcome.file = 1;
-        }
+        let selects = |[exclude, include]: [Rank; 2]| match self.decide {
+            Decide::By { side: Side::Exclude, rank } => exclude == rank,
+            Decide::By { side: Side::Include, rank } => {
+                !exclude.is_listed() && !included && include == rank
+            }
+            _ => !exclude.is_listed() && (included || include.is_listed()),
+        };
+        let outcome = Outcome {
+            file: u16::from(selects(matched.file)),
+            directory: u16::from(selects(matched.directory)),
+        };
         let [exclude, include] = matched.directory;
         if exclude.is_listed() {
             return Entry { next: self.sets.intern(&[EXCLUDED]), outcome };
         }
         if included || include.is_listed() {
-            outcome.directory = 1;
             set.retain(|&position| self.owner(position).side == Side::Exclude);
             set.push(INCLUDED);
         }
