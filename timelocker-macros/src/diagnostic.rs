@@ -3,27 +3,42 @@
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use unicode_width::UnicodeWidthStr;
 
-/// The faults of one invocation.
+/// The faults of one invocation, and the warnings.
 #[derive(Default)]
-pub(crate) struct Faults(Vec<Fault>);
+pub(crate) struct Faults {
+    faults: Vec<Fault>,
+    warnings: Vec<Warning>,
+}
 
 struct Fault {
     span: Span,
     message: String,
 }
 
+struct Warning {
+    span: Span,
+    /// What the compiler shows as the name of the deprecated item.
+    name: &'static str,
+    message: String,
+}
+
 impl Faults {
     pub(crate) fn at(&mut self, span: Span, message: impl Into<String>) {
-        self.0.push(Fault { span, message: message.into() });
+        self.faults.push(Fault { span, message: message.into() });
     }
 
-    /// How many there are by now.
+    /// Warns, and lets the build go on.
+    pub(crate) fn warn(&mut self, span: Span, name: &'static str, message: impl Into<String>) {
+        self.warnings.push(Warning { span, name, message: message.into() });
+    }
+
+    /// How many faults there are by now.
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.faults.len()
     }
 
     /// Takes over every message of a `syn` error.
@@ -34,18 +49,31 @@ impl Faults {
     }
 }
 
-/// One `compile_error!` for each fault: good as items and as statements.
+/// One `compile_error!` for each fault, and one use of a deprecated constant for each warning: good
+/// as items and as statements. Stable compilers let a macro warn in no other way.
 impl ToTokens for Faults {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         // Parsing finds its faults before validation does; the reader wants them from top to
         // bottom.
-        let mut faults: Vec<&Fault> = self.0.iter().collect();
+        let mut faults: Vec<&Fault> = self.faults.iter().collect();
         faults.sort_by_key(|fault| {
             let place = Place::of(fault.span);
             (place.line, place.column)
         });
         for Fault { span, message } in faults {
             tokens.extend(quote_spanned!(*span=> ::core::compile_error! { #message }));
+        }
+        for Warning { span, name, message } in &self.warnings {
+            let lint = Ident::new(name, Span::call_site());
+            let here = Ident::new(name, *span);
+            tokens.extend(quote! {
+                const _: () = {
+                    #[deprecated(note = #message)]
+                    #[allow(non_upper_case_globals)]
+                    const #lint: () = ();
+                    #here
+                };
+            });
         }
     }
 }

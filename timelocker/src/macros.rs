@@ -74,6 +74,46 @@
 ///   |         ^^^^^^^^^^^^
 /// ```
 ///
+/// # Lints
+///
+/// Rules that are good by themselves can be of no use beside the others. That is found out when the
+/// table is compiled, for all paths that there can be, and shown with one of them.
+///
+/// | lint | what it finds | level |
+/// | --- | --- | --- |
+/// | `duplicate` | the same pattern comes again in the same list | warn |
+/// | `never_decides` | on every path that a pattern matches, another one decides | warn |
+/// | `matches_nothing` | a pattern that no path matches | deny |
+/// | `unreachable_reinclude` | a `!` for what lies below directories that are always excluded | deny |
+/// | `excludes_everything` | an exclude list that leaves nothing | deny |
+/// | `selects_nothing` | an include list by which nothing is selected | deny |
+///
+/// The levels are set by name beside the lists:
+///
+/// ```
+/// # use timelocker::pattern::PatternTable;
+/// static JUNK: PatternTable = timelocker::patterns![
+///     exclude: ["*.tmp", "cache/", "*.tmp"],
+///     allow: [duplicate],
+///     deny: [never_decides],
+/// ];
+/// ```
+///
+/// Patterns of groups and of `lenient` files are not examined. A warning comes as the use of a
+/// deprecated constant of the lint's name, since stable compilers let a macro warn in no other way;
+/// `#[allow(deprecated)]` silences them all.
+///
+/// ```text
+/// error: `!build/keep.txt` takes nothing back: `build/keep.txt` lies in the directory `build/`,
+///        which `build/`, at src/profile.rs:4:9, excludes with all that is in it
+///            = help: exclude what is in the directory and not the directory itself, `/build/*`,
+///              or take the directory back first, `!/build/`
+///  --> src/profile.rs:5:9
+///   |
+/// 5 |         "!build/keep.txt",
+///   |         ^^^^^^^^^^^^^^^^^
+/// ```
+///
 /// # Errors
 ///
 /// A pattern that can match nothing does not compile. All faults are reported in one build, each at
@@ -230,6 +270,7 @@ macro_rules! pattern_group {
 ///   selected.
 /// - `assert`: what is selected of each target, and what not: `{ "a.odt" => included }`, as in
 ///   [`patterns!`](crate::patterns#asserted-paths).
+/// - `allow`, `warn`, `deny`: the levels of [lints](crate::patterns#lints) by name, `[duplicate]`.
 /// - `name`: what the profile is called in commands and reports. Without it, it is the static's
 ///   name in lower case, with `-` for `_`.
 /// - `tags`: what the snapshots are tagged with. As in restic, a tag holds no comma.

@@ -28,6 +28,12 @@ fn assertions() {
 }
 
 #[test]
+fn lints() {
+    copy_lists("tests/ui/lint");
+    trybuild::TestCases::new().compile_fail("tests/ui/lint/*.rs");
+}
+
+#[test]
 fn groups() {
     trybuild::TestCases::new().compile_fail("tests/ui/group/*.rs");
 }

@@ -4,10 +4,10 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Ident, Lit, LitStr, Path, Token};
-use timelocker_pattern::{Case, Dialect};
+use timelocker_pattern::{Case, Dialect, Level, Lint};
 
 use super::assertion::{self, Assertion};
-use super::{List, Text, fields, group, items, list, string, text};
+use super::{List, Text, fields, group, items, lint, list, string, text};
 use crate::diagnostic::{Faults, message};
 
 /// The two lists of rules, as they are written.
@@ -16,6 +16,8 @@ pub(crate) struct RuleLists {
     pub(crate) exclude: Option<List<Item>>,
     pub(crate) include: Option<List<Item>>,
     pub(crate) assertions: Vec<Assertion>,
+    /// The levels of lints that are set, each at its name.
+    pub(crate) levels: Vec<(Lint, Level, Span)>,
     /// Something in the lists could not be read.
     pub(crate) has_gaps: bool,
 }
@@ -54,7 +56,8 @@ pub(crate) enum Strictness {
 }
 
 impl RuleLists {
-    const FIELDS: &'static [&'static str] = &["exclude", "include", "assert"];
+    const FIELDS: &'static [&'static str] =
+        &["exclude", "include", "assert", "allow", "warn", "deny"];
 
     /// The groups of the author's own that the lists name.
     pub(crate) fn own_groups(&self) -> impl Iterator<Item = &Path> {
@@ -78,6 +81,9 @@ impl RuleLists {
                 self.assertions.extend(assertion::parse(input, faults)?);
                 return Ok(());
             }
+            "allow" => return self.levels_of(Level::Allow, field, input, faults),
+            "warn" => return self.levels_of(Level::Warn, field, input, faults),
+            "deny" => return self.levels_of(Level::Deny, field, input, faults),
             "include" => &mut self.include,
             _ => &mut self.exclude,
         };
@@ -85,6 +91,18 @@ impl RuleLists {
         let read = list(input, faults);
         self.has_gaps |= read.is_err() || faults.count() > before;
         place.get_or_insert(read?);
+        Ok(())
+    }
+
+    fn levels_of(
+        &mut self,
+        level: Level,
+        field: &str,
+        input: ParseStream<'_>,
+        faults: &mut Faults,
+    ) -> syn::Result<()> {
+        let lints = lint::parse(input, faults, field)?;
+        self.levels.extend(lints.into_iter().map(|(lint, span)| (lint, level, span)));
         Ok(())
     }
 

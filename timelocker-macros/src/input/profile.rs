@@ -50,6 +50,9 @@ impl Fields {
         "exclude",
         "include",
         "assert",
+        "allow",
+        "warn",
+        "deny",
         "exclude_if_present",
         "exclude_caches",
         "exclude_beside",
@@ -84,7 +87,9 @@ impl Fields {
                 let targets = list(input, faults, field, is_literal, target)?;
                 self.targets.get_or_insert(targets);
             }
-            "exclude" | "include" | "assert" => self.rules.read_patterns(field, input, faults)?,
+            "exclude" | "include" | "assert" | "allow" | "warn" | "deny" => {
+                self.rules.read_patterns(field, input, faults)?;
+            }
             "tags" => {
                 let tag = |input: ParseStream<'_>| string(input, "a tag");
                 let tags = list(input, faults, field, is_literal, tag)?;

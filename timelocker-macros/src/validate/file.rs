@@ -38,6 +38,7 @@ pub(super) fn read(
                 place: Place::new(written.clone(), number, 0),
                 span,
                 origin: Origin::File,
+                is_linted: item.strictness == Strictness::Strict,
             }),
             Some(fault) if item.strictness == Strictness::Strict => {
                 faults.at(span, line_fault(&written, number, fault));

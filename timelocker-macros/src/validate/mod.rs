@@ -5,6 +5,7 @@
 mod assertion;
 mod file;
 pub(crate) mod group;
+mod lint;
 pub(crate) mod predicate;
 pub(crate) mod rules;
 

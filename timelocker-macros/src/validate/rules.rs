@@ -7,7 +7,7 @@ use timelocker_pattern::{
 };
 
 use super::group::{self, Groups};
-use super::{assertion, file};
+use super::{assertion, file, lint};
 use crate::diagnostic::{Excerpt, Faults, Place, message};
 use crate::input::patterns::{Item, Language, RuleLists};
 use crate::input::{Quoting, Text};
@@ -26,6 +26,8 @@ pub(super) struct Sourced {
     /// The token of the input that the rule is, or that stands for it.
     pub(super) span: Span,
     pub(super) origin: Origin,
+    /// Whether the author can change it here, and so wants to hear that it is of no use.
+    pub(super) is_linted: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,8 @@ pub(crate) fn compile(lists: &RuleLists, groups: &Groups<'_>, faults: &mut Fault
         }
     }
     let builder = rules.iter().fold(PatternTable::builder(), |all, rule| all.rule(rule.placed()));
+    let complete = !lists.has_gaps && faults.count() == before;
+    lint::check(lists, &rules, complete.then_some(&builder), faults);
     let table = builder.build().unwrap_or_else(|error| {
         too_large(&rules, &error, faults);
         PatternTable::builder().build().expect("a set without rules is within every budget")
@@ -97,7 +101,8 @@ fn group_members(
         match item {
             // Looked at where the group was defined: there are no faults.
             Item::Pattern(text, language) => {
-                rules.extend(pattern(text, *language, side, faults));
+                let rule = pattern(text, *language, side, faults);
+                rules.extend(rule.map(|rule| Sourced { is_linted: false, ..rule }));
             }
             Item::Group(path) => rules.extend(members_of_the_crate(path, side, faults)),
             Item::File(_) => {}
@@ -115,6 +120,7 @@ fn members_of_the_crate(path: &Path, side: Side, faults: &mut Faults) -> Vec<Sou
             place: place(span),
             span,
             origin: Origin::Literal,
+            is_linted: false,
         })
         .collect()
 }
@@ -128,6 +134,7 @@ fn pattern(text: &Text, language: Language, side: Side, faults: &mut Faults) -> 
                 place: place(text.span),
                 span: text.span,
                 origin: Origin::Literal,
+                is_linted: true,
             })
         }
         Err(error) => {

@@ -146,18 +146,18 @@ impl Finding {
         at: usize,
     ) -> Self {
         let (path, directory) = (quoted(&witness.shown()), &witness.path[..at]);
-        let by = named(&rules[other]);
         let why = if at < witness.path.len() {
             let directory = quoted(&[directory, b"/"].concat());
             let does = match rules[other].side {
                 Side::Exclude => "excludes",
                 Side::Include => "selects",
             };
+            let by = named(&rules[other]);
             format!("{path} lies in {directory}, which {by} {does} with all that is in it")
         } else if rules[other].side != rules[rule].side {
-            format!("{path} is excluded, by {by}")
+            format!("{path} is excluded, by {}", named_at_the_end(&rules[other]))
         } else {
-            format!("{path} is decided by {by}, which comes later")
+            format!("{path} is decided by {}, which comes later", named_at_the_end(&rules[other]))
         };
         let is_contrary = rules[rule].pattern.is_negated() != rules[other].pattern.is_negated()
             && at == witness.path.len();
@@ -176,20 +176,21 @@ impl Finding {
         }
     }
 
-    pub(super) fn excludes_everything(rules: &[Rule], by: usize) -> Self {
+    /// `by` is the rule that does, if it takes but one.
+    pub(super) fn excludes_everything(rules: &[Rule], by: Option<usize>) -> Self {
+        let message = match by {
+            Some(by) => format!("everything is excluded, by {}", named_at_the_end(&rules[by])),
+            None => "together, these patterns exclude everything".to_owned(),
+        };
         Self {
             lint: Lint::ExcludesEverything,
             rule: None,
-            other: Some(by),
+            other: by,
             witness: None,
-            message: format!(
-                "everything is excluded, by {}: nothing is selected",
-                named(&rules[by])
-            ),
-            help:
-                "take back what is to be saved by patterns with `!` behind it, or write an include \
-                   list"
-                    .into(),
+            message,
+            help: "take back what is to be saved, by patterns with `!` behind them, or write an \
+                   include list"
+                .into(),
         }
     }
 
@@ -199,7 +200,7 @@ impl Finding {
                 format!(
                     "all that is on the include list is excluded: {}, for one, by {}",
                     quoted(&witness.shown()),
-                    named(&rules[*other])
+                    named_at_the_end(&rules[*other])
                 ),
                 "take it off the exclude list, or put a pattern with `!` behind that one",
             ),
@@ -235,8 +236,14 @@ fn at(rule: &Rule) -> String {
     rule.place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default()
 }
 
-/// The pattern and its place.
-fn named(rule: &Rule) -> String {
-    let place = rule.place.as_ref().map(|place| format!(", at {place},")).unwrap_or_default();
+/// The pattern and its place, at the end of a sentence.
+fn named_at_the_end(rule: &Rule) -> String {
+    let place = rule.place.as_ref().map(|place| format!(", at {place}")).unwrap_or_default();
     format!("{}{place}", quoted(rule.pattern.text()))
+}
+
+/// The same within a sentence.
+fn named(rule: &Rule) -> String {
+    let comma = if rule.place.is_some() { "," } else { "" };
+    format!("{}{comma}", named_at_the_end(rule))
 }

@@ -280,9 +280,12 @@ impl<'r> Lints<'r> {
             decided.map(|(other, _)| other).filter(|&other| self.singles.is_listed(other))
         };
         if !self.singles.has_include_list() {
-            let unusual = Witness { path: b"xq7-zj".to_vec(), kind: EntryKind::File };
-            let by = excluded_by(&unusual)?;
-            let members = BTreeSet::from([by]);
+            let [first, second] = [b"xq7-zj", b"QX7_JZ"];
+            let [first, second] =
+                [first, second].map(|name| Witness { path: name.to_vec(), kind: EntryKind::File });
+            let (first, second) = (excluded_by(&first)?, excluded_by(&second)?);
+            let by = (first == second).then_some(first);
+            let members = BTreeSet::from([first, second]);
             return match self.somewhere(members, Question::Selects, excluded_by) {
                 Found::Nowhere => Some(Finding::excludes_everything(self.rules, by)),
                 Found::Somewhere | Found::Unknown => None,

@@ -66,7 +66,7 @@ fn exclude_lists() {
         // `!keep` itself is kept.
         (&["**", "!keep"], &[]),
         (&["[!x]*", "x*", "!/y"], &[]),
-        (&["[!x]*", "x*"], &[(ExcludesEverything, None, Some(0), "")]),
+        (&["[!x]*", "x*"], &[(ExcludesEverything, None, None, "")]),
     ];
     for (patterns, expected) in table {
         let found = found(&exclude(patterns));

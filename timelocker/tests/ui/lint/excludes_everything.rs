@@ -1,0 +1,3 @@
+static JUNK: timelocker::pattern::PatternTable = timelocker::patterns!["*.log", "**"];
+
+fn main() {}

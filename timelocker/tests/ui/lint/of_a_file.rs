@@ -1,0 +1,6 @@
+#![deny(deprecated)]
+
+static JUNK: timelocker::pattern::PatternTable =
+    timelocker::include_patterns!("tests/ui/lint/repetitive.exclude");
+
+fn main() {}
