@@ -3,7 +3,7 @@
 use crate::error::{BuildError, BuildErrorKind, PatternError};
 use crate::lint::{self, Finding};
 use crate::rule::{Place, Rule, RuleInfo, Side};
-use crate::shard;
+use crate::shard::{self, Oversized};
 use crate::syntax::{Dialect, IgnoreLines, Pattern};
 use crate::table::PatternTable;
 
@@ -93,17 +93,38 @@ impl Builder {
 
     /// Compiles the rules.
     ///
+    /// A pattern that by itself takes more states than an automaton may have, such as `*a` and
+    /// fourteen `?` behind it, is kept out of the tables and tried on each path instead: that is
+    /// slower, and the verdict is the same. The macros refuse it, as [`build_static`] does.
+    ///
+    /// [`build_static`]: Self::build_static
+    ///
     /// # Errors
     ///
-    /// All patterns that can match nothing, or the one pattern that by itself takes more than the
-    /// automaton's budget.
+    /// All patterns that can match nothing; or more than 65,535 changes between patterns with `!`
+    /// and without in one list.
     pub fn build(self) -> Result<PatternTable, BuildError> {
+        self.compile(Oversized::Simulate)
+    }
+
+    /// Compiles the rules to tables alone, as the macros do: every step of a walk then takes no
+    /// more than a few lookups for each byte of a name.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`build`](Self::build), and the first pattern that by itself takes more than the
+    /// automaton's budget.
+    pub fn build_static(self) -> Result<PatternTable, BuildError> {
+        self.compile(Oversized::Refuse)
+    }
+
+    fn compile(self, oversized: Oversized) -> Result<PatternTable, BuildError> {
         if !self.faults.is_empty() {
             return Err(BuildError::new(BuildErrorKind::Patterns(self.faults)));
         }
-        match shard::compile(&self.rules) {
-            Ok(automata) => {
-                Ok(PatternTable::new(automata, self.rules.iter().map(RuleInfo::of).collect()))
+        match shard::compile(&self.rules, oversized) {
+            Ok(compiled) => {
+                Ok(PatternTable::new(compiled, self.rules.iter().map(RuleInfo::of).collect()))
             }
             Err(excess) => {
                 let culprit = &self.rules[excess.rule];

@@ -38,6 +38,7 @@ mod prune;
 mod rule;
 mod sequence;
 mod shard;
+mod simulated;
 mod single;
 mod syntax;
 mod table;

@@ -3,6 +3,8 @@
 use std::array;
 
 use crate::automaton::{Automaton, BELOW, DIRECTORY, FILE, NEXT_SHIFT, OUTCOME, Parts, Role};
+use crate::rule::Side;
+use crate::simulated::Simulated;
 use crate::verdict::{EntryKind, State, Step, Verdict};
 
 /// A view of a [`PatternTable`](crate::PatternTable) to match with: cheap to make and to copy.
@@ -32,6 +34,7 @@ pub struct Matcher<'t> {
     first: View<'t>,
     first_role: Role,
     automata: &'t [Automaton],
+    simulated: &'t [Simulated],
 }
 
 /// The tables of one automaton, as they are stepped through.
@@ -105,13 +108,16 @@ impl<'t> View<'t> {
 const LANES: usize = 4;
 
 impl<'t> Matcher<'t> {
-    pub(crate) fn new(automata: &'t [Automaton]) -> Self {
-        Self { first: View::new(automata[0].parts()), first_role: automata[0].role(), automata }
+    pub(crate) fn new(automata: &'t [Automaton], simulated: &'t [Simulated]) -> Self {
+        let first = View::new(automata[0].parts());
+        Self { first, first_role: automata[0].role(), automata, simulated }
     }
 
     /// The state of the root that the rules are for.
     pub fn root(&self) -> State {
-        let mut state = State::zero(self.automata.len() + 1);
+        let len = self.automata.len() + 1;
+        let mut state =
+            if self.simulated.is_empty() { State::zero(len) } else { State::with_path(len) };
         if self.first_role != Role::Whole && !self.has_include_list() {
             state.rows_mut()[self.automata.len()] = 1;
         }
@@ -191,13 +197,17 @@ impl<'t> Matcher<'t> {
 
     fn has_include_list(&self) -> bool {
         self.automata.iter().any(|automaton| automaton.role() == Role::Include)
+            || self.simulated.iter().any(|rule| rule.side() == Side::Include)
     }
 
     /// A step for rules that take several automata: the highest rank of them all decides.
     fn step_all(&self, state: &State, name: &[u8], kind: EntryKind) -> Step {
         let mut below = state.clone();
-        let (rows, admitted) = below.rows_mut().split_at_mut(self.automata.len());
         let mut ranks = Ranks::default();
+        if !self.simulated.is_empty() {
+            ranks.simulate(self.simulated, below.enter(name), kind);
+        }
+        let (rows, admitted) = below.rows_mut().split_at_mut(self.automata.len());
         let (groups, rest) = self.automata.as_chunks();
         let (group_rows, rest_rows) = rows.as_chunks_mut();
         for (automata, rows) in groups.iter().zip(group_rows) {
@@ -282,6 +292,21 @@ struct Ranks {
 }
 
 impl Ranks {
+    /// Takes what the rules say that no automaton has.
+    #[cold]
+    fn simulate(&mut self, rules: &[Simulated], path: &[u8], kind: EntryKind) {
+        for rule in rules {
+            let rank = rule.rank(path, kind);
+            match rule.side() {
+                Side::Exclude => self.exclude = rank.max(self.exclude),
+                Side::Include => {
+                    self.include = rank.max(self.include);
+                    self.may_admit = true;
+                }
+            }
+        }
+    }
+
     /// Takes what some automata say of a name, and leaves their rows for below it. The automata
     /// are stepped through side by side, byte for byte.
     #[inline(always)]

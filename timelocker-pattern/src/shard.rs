@@ -16,6 +16,7 @@ use crate::priority::{Body, NumberedMachine, Priorities, Rank, RankedBody, index
 use crate::prune;
 use crate::rule::{Rule, Side};
 use crate::sequence::{Element, Glob, GlobToken, Globs, sequences};
+use crate::simulated::Simulated;
 use crate::tree::{self, Decide, Limits, Outcome, Tree};
 
 /// The budgets of one automaton.
@@ -61,8 +62,22 @@ pub(crate) fn unlisting(rules: &[Ranked<'_>]) -> [Rank; 2] {
     unlisting
 }
 
+/// The compiled form of rules.
+pub(crate) struct Compiled {
+    /// One at least.
+    pub(crate) automata: Vec<Automaton>,
+    pub(crate) simulated: Vec<Simulated>,
+}
+
+/// What is done with a rule that exceeds the budget by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Oversized {
+    Refuse,
+    Simulate,
+}
+
 /// Compiles the rules.
-pub(crate) fn compile(rules: &[Rule]) -> Result<Vec<Automaton>, Excess> {
+pub(crate) fn compile(rules: &[Rule], oversized: Oversized) -> Result<Compiled, Excess> {
     let ranked: Vec<Ranked<'_>> = rules.iter().zip(ranks(rules, None)).collect();
     let too_high = |(_, rank): &Ranked<'_>| u16::try_from(rank.number()).is_err();
     if let Some(rule) = ranked.iter().position(too_high) {
@@ -72,24 +87,37 @@ pub(crate) fn compile(rules: &[Rule]) -> Result<Vec<Automaton>, Excess> {
     let has_include_list = rules.iter().any(|rule| rule.side == Side::Include);
     let decide = Decide::Selected { has_include_list };
     if let Ok(automaton) = automaton(&ranked, Role::Whole, decide, unlisting, WHOLE) {
-        return Ok(vec![automaton]);
+        return Ok(Compiled { automata: vec![automaton], simulated: Vec::new() });
     }
     let mut automata = Vec::new();
+    let mut simulated = Vec::new();
     for (side, role) in [(Side::Exclude, Role::Exclude), (Side::Include, Role::Include)] {
         let of_side = ranked.iter().enumerate().filter(|(_, (rule, _))| rule.side == side);
-        split(&ranked, of_side.map(|(index, _)| index).collect(), role, unlisting, &mut automata)?;
+        let side: Vec<usize> = of_side.map(|(index, _)| index).collect();
+        for excess in split(&ranked, side, role, unlisting, &mut automata) {
+            if oversized == Oversized::Refuse {
+                return Err(excess);
+            }
+            let (rule, rank) = ranked[excess.rule];
+            simulated.push(Simulated::new(rule, rank));
+        }
     }
-    Ok(automata)
+    if automata.is_empty() {
+        let none = automaton(&[], Role::Exclude, Decide::Ranks, unlisting, SHARD);
+        automata.push(none.map_err(|what| Excess { rule: 0, what })?);
+    }
+    Ok(Compiled { automata, simulated })
 }
 
-/// Splits the rules of one side until each part fits.
+/// Splits the rules of one side until each part fits. Gives the rules that do not by themselves.
 fn split(
     rules: &[Ranked<'_>],
     side: Vec<usize>,
     role: Role,
     unlisting: [Rank; 2],
     automata: &mut Vec<Automaton>,
-) -> Result<(), Excess> {
+) -> Vec<Excess> {
+    let mut excesses = Vec::new();
     let mut work: Vec<Vec<usize>> = Vec::new();
     for shape in [Shape::Other, Shape::Suffix, Shape::Prefix] {
         let has_shape = |index: &usize| shape_of(rules[*index].0) == shape;
@@ -101,14 +129,14 @@ fn split(
         let budget = if part.len() == 1 { SINGLE } else { SHARD };
         match automaton(&members, role, Decide::Ranks, unlisting, budget) {
             Ok(automaton) => automata.push(automaton),
-            Err(what) if part.len() == 1 => return Err(Excess { rule: part[0], what }),
+            Err(what) if part.len() == 1 => excesses.push(Excess { rule: part[0], what }),
             Err(_) => {
                 let (left, right) = part.split_at(part.len() / 2);
                 work.extend([right.to_vec(), left.to_vec()]);
             }
         }
     }
-    Ok(())
+    excesses
 }
 
 /// What the globs of a rule look like: those of one shape share states, those of two multiply.

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::automaton::Automaton;
 use crate::builder::Builder;
 use crate::explain::{Explainer, Explanation};
 use crate::matcher::Matcher;
 use crate::rule::RuleInfo;
+use crate::shard::Compiled;
+use crate::simulated::Simulated;
 use crate::verdict::{EntryKind, Verdict};
 
 /// A set of rules, compiled.
@@ -30,6 +33,8 @@ use crate::verdict::{EntryKind, Verdict};
 #[derive(Clone)]
 pub struct PatternTable {
     automata: Cow<'static, [Automaton]>,
+    /// What no automaton holds: `None` in every static table.
+    simulated: Option<Arc<[Simulated]>>,
     rules: Cow<'static, [RuleInfo]>,
 }
 
@@ -47,11 +52,16 @@ impl PatternTable {
     #[doc(hidden)]
     pub const fn from_parts(automata: &'static [Automaton], rules: &'static [RuleInfo]) -> Self {
         assert!(!automata.is_empty(), "a table has an automaton at least");
-        Self { automata: Cow::Borrowed(automata), rules: Cow::Borrowed(rules) }
+        Self { automata: Cow::Borrowed(automata), simulated: None, rules: Cow::Borrowed(rules) }
     }
 
-    pub(crate) fn new(automata: Vec<Automaton>, rules: Vec<RuleInfo>) -> Self {
-        Self { automata: Cow::Owned(automata), rules: Cow::Owned(rules) }
+    pub(crate) fn new(compiled: Compiled, rules: Vec<RuleInfo>) -> Self {
+        let Compiled { automata, simulated } = compiled;
+        Self {
+            automata: Cow::Owned(automata),
+            simulated: (!simulated.is_empty()).then(|| simulated.into()),
+            rules: Cow::Owned(rules),
+        }
     }
 
     /// The automata: one, unless the rules are too many for one.
@@ -62,7 +72,7 @@ impl PatternTable {
 
     /// A view that a walk steps through the table with.
     pub fn matcher(&self) -> Matcher<'_> {
-        Matcher::new(&self.automata)
+        Matcher::new(&self.automata, self.simulated.as_deref().unwrap_or_default())
     }
 
     /// Whether a path is selected, by the whole of it: an excluded directory on the way excludes
@@ -89,6 +99,12 @@ impl PatternTable {
         &self.rules
     }
 
+    /// How many rules are in no automaton, but tried on each path: see
+    /// [`Builder::build`](crate::Builder::build).
+    pub fn simulated_rules(&self) -> usize {
+        self.simulated.as_deref().unwrap_or_default().len()
+    }
+
     /// The size of the tables in bytes, without the texts of the rules.
     pub fn size(&self) -> usize {
         self.automata.iter().map(Automaton::size).sum()
@@ -105,6 +121,7 @@ impl fmt::Debug for PatternTable {
                 "directory_states",
                 &automata().map(Automaton::directory_states).collect::<Vec<_>>(),
             )
+            .field("simulated_rules", &self.simulated_rules())
             .field("size", &self.size())
             .finish_non_exhaustive()
     }

@@ -37,6 +37,14 @@ pub struct State(Rows);
 enum Rows {
     Few([u16; INLINE]),
     Many(Box<[u16]>),
+    /// With rules that are tried on whole paths.
+    WithPath(Box<WithPath>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct WithPath {
+    rows: Box<[u16]>,
+    path: Vec<u8>,
 }
 
 /// For how many numbers a state has room in itself: no more than a box takes.
@@ -52,6 +60,23 @@ impl State {
         }
     }
 
+    /// The same, with the path of the directory.
+    pub(crate) fn with_path(len: usize) -> Self {
+        Self(Rows::WithPath(Box::new(WithPath { rows: vec![0; len].into(), path: Vec::new() })))
+    }
+
+    /// Goes on to the entry `name` of the directory, and gives the whole path; nothing if the state
+    /// has none.
+    pub(crate) fn enter(&mut self, name: &[u8]) -> &[u8] {
+        let Rows::WithPath(with_path) = &mut self.0 else { return &[] };
+        let path = &mut with_path.path;
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+        path
+    }
+
     pub(crate) fn first(row: u16) -> Self {
         let mut rows = [0; INLINE];
         rows[0] = row;
@@ -62,6 +87,7 @@ impl State {
         match &self.0 {
             Rows::Few(rows) => rows,
             Rows::Many(rows) => rows,
+            Rows::WithPath(with_path) => &with_path.rows,
         }
     }
 
@@ -69,6 +95,7 @@ impl State {
         match &mut self.0 {
             Rows::Few(rows) => rows,
             Rows::Many(rows) => rows,
+            Rows::WithPath(with_path) => &mut with_path.rows,
         }
     }
 }

@@ -34,8 +34,24 @@ const PIECES: &[&str] = &[
 /// Pieces of which a few need as many states as one automaton may have.
 const LARGE_PIECES: &[&str] =
     &["a", "b", "c", "/", "*a???b", "*b??c*", "*c????", "a*", "**/", "*b"];
-const NAMES: &[&str] =
-    &["a", "b", "c", "ab", "ba", "abc", "cab", "bb", "x", ".a", "cabcabacbaab", "abbbabcabb"];
+/// Pieces of which each takes more states than one automaton may have.
+const HUGE_PIECES: &[&str] =
+    &["*a??????????????", "*[ab]???????????????", "*b????????????????/", "a*", "/", "**/", "*c"];
+const NAMES: &[&str] = &[
+    "a",
+    "b",
+    "c",
+    "ab",
+    "ba",
+    "abc",
+    "cab",
+    "bb",
+    "x",
+    ".a",
+    "cabcabacbaab",
+    "abbbabcabb",
+    "bacabcabacbaabbcab",
+];
 
 /// Pieces that mean something, or something else, in the other dialects.
 const REGEX_PIECES: &[&str] =
@@ -74,15 +90,21 @@ fn selects(table: &PatternTable, explanation: &Explanation<'_, '_>) -> bool {
     rule.pattern().starts_with(b"!") == (rule.side() == Side::Exclude)
 }
 
-/// Gives the most automata that one of the sets took.
+/// The most that one of the sets took.
+#[derive(Default)]
+struct Most {
+    automata: usize,
+    simulated: usize,
+}
+
 fn agree(
     sets: usize,
     rules: usize,
     dialects: &[Dialect],
     pieces: &[&'static str],
     seed: u64,
-) -> usize {
-    let mut automata = 0;
+) -> Most {
+    let mut most = Most::default();
     let mut random = Random(seed);
     let (mut checks, mut selected) = (0u32, 0u32);
     for _ in 0..sets {
@@ -104,7 +126,8 @@ fn agree(
             }
         }
         let table = builder.build().unwrap();
-        automata = automata.max(table.automata().len());
+        most.automata = most.automata.max(table.automata().len());
+        most.simulated = most.simulated.max(table.simulated_rules());
         let explainer = table.explainer();
         for _ in 0..40 {
             let path = path(&mut random);
@@ -137,7 +160,7 @@ fn agree(
     }
     // Neither answer may be so rare that the comparison is empty.
     assert!(selected > checks / 50 && selected < checks - checks / 20, "{selected} of {checks}");
-    automata
+    most
 }
 
 #[test]
@@ -152,7 +175,20 @@ fn sets_of_one_rule() {
 
 #[test]
 fn sets_that_take_several_automata() {
-    assert!(agree(15, 30, &[Dialect::Gitignore], LARGE_PIECES, 3) > 1);
+    assert!(agree(15, 30, &[Dialect::Gitignore], LARGE_PIECES, 3).automata > 1);
+}
+
+#[test]
+fn sets_with_patterns_that_no_automaton_holds() {
+    assert!(agree(8, 5, &[Dialect::Gitignore], HUGE_PIECES, 5).simulated > 1);
+}
+
+#[test]
+fn tables_alone_refuse_what_no_automaton_holds() {
+    let rules = || PatternTable::builder().exclude("*.o").exclude("*a???????????????");
+    assert_eq!(rules().build().unwrap().simulated_rules(), 1);
+    let error = rules().build_static().unwrap_err().to_string();
+    assert!(error.starts_with("`*a???????????????` needs too many states"), "{error}");
 }
 
 #[test]

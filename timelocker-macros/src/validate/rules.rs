@@ -77,7 +77,7 @@ pub(crate) fn compile(lists: &RuleLists, groups: &Groups<'_>, faults: &mut Fault
     let builder = rules.iter().fold(PatternTable::builder(), |all, rule| all.rule(rule.placed()));
     let complete = !lists.has_gaps && faults.count() == before;
     lint::check(lists, &rules, complete.then_some(&builder), faults);
-    let table = builder.build().unwrap_or_else(|error| {
+    let table = builder.build_static().unwrap_or_else(|error| {
         too_large(&rules, &error, faults);
         PatternTable::builder().build().expect("a set without rules is within every budget")
     });
@@ -165,7 +165,7 @@ pub(super) fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
 fn too_large(rules: &[Sourced], error: &BuildError, faults: &mut Faults) {
     let mut found = false;
     for sourced in rules {
-        if let Err(error) = PatternTable::builder().rule(sourced.shown()).build() {
+        if let Err(error) = PatternTable::builder().rule(sourced.shown()).build_static() {
             faults.at(sourced.span, error.to_string());
             found = true;
         }
