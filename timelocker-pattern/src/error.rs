@@ -1,10 +1,9 @@
 //! Why a pattern, or a set of them, is refused.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::Range;
 
-use unicode_width::UnicodeWidthChar as _;
-
+use crate::excerpt::{Excerpt, shown};
 use crate::rule::Place;
 
 /// A pattern that can match no path, with the place of the fault in it.
@@ -154,42 +153,11 @@ impl PatternError {
 /// Bytes between backquotes, on one line, and cut if they are many.
 pub(crate) fn quoted(bytes: &[u8]) -> String {
     const LONGEST: usize = 100;
-    let mut shown = String::from("`");
-    if bytes.len() > LONGEST {
-        render(&bytes[..LONGEST / 2], &mut shown);
-        shown.push('…');
-        render(&bytes[bytes.len() - LONGEST / 2..], &mut shown);
-    } else {
-        render(bytes, &mut shown);
+    if bytes.len() <= LONGEST {
+        return format!("`{}`", shown(bytes));
     }
-    shown.push('`');
-    shown
-}
-
-/// Renders bytes on one line and gives the columns they take: control characters and bytes that
-/// are no UTF-8 escaped.
-fn render(bytes: &[u8], out: &mut String) -> usize {
-    let mut columns = 0;
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c.width() {
-                Some(width) => {
-                    out.push(c);
-                    columns += width;
-                }
-                None => {
-                    let before = out.len();
-                    out.extend(c.escape_default());
-                    columns += out.len() - before;
-                }
-            }
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(out, "\\x{byte:02x}");
-            columns += 4;
-        }
-    }
-    columns
+    let (start, end) = (&bytes[..LONGEST / 2], &bytes[bytes.len() - LONGEST / 2..]);
+    format!("`{}…{}`", shown(start), shown(end))
 }
 
 impl fmt::Display for PatternError {
@@ -197,16 +165,8 @@ impl fmt::Display for PatternError {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
-        let start = self.span.start.min(self.pattern.len());
-        let end = self.span.end.clamp(start, self.pattern.len());
-        let mut shown = String::new();
-        let indent = render(&self.pattern[..start], &mut shown);
-        let width = render(&self.pattern[start..end], &mut shown).max(1);
-        render(&self.pattern[end..], &mut shown);
-        writeln!(f, "{}", self.kind.message())?;
-        writeln!(f, "    |")?;
-        writeln!(f, "    | {shown}")?;
-        writeln!(f, "    | {:indent$}{} column {}", "", "^".repeat(width), self.column())?;
+        let excerpt = Excerpt::new(&self.pattern, self.span());
+        writeln!(f, "{}\n{excerpt}", self.kind.message())?;
         write!(f, "    = help: {}", self.kind.help())
     }
 }
@@ -265,16 +225,16 @@ impl fmt::Display for BuildError {
                     Exceeded::DirectoryStates => "states for directories",
                     Exceeded::Alternations => "changes between patterns with `!` and without",
                 };
-                let mut shown = String::new();
-                render(culprit, &mut shown);
+                // The longest path that Linux takes in one piece.
+                let help = if culprit.len() > 4096 {
+                    "shorten it: no path is as long"
+                } else {
+                    "write it with fewer `*`, `?` or classes, or as several patterns"
+                };
                 if let Some(place) = place {
                     write!(f, "{place}: ")?;
                 }
-                write!(
-                    f,
-                    "`{shown}` needs too many {what}; write it with fewer `*`, `?` or classes, or \
-                     as several patterns"
-                )
+                write!(f, "{} needs too many {what}; {help}", quoted(culprit))
             }
         }
     }

@@ -202,12 +202,36 @@ impl<'t> Matcher<'t> {
 
     /// A step for rules that take several automata: the highest rank of them all decides.
     fn step_all(&self, state: &State, name: &[u8], kind: EntryKind) -> Step {
+        let (ranks, mut below) = self.ranks(state, name, kind);
+        let admitted = &mut below.rows_mut()[self.automata.len()];
+        // Odd ranks put on the list.
+        let excluded = ranks.exclude % 2 == 1;
+        *admitted |= ranks.include % 2;
+        let admitted = *admitted == 1;
+        let mut flags = 0;
+        if !excluded && admitted {
+            flags |= FILE | DIRECTORY;
+        }
+        if !excluded && (admitted || ranks.may_admit) {
+            flags |= BELOW;
+        }
+        judge(flags, kind, || below)
+    }
+
+    /// The highest rank of the exclude list that matches an entry, zero if none does, and the state
+    /// for what is below it. For automata that give ranks.
+    pub(crate) fn rank(&self, state: &State, name: &[u8], kind: EntryKind) -> (u16, State) {
+        let (ranks, below) = self.ranks(state, name, kind);
+        (ranks.exclude, below)
+    }
+
+    fn ranks(&self, state: &State, name: &[u8], kind: EntryKind) -> (Ranks, State) {
         let mut below = state.clone();
         let mut ranks = Ranks::default();
         if !self.simulated.is_empty() {
             ranks.simulate(self.simulated, below.enter(name), kind);
         }
-        let (rows, admitted) = below.rows_mut().split_at_mut(self.automata.len());
+        let rows = &mut below.rows_mut()[..self.automata.len()];
         let (groups, rest) = self.automata.as_chunks();
         let (group_rows, rest_rows) = rows.as_chunks_mut();
         for (automata, rows) in groups.iter().zip(group_rows) {
@@ -221,18 +245,7 @@ impl<'t> Matcher<'t> {
         for (automaton, row) in rest.iter().zip(rest_rows) {
             ranks.take(array::from_ref(automaton), array::from_mut(row), name, kind);
         }
-        // Odd ranks put on the list.
-        let excluded = ranks.exclude % 2 == 1;
-        admitted[0] |= ranks.include % 2;
-        let admitted = admitted[0] == 1;
-        let mut flags = 0;
-        if !excluded && admitted {
-            flags |= FILE | DIRECTORY;
-        }
-        if !excluded && (admitted || ranks.may_admit) {
-            flags |= BELOW;
-        }
-        judge(flags, kind, || below)
+        (ranks, below)
     }
 
     /// Judges a whole path, from the root.

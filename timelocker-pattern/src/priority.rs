@@ -22,6 +22,14 @@ pub(crate) struct Rank(u32);
 
 impl Rank {
     pub(crate) const NONE: Self = Self(0);
+    /// Higher than that of any rule, and none that lists.
+    pub(crate) const HIGHEST: Self = Self(u32::MAX - 1);
+
+    /// The rank among rules that are not alone, where one that takes off the list has a say though
+    /// there is nothing on it yet.
+    pub(crate) fn above_none(self) -> Self {
+        Self(self.0 + 2)
+    }
 
     pub(crate) fn is_listed(self) -> bool {
         self.0 % 2 == 1

@@ -78,23 +78,46 @@ pub(crate) enum Oversized {
 
 /// Compiles the rules.
 pub(crate) fn compile(rules: &[Rule], oversized: Oversized) -> Result<Compiled, Excess> {
-    let ranked: Vec<Ranked<'_>> = rules.iter().zip(ranks(rules, None)).collect();
-    let too_high = |(_, rank): &Ranked<'_>| u16::try_from(rank.number()).is_err();
-    if let Some(rule) = ranked.iter().position(too_high) {
-        return Err(Excess { rule, what: Exceeded::Alternations });
-    }
+    let ranked = rank(rules)?;
     let unlisting = unlisting(&ranked);
     let has_include_list = rules.iter().any(|rule| rule.side == Side::Include);
     let decide = Decide::Selected { has_include_list };
     if let Ok(automaton) = automaton(&ranked, Role::Whole, decide, unlisting, WHOLE) {
         return Ok(Compiled { automata: vec![automaton], simulated: Vec::new() });
     }
+    shards(&ranked, unlisting, oversized)
+}
+
+/// Compiles rules that are not alone: whatever they put on the list, rules that are not here may
+/// take off again.
+pub(crate) fn layer(rules: &[Rule]) -> Result<Compiled, Excess> {
+    let mut ranked = rank(rules)?;
+    for (_, rank) in &mut ranked {
+        *rank = rank.above_none();
+    }
+    shards(&ranked, [Rank::HIGHEST; 2], Oversized::Simulate)
+}
+
+fn rank(rules: &[Rule]) -> Result<Vec<Ranked<'_>>, Excess> {
+    let ranked: Vec<Ranked<'_>> = rules.iter().zip(ranks(rules, None)).collect();
+    let too_high = |(_, rank): &Ranked<'_>| u16::try_from(rank.above_none().number()).is_err();
+    match ranked.iter().position(too_high) {
+        Some(rule) => Err(Excess { rule, what: Exceeded::Alternations }),
+        None => Ok(ranked),
+    }
+}
+
+fn shards(
+    ranked: &[Ranked<'_>],
+    unlisting: [Rank; 2],
+    oversized: Oversized,
+) -> Result<Compiled, Excess> {
     let mut automata = Vec::new();
     let mut simulated = Vec::new();
     for (side, role) in [(Side::Exclude, Role::Exclude), (Side::Include, Role::Include)] {
         let of_side = ranked.iter().enumerate().filter(|(_, (rule, _))| rule.side == side);
         let side: Vec<usize> = of_side.map(|(index, _)| index).collect();
-        for excess in split(&ranked, side, role, unlisting, &mut automata) {
+        for excess in split(ranked, side, role, unlisting, &mut automata) {
             if oversized == Oversized::Refuse {
                 return Err(excess);
             }

@@ -1,0 +1,109 @@
+//! One ignore file of several that apply to a path: what it says by itself, and where it says
+//! nothing.
+
+use crate::automaton::Automaton;
+use crate::error::{BuildError, BuildErrorKind};
+use crate::matcher::Matcher;
+use crate::rule::{Place, Rule, RuleInfo, Side};
+use crate::shard;
+use crate::simulated::Simulated;
+use crate::syntax::IgnoreLines;
+use crate::verdict::{EntryKind, State};
+
+/// The compiled lines of one `.gitignore`, for a walk in which the file of a directory and those of
+/// the directories above it all have a say.
+///
+/// Where a [`PatternTable`](crate::PatternTable) knows whether a path is selected, a layer tells
+/// three things apart: its last matching line excludes, its last matching line takes back, no line
+/// matches. The layer of the innermost directory that says anything decides.
+///
+/// Paths are relative to the directory that holds the file. That a directory above is excluded plays
+/// no part: a walk does not come below it.
+///
+/// ```
+/// use timelocker_pattern::{EntryKind, Layer, LayerVerdict};
+///
+/// let layer = Layer::new(".gitignore", b"*.log\n!keep.log\n/build/\n")?;
+/// let root = layer.root();
+/// let verdict = |name: &[u8], kind| layer.step(&root, name, kind).0;
+/// assert_eq!(verdict(b"x.log", EntryKind::File), LayerVerdict::Exclude);
+/// assert_eq!(verdict(b"keep.log", EntryKind::File), LayerVerdict::Include);
+/// assert_eq!(verdict(b"x.txt", EntryKind::File), LayerVerdict::Silent);
+///
+/// let (_, src) = layer.step(&root, b"src", EntryKind::Directory);
+/// assert_eq!(layer.step(&src, b"build", EntryKind::Directory).0, LayerVerdict::Silent);
+/// # Ok::<(), timelocker_pattern::BuildError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Layer {
+    automata: Vec<Automaton>,
+    simulated: Vec<Simulated>,
+    rules: Vec<RuleInfo>,
+}
+
+/// What a [`Layer`] says of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LayerVerdict {
+    /// No line matches: another layer may decide.
+    Silent,
+    /// The last line that matches takes the path back.
+    Include,
+    /// The last line that matches excludes the path.
+    Exclude,
+}
+
+impl Layer {
+    /// Compiles the lines of a file, taken as git does: a line that can never match is no error.
+    /// `source` is the name that the lines' places give.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than 65,535 changes between patterns with `!` and without.
+    pub fn new(source: impl Into<String>, content: &[u8]) -> Result<Self, BuildError> {
+        let source = source.into();
+        let rules: Vec<Rule> = IgnoreLines::new(content)
+            .map(|line| {
+                let place = Place::new(source.clone(), line.number, 0);
+                Rule::new(line.pattern, Side::Exclude).at(place)
+            })
+            .collect();
+        match shard::layer(&rules) {
+            Ok(compiled) => Ok(Self {
+                automata: compiled.automata,
+                simulated: compiled.simulated,
+                rules: rules.iter().map(RuleInfo::of).collect(),
+            }),
+            Err(excess) => Err(BuildError::new(BuildErrorKind::TooLarge {
+                what: excess.what,
+                culprit: rules[excess.rule].pattern.text().into(),
+                place: rules[excess.rule].place.clone(),
+            })),
+        }
+    }
+
+    /// The state of the directory that holds the file.
+    pub fn root(&self) -> State {
+        self.matcher().root()
+    }
+
+    /// What the file says of the entry `name` of the directory that `state` belongs to, and the
+    /// state for what is below that entry.
+    pub fn step(&self, state: &State, name: &[u8], kind: EntryKind) -> (LayerVerdict, State) {
+        let (rank, below) = self.matcher().rank(state, name, kind);
+        let verdict = match rank {
+            0 => LayerVerdict::Silent,
+            rank if rank % 2 == 1 => LayerVerdict::Exclude,
+            _ => LayerVerdict::Include,
+        };
+        (verdict, below)
+    }
+
+    /// The lines that are patterns, in their order.
+    pub fn rules(&self) -> &[RuleInfo] {
+        &self.rules
+    }
+
+    fn matcher(&self) -> Matcher<'_> {
+        Matcher::new(&self.automata, &self.simulated)
+    }
+}
