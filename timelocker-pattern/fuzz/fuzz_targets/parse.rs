@@ -1,14 +1,21 @@
-//! Any bytes as one pattern and as an exclude file: nothing panics, and every fault points into
-//! the pattern that it is of.
+//! Any bytes as one pattern of each dialect and as an exclude file: nothing panics, and every fault
+//! points into the pattern that it is of.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use timelocker_pattern::{Dialect, IgnoreLines, Pattern, PatternError};
+use timelocker_pattern::{Case, Dialect, IgnoreLines, Pattern, PatternError};
+
+const DIALECTS: [Dialect; 4] =
+    [Dialect::Gitignore, Dialect::Fnmatch, Dialect::Restic, Dialect::Regex];
 
 fuzz_target!(|data: &[u8]| {
-    match Pattern::parse(data, Dialect::Gitignore) {
-        Ok(pattern) => assert!(pattern.fault().is_none()),
-        Err(fault) => check(&fault),
+    for dialect in DIALECTS {
+        for case in [Case::Sensitive, Case::Insensitive] {
+            match Pattern::parse_with_case(data, dialect, case) {
+                Ok(pattern) => assert!(pattern.fault().is_none()),
+                Err(fault) => check(&fault),
+            }
+        }
     }
     let mut last = 0;
     for line in IgnoreLines::new(data) {
