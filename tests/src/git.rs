@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use tempfile::TempDir;
-use timelocker_pattern::EntryKind;
+use timelocker_pattern::{Case, EntryKind};
 
 /// What stands at a path that git is asked about. Git looks it up on the disk, so it must be there.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -88,6 +88,7 @@ pub struct GitOracle {
     git: PathBuf,
     scratch: TempDir,
     trees: Vec<Tree>,
+    case: Case,
 }
 
 impl GitOracle {
@@ -97,7 +98,7 @@ impl GitOracle {
     /// When they can't be made.
     pub fn new(git: &Path, trees: Vec<Tree>) -> Self {
         let scratch = tempfile::tempdir().expect("a scratch folder can be made");
-        let oracle = Self { git: git.to_owned(), scratch, trees };
+        let oracle = Self { git: git.to_owned(), scratch, trees, case: Case::Sensitive };
         let init = oracle.command().args(["init", "--quiet", "--template="]).status();
         assert!(init.expect("git starts").success(), "git init failed");
         for (index, tree) in oracle.trees.iter().enumerate() {
@@ -105,6 +106,13 @@ impl GitOracle {
             made.unwrap_or_else(|error| panic!("the scratch tree can't be made: {error}"));
         }
         oracle
+    }
+
+    /// The same with `core.ignoreCase` as the case asks for.
+    #[must_use]
+    pub fn with_case(mut self, case: Case) -> Self {
+        self.case = case;
+        self
     }
 
     /// The trees.
@@ -157,9 +165,13 @@ impl GitOracle {
     }
 
     fn check_ignore(&self, input: Vec<u8>) -> Vec<u8> {
+        let case = match self.case {
+            Case::Sensitive => "core.ignoreCase=false",
+            Case::Insensitive => "core.ignoreCase=true",
+        };
         let mut git = self
             .command()
-            .args(["-c", "core.ignoreCase=false", "-c", "core.excludesFile="])
+            .args(["-c", case, "-c", "core.excludesFile="])
             .args(["check-ignore", "--no-index", "-v", "-n", "-z", "--stdin"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

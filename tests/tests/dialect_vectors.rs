@@ -83,6 +83,74 @@ fn fnmatch_as_timelocker_used_it() {
 }
 
 #[test]
+fn fnmatch_of_cpython() {
+    let Some(vectors) = vectors("cpython_fnmatch.tsv") else { return };
+    let mut tally = Tally::default();
+    for row in vectors.rows() {
+        let (pattern, path) = (row.bytes("pattern"), row.bytes("path"));
+        // Names that no list of patterns, and no file system, can have.
+        if pattern.is_empty() || path.is_empty() || pattern.contains(&b'\n') || pattern.contains(&0)
+        {
+            continue;
+        }
+        // Python asks about one string; ours is tried on the base name of a path as well.
+        let base = path.rsplit(|&byte| byte == b'/').next().unwrap();
+        if base != path {
+            continue;
+        }
+        tally.add(&pattern, &path, row.flag("expected"), Dialect::Fnmatch, Case::Sensitive);
+    }
+    tally.assert(2299, 2200);
+}
+
+/// What restic asks about each component of a path.
+#[test]
+fn restic_components() {
+    let Some(vectors) = vectors("go_path_match.tsv") else { return };
+    let (mut refused, mut tally) = (0, Tally::default());
+    for row in vectors.rows() {
+        let (pattern, path) = (row.bytes("pattern"), row.bytes("path"));
+        if row.raw("expected") == b"E" {
+            let error = Pattern::parse(&pattern, Dialect::Restic);
+            assert!(error.is_err(), "{}: taken", row.place());
+            refused += 1;
+            continue;
+        }
+        // As a rule, a pattern also matches the last components of a path, and all below a match.
+        let anchored = [b"/", &pattern[..]].concat();
+        if path.split(|&byte| byte == b'/').count() == pattern.split(|&byte| byte == b'/').count() {
+            let expected = row.flag("expected");
+            tally.add(&anchored, &path, expected, Dialect::Restic, Case::Sensitive);
+        }
+    }
+    assert_eq!(refused, 17);
+    tally.assert(34, 34);
+}
+
+/// Whether anything below a directory may be on an include list: restic asks so as not to enter it.
+#[test]
+fn restic_children() {
+    let Some(vectors) = vectors("restic_childmatch.tsv") else { return };
+    let (mut rows, mut differences) = (0, Vec::new());
+    for row in vectors.rows() {
+        let (pattern, path) = (row.bytes("pattern"), row.bytes("path"));
+        let Ok(parsed) = Pattern::parse(&pattern, Dialect::Restic) else {
+            assert!(pattern.is_empty(), "{}: refused", row.place());
+            continue;
+        };
+        let table = PatternTable::builder().rule(Rule::new(parsed, Side::Include)).build().unwrap();
+        let path = path.strip_prefix(b"/").unwrap_or(&path);
+        rows += 1;
+        let enters = table.verdict(path, EntryKind::Directory) != Verdict::Exclude;
+        if enters != row.flag("expected") {
+            differences.push(format!("{}: `{}`", row.place(), pattern.escape_ascii()));
+        }
+    }
+    assert!(differences.is_empty(), "{rows} rows, {differences:#?}");
+    assert_eq!(rows, 39);
+}
+
+#[test]
 fn restic_match() {
     let Some(vectors) = vectors("restic_match.tsv") else { return };
     let mut tally = Tally::default();

@@ -11,7 +11,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
-use timelocker_pattern::PatternTable;
+use timelocker_pattern::{Case as LetterCase, IgnoreLines, PatternTable};
 use timelocker_tests::{Entry, Expected, GitOracle, Random, Tree, difference, tool};
 
 /// Trees in a scratch repository, the entries that each has, and the rule files that each is tried
@@ -59,6 +59,7 @@ const PIECES: &[&[u8]] = &[
 #[derive(Debug, Default)]
 struct Tally {
     checks: u64,
+    ignoring_case: u64,
     decided: u64,
     included_again: u64,
 }
@@ -69,7 +70,11 @@ struct Case {
     content: Vec<u8>,
     path: Vec<u8>,
     entry: Entry,
+    letters: LetterCase,
 }
+
+/// Of so many batches of trees, git ignores case in one.
+const IGNORING_CASE: usize = 4;
 
 #[test]
 fn agrees_with_git() {
@@ -81,13 +86,20 @@ fn agrees_with_git() {
     let mut random = Random::new(seed);
     let mut tally = Tally::default();
     let mut failures = BTreeMap::new();
+    let mut batches = 0;
     while tally.checks < checks && failures.len() < SHOWN {
+        batches += 1;
+        let letters = match batches % IGNORING_CASE {
+            0 => LetterCase::Insensitive,
+            _ => LetterCase::Sensitive,
+        };
         let (pools, trees) =
             (0..TREES).map(|_| random_tree(&mut random)).unzip::<_, _, Vec<_>, _>();
-        let oracle = GitOracle::new(&git, trees);
+        let oracle = GitOracle::new(&git, trees).with_case(letters);
         for _ in 0..ROUNDS {
             let contents = pools.iter().map(|pool| random_content(&mut random, pool));
-            for failing in compare(&oracle, &contents.collect::<Vec<_>>(), &mut tally) {
+            let contents = contents.collect::<Vec<_>>();
+            for failing in compare(&oracle, letters, &contents, &mut tally) {
                 if failures.len() < SHOWN {
                     let (case, difference) = shrink(&git, failing);
                     failures.insert(case, difference);
@@ -108,21 +120,27 @@ fn agrees_with_git() {
 }
 
 /// Compares all entries of all trees; of each tree the first that differs is given.
-fn compare(oracle: &GitOracle, contents: &[Vec<u8>], tally: &mut Tally) -> Vec<(Case, String)> {
+fn compare(
+    oracle: &GitOracle,
+    letters: LetterCase,
+    contents: &[Vec<u8>],
+    tally: &mut Tally,
+) -> Vec<(Case, String)> {
     let mut failing = Vec::new();
     for ((tree, content), answers) in oracle.trees().iter().zip(contents).zip(oracle.ask(contents))
     {
-        let table = compile(content);
+        let table = compile(content, letters);
         let explainer = table.explainer();
         let mut differing = None;
         for ((path, entry), decision) in tree.entries().zip(&answers) {
             tally.checks += 1;
+            tally.ignoring_case += u64::from(letters == LetterCase::Insensitive);
             tally.decided += u64::from(decision.is_some());
             tally.included_again +=
                 u64::from(decision.as_ref().is_some_and(|rule| !rule.excludes()));
             let expected = Expected::Decided(decision.as_ref());
             if let Some(difference) = difference(&table, &explainer, path, entry.kind(), expected) {
-                let case = Case { content: content.clone(), path: path.to_vec(), entry };
+                let case = Case { content: content.clone(), path: path.to_vec(), entry, letters };
                 differing.get_or_insert((case, difference));
             }
         }
@@ -131,9 +149,13 @@ fn compare(oracle: &GitOracle, contents: &[Vec<u8>], tally: &mut Tally) -> Vec<(
     failing
 }
 
-fn compile(content: &[u8]) -> PatternTable {
+fn compile(content: &[u8], letters: LetterCase) -> PatternTable {
+    let lines = match letters {
+        LetterCase::Sensitive => IgnoreLines::new(content),
+        LetterCase::Insensitive => IgnoreLines::new(content).ignoring_case(),
+    };
     PatternTable::builder()
-        .gitignore(".gitignore", content)
+        .ignore_lines(".gitignore", lines)
         .build()
         .unwrap_or_else(|error| panic!("$'{}': {error}", content.escape_ascii()))
 }
@@ -150,8 +172,9 @@ impl Case {
         if !tree.insert(&self.path, self.entry) {
             return None;
         }
-        let oracle = GitOracle::new(git, vec![tree]);
-        let failing = compare(&oracle, std::slice::from_ref(&self.content), &mut Tally::default());
+        let oracle = GitOracle::new(git, vec![tree]).with_case(self.letters);
+        let content = std::slice::from_ref(&self.content);
+        let failing = compare(&oracle, self.letters, content, &mut Tally::default());
         // One of the path's ancestors may differ instead; then the case is not smaller but another
         // one.
         failing.into_iter().find(|(case, _)| case == self).map(|(_, difference)| difference)
@@ -185,9 +208,13 @@ impl Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { content, path, entry } = self;
+        let Self { content, path, entry, letters } = self;
         let content = content.escape_ascii().to_string().replace('%', "%%");
-        write!(f, "printf '{content}' >.gitignore; {entry:?} $'{}'", path.escape_ascii())
+        write!(
+            f,
+            "printf '{content}' >.gitignore; {entry:?} $'{}' ({letters:?})",
+            path.escape_ascii()
+        )
     }
 }
 

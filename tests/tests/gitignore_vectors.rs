@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use timelocker_pattern::{EntryKind, Explainer, PatternTable};
+use timelocker_pattern::{Case as LetterCase, EntryKind, Explainer, IgnoreLines, PatternTable};
 use timelocker_tests::{
     Decision, Differences, Entry, Expected, GitOracle, Row, Table, Tree, difference, shared_dir,
     tool,
@@ -94,7 +94,7 @@ fn assert_verdicts(cases: &[Case], rows: usize) {
 }
 
 /// Asks git itself for the rule that decides each case, which these vectors do not record.
-fn assert_deciding_rules(git: &Path, cases: &[Case], rows: usize) {
+fn assert_deciding_rules(git: &Path, cases: &[Case], letters: LetterCase, rows: usize) {
     let mut asked = Vec::new();
     let mut trees = Vec::new();
     for case in cases {
@@ -108,11 +108,16 @@ fn assert_deciding_rules(git: &Path, cases: &[Case], rows: usize) {
             trees.push(tree);
         }
     }
-    let oracle = GitOracle::new(git, trees);
+    let oracle = GitOracle::new(git, trees).with_case(letters);
     let contents = asked.iter().map(|case| case.content.clone()).collect::<Vec<_>>();
     let mut differences = Differences::default();
     for (case, answers) in asked.iter().zip(oracle.ask(&contents)) {
-        let table = compile(&case.content);
+        let lines = match letters {
+            LetterCase::Sensitive => IgnoreLines::new(&case.content),
+            LetterCase::Insensitive => IgnoreLines::new(&case.content).ignoring_case(),
+        };
+        let table = PatternTable::builder().ignore_lines(".gitignore", lines).build();
+        let table = table.expect("lines of a gitignore file are compiled");
         // What a tree holds besides the path is its ancestors, which come before it.
         let expected = Expected::Decided(answers.last().expect("the path itself").as_ref());
         let found = difference(&table, &table.explainer(), &case.path, case.kind, expected);
@@ -131,7 +136,7 @@ fn gitignore_single_oracle() {
 fn gitignore_single_oracle_deciding_rules() {
     let Some(vectors) = vectors("gitignore_single_oracle.tsv") else { return };
     let Some(git) = tool("git") else { return };
-    assert_deciding_rules(&git, &single_cases(&vectors), 478);
+    assert_deciding_rules(&git, &single_cases(&vectors), LetterCase::Sensitive, 478);
 }
 
 #[test]
@@ -144,7 +149,7 @@ fn ignore_crate_gitignore() {
 fn ignore_crate_gitignore_deciding_rules() {
     let Some(vectors) = vectors("ignore_crate_gitignore.tsv") else { return };
     let Some(git) = tool("git") else { return };
-    assert_deciding_rules(&git, &ignore_crate_cases(&vectors), 67);
+    assert_deciding_rules(&git, &ignore_crate_cases(&vectors), LetterCase::Sensitive, 67);
 }
 
 /// What this file expects is wildmatch's raw answer on a whole path; as a line of a gitignore file
@@ -157,7 +162,8 @@ fn git_t3070_wildmatch_through_gitignore() {
     assert_eq!(cases.len(), 190);
     // Seven rows have `.`, nothing or an empty component for a path: git can't be asked about
     // those.
-    assert_deciding_rules(&git, &cases, 183);
+    assert_deciding_rules(&git, &cases, LetterCase::Sensitive, 183);
+    assert_deciding_rules(&git, &cases, LetterCase::Insensitive, 183);
 }
 
 #[test]

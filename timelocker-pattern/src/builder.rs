@@ -63,9 +63,15 @@ impl Builder {
     /// never match is no error, and never matches. `source` is the name that the rules' places
     /// give.
     #[must_use]
-    pub fn gitignore(mut self, source: impl Into<String>, content: &[u8]) -> Self {
+    pub fn gitignore(self, source: impl Into<String>, content: &[u8]) -> Self {
+        self.ignore_lines(source, IgnoreLines::new(content))
+    }
+
+    /// The same for lines that are read already, or with other settings.
+    #[must_use]
+    pub fn ignore_lines(mut self, source: impl Into<String>, lines: IgnoreLines<'_>) -> Self {
         let source = source.into();
-        self.rules.extend(IgnoreLines::new(content).map(|line| {
+        self.rules.extend(lines.map(|line| {
             Rule::new(line.pattern, Side::Exclude).at(Place::new(source.clone(), line.number, 0))
         }));
         self

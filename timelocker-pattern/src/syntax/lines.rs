@@ -27,12 +27,31 @@ pub struct IgnoreLine {
 pub struct IgnoreLines<'c> {
     rest: Option<&'c [u8]>,
     number: u32,
+    case: Case,
 }
 
 impl<'c> IgnoreLines<'c> {
     /// The lines of a file with this content.
     pub fn new(content: &'c [u8]) -> Self {
-        Self { rest: Some(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)), number: 0 }
+        let rest = Some(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content));
+        Self { rest, number: 0, case: Case::Sensitive }
+    }
+
+    /// The same lines as git reads them with `core.ignoreCase`: ASCII letters are matched whatever
+    /// their case.
+    ///
+    /// ```
+    /// use timelocker_pattern::{EntryKind, IgnoreLines, PatternTable, Verdict};
+    ///
+    /// let lines = IgnoreLines::new(b"*.JPG\n").ignoring_case();
+    /// let table = PatternTable::builder().ignore_lines(".gitignore", lines).build()?;
+    /// assert_eq!(table.verdict(b"a.jpg", EntryKind::File), Verdict::Exclude);
+    /// # Ok::<(), timelocker_pattern::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn ignoring_case(mut self) -> Self {
+        self.case = Case::Insensitive;
+        self
     }
 }
 
@@ -58,7 +77,7 @@ impl Iterator for IgnoreLines<'_> {
             // git drops the carriage return first, then sees a C string.
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let line = line.split(|&b| b == 0).next().unwrap_or_default();
-            let pattern = Pattern::parse_lenient(line, Dialect::Gitignore, Case::Sensitive);
+            let pattern = Pattern::parse_lenient(line, Dialect::Gitignore, self.case);
             return Some(IgnoreLine { number: self.number, pattern });
         }
         None
