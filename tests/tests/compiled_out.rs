@@ -4,6 +4,7 @@
 //! attributes and once without them, with optimisation. What rustc writes for the two is compared
 //! as a whole.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,16 @@ incremental = false
 "#;
 
 /// The crate of `functions.rs`, in the target directory.
-struct Crate(PathBuf);
+struct Crate {
+    folder: PathBuf,
+    functions: PathBuf,
+}
+
+#[derive(Clone, Copy)]
+enum Attributes {
+    With,
+    Without,
+}
 
 impl Crate {
     fn new() -> Result<Self> {
@@ -49,35 +59,61 @@ impl Crate {
         fs::write(folder.join("Cargo.toml"), manifest)?;
         // The versions that are here already.
         fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-        fs::copy(package.join("tests/compiled_out/functions.rs"), folder.join("functions.rs"))?;
-        Ok(Self(folder))
+        Ok(Self { folder, functions: package.join("tests/compiled_out/functions.rs") })
     }
 
-    fn assembly(&self, options: &[&str], flags: &[&str]) -> Result<String> {
-        let file = self.0.join("functions.s");
+    /// The assembly of the functions, with the attributes or without them.
+    fn assembly(&self, attributes: Attributes, options: &[&str]) -> Result<String> {
+        let functions = fs::read_to_string(&self.functions)?;
+        assert!(functions.matches("(measured").count() >= 7, "they have no attributes");
+        let condition = match attributes {
+            Attributes::With => "(all()",
+            Attributes::Without => "(any()",
+        };
+        fs::write(self.folder.join("functions.rs"), functions.replace("(measured", condition))?;
+        let file = self.folder.join("functions.s");
         let _ = fs::remove_file(&file);
         let run = Command::new(env!("CARGO"))
             .args(["rustc", "--offline", "--quiet", "--lib", "--target-dir"])
-            .arg(self.0.join("target"))
+            .arg(self.folder.join("target"))
             .args(options)
-            .args(["--", "-Copt-level=3", "-Ccodegen-units=1", "--check-cfg=cfg(measured)"])
-            .args(flags)
+            .args(["--", "-Copt-level=3", "-Ccodegen-units=1"])
             .arg(format!("--emit=asm={}", file.display()))
-            .current_dir(&self.0)
+            .current_dir(&self.folder)
             .env_remove("CARGO_TARGET_DIR")
             .output()?;
         if !run.status.success() {
             return Err(String::from_utf8_lossy(&run.stderr).into());
         }
-        Ok(fs::read_to_string(file)?)
+        Ok(without_hashes(&fs::read_to_string(file)?))
     }
+}
+
+/// Numbers the hashes in the names of symbols: they are made of more than what is compiled.
+fn without_hashes(assembly: &str) -> String {
+    let functions = number_hashes(assembly, "17h");
+    number_hashes(&functions, ".Lanon.")
+}
+
+fn number_hashes(assembly: &str, start: &str) -> String {
+    let mut numbers = BTreeMap::new();
+    let mut parts = assembly.split(start);
+    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|digit: char| !matches!(digit, '0'..='9' | 'a'..='f')).unwrap_or(part.len());
+        let (hash, rest) = part.split_at(end);
+        let next = numbers.len();
+        let number = *numbers.entry(hash).or_insert(next);
+        numbered.push_str(&format!("{start}{number}{rest}"));
+    }
+    numbered
 }
 
 #[test]
 fn what_is_compiled_out_leaves_no_trace() -> Result<()> {
     let functions = Crate::new()?;
-    let without = functions.assembly(&[], &[])?;
-    let with = functions.assembly(&[], &["--cfg=measured"])?;
+    let without = functions.assembly(Attributes::Without, &[])?;
+    let with = functions.assembly(Attributes::With, &[])?;
     for function in ["plain", "may_panic", "fails", "instances", "add", "poll", "foreign"] {
         assert!(without.contains(function), "{function} is not in the assembly");
     }
@@ -86,7 +122,7 @@ fn what_is_compiled_out_leaves_no_trace() -> Result<()> {
     assert!(without == with, "one has more lines: {} {}", without.len(), with.len());
 
     // That the attributes were there shows where they do something.
-    let measuring = functions.assembly(&["--features=measuring"], &["--cfg=measured"])?;
+    let measuring = functions.assembly(Attributes::With, &["--features=measuring"])?;
     assert!(measuring.contains("enter_measured"), "nothing is measured with the feature either");
     assert!(!with.contains("timelocker"), "something of the library was left");
     Ok(())

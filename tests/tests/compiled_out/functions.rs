@@ -1,4 +1,5 @@
-//! Functions that are compiled with the attribute and without it; see `tests/compiled_out.rs`.
+//! Functions that are compiled with the attribute and without it; see `tests/compiled_out.rs`, which
+//! puts something true or something false in the place of `measured`.
 //!
 //! Nothing else may differ between the two, the lines included: they are in panics.
 
@@ -18,8 +19,8 @@ pub fn may_panic(bytes: &[u8], index: usize) -> u8 {
     bytes[index]
 }
 
-#[cfg_attr(
-    measured,
+#[rustfmt::skip]
+#[cfg_attr(measured,
     timelocker::profile_operation(
         "read",
         level = fine,

@@ -60,6 +60,7 @@ impl State {
         self.0 & (COUNTER | RESOURCES | SPANS | SAMPLED) == COUNTER
     }
 
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "there are none"))]
     pub(crate) fn emits_spans(self) -> bool {
         self.0 & SPANS != 0
     }
