@@ -100,7 +100,8 @@ fn number_hashes(assembly: &str, start: &str) -> String {
     let mut parts = assembly.split(start);
     let mut numbered = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part.find(|digit: char| !matches!(digit, '0'..='9' | 'a'..='f')).unwrap_or(part.len());
+        let end =
+            part.find(|digit: char| !matches!(digit, '0'..='9' | 'a'..='f')).unwrap_or(part.len());
         let (hash, rest) = part.split_at(end);
         let next = numbers.len();
         let number = *numbers.entry(hash).or_insert(next);

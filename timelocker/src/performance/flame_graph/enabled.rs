@@ -1,5 +1,6 @@
 //! Drawing with `inferno`.
 
+use inferno::flamegraph::color::{BackgroundColor, Color};
 use inferno::flamegraph::{Options, from_lines};
 
 use super::super::stacks::{Stack, Unit, collapsed};
@@ -12,11 +13,13 @@ pub(super) fn draw(
 ) -> Result<Vec<u8>, FlameGraphError> {
     let mut options = Options::default();
     title.clone_into(&mut options.title);
-    let unit = match unit {
-        Unit::Nanoseconds => "ns",
-        Unit::Samples => "samples",
+    let (factor, unit) = match unit {
+        Unit::Nanoseconds => (1e-3, "us"),
+        Unit::Samples => (1.0, "samples"),
     };
+    options.factor = factor;
     unit.clone_into(&mut options.count_name);
+    options.bgcolors = Some(BackgroundColor::Flat(Color { r: 255, g: 255, b: 255 }));
     // One name has one colour in all pictures.
     options.hash = true;
     let lines: Vec<String> = collapsed(stacks).collect();

@@ -33,7 +33,7 @@ const HIGHEST: u32 = 1_000;
 ///
 /// It takes the feature `sampling`, on Linux on x86-64 and ARM. Names come from the symbols of the
 /// program: one that was stripped has none. Functions that the compiler inlined are seen where there
-/// is debug information (`debug = "line-tables-only"`); otherwise their samples are their callers'.
+/// is debug information (`debug = true`); otherwise their samples are their callers'.
 ///
 /// ```
 /// use timelocker::performance::Sampler;
@@ -52,22 +52,19 @@ const HIGHEST: u32 = 1_000;
 /// While it runs, the process's signal `SIGPROF` is the sampler's; afterwards it is ignored. What is
 /// loaded with `dlopen` after the first start has no stacks.
 #[derive(Debug)]
-pub struct Sampler {
-    running: system::Running,
-    frequency: u32,
-}
+pub struct Sampler(system::Running);
 
 impl Sampler {
     /// Begins to sample, so many times a second; 0 counts as 1, and more than 1000 as 1000. An odd
-    /// number (997, 499, 99) does not keep in step with what a program does at regular times.
+    /// number (997, 499, 99) does not keep in step with what a program does at regular times. The
+    /// kernel's own tick is a limit too: of 250 on many systems.
     ///
     /// # Errors
     ///
     /// If this build or this system can't, or if a sampler is running.
     pub fn start(frequency: u32) -> Result<Self, SamplingError> {
         let frequency = frequency.clamp(1, HIGHEST);
-        let running = system::Running::start(frequency).map_err(SamplingError)?;
-        Ok(Self { running, frequency })
+        system::Running::start(frequency).map(Self).map_err(SamplingError)
     }
 
     /// Ends sampling, and looks the names up.
@@ -76,8 +73,7 @@ impl Sampler {
     ///
     /// If the samples can't be read back: many of them are kept in a temporary file.
     pub fn stop(self) -> Result<Samples, SamplingError> {
-        let stacks = self.running.stop().map_err(SamplingError)?;
-        Ok(Samples::new(self.frequency, stacks))
+        self.0.stop().map(Samples::new).map_err(SamplingError)
     }
 }
 

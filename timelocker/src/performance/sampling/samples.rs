@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use crate::performance::flame_graph::{self, FlameGraphError};
 use crate::performance::stacks::{Function, Stack, Unit, write_collapsed};
@@ -12,7 +11,6 @@ use crate::performance::{speedscope, table};
 /// The stacks that a [`Sampler`](super::Sampler) saw.
 #[derive(Clone, Debug)]
 pub struct Samples {
-    frequency: u32,
     stacks: Vec<SampledStack>,
 }
 
@@ -39,25 +37,19 @@ pub struct SampledFunction {
 }
 
 impl Samples {
-    pub(super) fn new(frequency: u32, mut stacks: Vec<SampledStack>) -> Self {
+    pub(super) fn new(mut stacks: Vec<SampledStack>) -> Self {
         let names = |stack: &SampledStack| -> Vec<String> {
             stack.path.iter().map(|frame| frame.name.clone()).collect()
         };
         stacks.retain(|stack| !stack.path.is_empty() && stack.count > 0);
         stacks.sort_by_cached_key(names);
-        Self { frequency, stacks }
+        Self { stacks }
     }
 
     /// How many samples were taken.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.stacks.iter().map(|stack| stack.count).sum()
-    }
-
-    /// The processor time that a sample stands for.
-    #[must_use]
-    pub fn interval(&self) -> Duration {
-        Duration::from_secs(1) / self.frequency.max(1)
     }
 
     /// The functions that were seen, those first that were seen working most often.
@@ -171,10 +163,20 @@ impl fmt::Display for TopFunctions<'_> {
         let mut rows = vec![["function", "self", "total", "samples"].map(str::to_owned)];
         rows.extend(self.samples.functions().into_iter().take(self.number).map(|function| {
             let SampledFunction { name, own, total } = function;
-            [name, share(own), share(total), total.to_string()]
+            [shortened(name), share(own), share(total), total.to_string()]
         }));
         table::write_table(formatter, &rows)
     }
+}
+
+/// Names of generic functions can be longer than any line.
+fn shortened(mut name: String) -> String {
+    const LONGEST: usize = 80;
+    if let Some((end, _)) = name.char_indices().nth(LONGEST) {
+        name.truncate(end);
+        name.push_str("..");
+    }
+    name
 }
 
 #[cfg(test)]
@@ -194,21 +196,18 @@ mod tests {
                 .collect(),
             count,
         };
-        Samples::new(
-            500,
-            vec![
-                stack(&["main", "walk", "walk", "read; all"], 30),
-                stack(&["main", "hash"], 60),
-                stack(&["main", "walk"], 10),
-                stack(&[], 5),
-            ],
-        )
+        Samples::new(vec![
+            stack(&["main", "walk", "walk", "read; all"], 30),
+            stack(&["main", "hash"], 60),
+            stack(&["main", "walk"], 10),
+            stack(&[], 5),
+        ])
     }
 
     #[test]
     fn the_top() {
         insta::assert_snapshot!(samples().top(3));
-        assert_eq!(Samples::new(1, Vec::new()).top(3).to_string(), "no sample was taken");
+        assert_eq!(Samples::new(Vec::new()).top(3).to_string(), "no sample was taken");
     }
 
     #[test]
@@ -216,7 +215,7 @@ mod tests {
         let functions = samples().functions();
         let walk = functions.iter().find(|function| function.name() == "walk").unwrap();
         assert_eq!((walk.self_samples(), walk.total_samples()), (10, 40));
-        assert_eq!((samples().count(), samples().interval()), (100, Duration::from_millis(2)));
+        assert_eq!(samples().count(), 100);
     }
 
     #[test]
