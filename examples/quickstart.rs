@@ -10,7 +10,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -20,11 +20,12 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use timelocker::manager::{BackupManager, BackupRequest};
+use timelocker::performance::{self, Level};
+use timelocker::profile_operation;
 use timelocker::repository::{
     BackupOutcome, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password, Progress, Repository,
     RestoreOptions, Stage,
 };
-use timelocker::{performance, profile_operation};
 use timelocker_examples::compare;
 
 timelocker::backup_profile! {
@@ -44,7 +45,7 @@ timelocker::backup_profile! {
 }
 
 fn main() -> ExitCode {
-    performance::enable();
+    performance::enable_level(Level::Fine);
     match run() {
         Ok(code) => code,
         Err(error) => {
@@ -100,6 +101,10 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     beside.close().map_err(|error| at(&path, error))?;
 
     println!("\n{}", performance::report());
+    let picture = parent.join("quickstart.svg");
+    let file = File::create(&picture).map_err(|error| at(&picture, error))?;
+    performance::report().write_flame_graph("TimeLocker: quickstart", file)?;
+    println!("\nwhere the time went: {}", picture.display());
     println!("Run it again: only what has changed since is read.");
     Ok(if equal && outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -17,6 +17,8 @@ use rustix::fs::OFlags;
 use timelocker_pattern::PatternTable;
 
 use crate::ledger::{Ledger, NoteKind};
+use crate::performance::Context;
+use crate::profile_operation;
 use crate::walk::{Action, FileType, Metadata, PathError, Targets, Walk, WalkOptions};
 
 /// What is to be backed up: targets, and the rules that select below them.
@@ -59,6 +61,7 @@ impl Source {
 
     pub(crate) fn items(&self, ledger: Arc<Ledger>) -> Items {
         Items {
+            context: Context::current(),
             walk: Walk::new(&self.targets, &self.table, &self.walk),
             ancestors: Vec::new().into_iter(),
             pending: None,
@@ -87,6 +90,8 @@ pub(crate) struct Item {
 /// unchanged files when they are not sorted, and never ends when they are not all absolute.
 #[derive(Debug)]
 pub(crate) struct Items {
+    /// The operation that asked for them: the engine takes them on a thread of its own.
+    context: Context,
     walk: Walk,
     /// The directories above the pending root that have not been given out.
     ancestors: vec::IntoIter<PathBuf>,
@@ -149,6 +154,20 @@ impl Items {
         ancestors
     }
 
+    /// The next entry that can be read.
+    #[profile_operation("walk: next entry", level = fine)]
+    fn next_item(&mut self) -> Option<Item> {
+        loop {
+            let Some((path, metadata)) = self.next_path() else {
+                self.ledger.set_walked(self.walk.counts());
+                return None;
+            };
+            if let Some(item) = self.item(path, metadata) {
+                return Some(item);
+            }
+        }
+    }
+
     fn item(&mut self, path: PathBuf, metadata: Metadata) -> Option<Item> {
         let link = match metadata.file_type() {
             FileType::Symlink => match fs::read_link(&path) {
@@ -181,15 +200,7 @@ impl Iterator for Items {
     type Item = Item;
 
     fn next(&mut self) -> Option<Item> {
-        loop {
-            let Some((path, metadata)) = self.next_path() else {
-                self.ledger.set_walked(self.walk.counts());
-                return None;
-            };
-            if let Some(item) = self.item(path, metadata) {
-                return Some(item);
-            }
-        }
+        self.context.run(|| self.next_item())
     }
 }
 

@@ -287,6 +287,47 @@ fn a_context_carries_the_caller_to_other_threads() {
 }
 
 #[test]
+fn a_context_carries_the_caller_into_the_workers_of_rayon() {
+    use rayon::prelude::*;
+
+    #[profile_operation("rayon: all")]
+    fn all(blocks: &[u64]) -> u64 {
+        let context = performance::Context::current();
+        blocks.par_iter().map(|&block| context.run(|| hash(block))).sum()
+    }
+    #[profile_operation("rayon: hash", bytes = block)]
+    fn hash(block: u64) -> u64 {
+        busy();
+        // Work that a worker hands on to others.
+        let context = performance::Context::current();
+        let (left, right) =
+            rayon::join(|| context.run(|| half(block)), || context.run(|| half(block)));
+        left + right
+    }
+    #[profile_operation("rayon: half")]
+    fn half(block: u64) -> u64 {
+        busy();
+        block
+    }
+
+    performance::enable();
+    let blocks: Vec<u64> = (0..200).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().expect("four threads");
+    assert_eq!(pool.install(|| all(&blocks)), 2 * (0..200).sum::<u64>());
+
+    let report = performance::report();
+    let root = |name: &str| report.calls().iter().find(|call| call.operation().name() == name);
+    let all = root("rayon: all").expect("a root");
+    let [hash] = all.calls() else { panic!("below it is more: {all:?}") };
+    let [half] = hash.calls() else { panic!("below it is more: {hash:?}") };
+    let name = |call: &performance::Call| call.operation().name().to_owned();
+    assert_eq!((name(hash).as_str(), hash.operation().calls()), ("rayon: hash", 200));
+    assert_eq!((name(half).as_str(), half.operation().calls()), ("rayon: half", 400));
+    assert_eq!(hash.operation().bytes(), Some((0..200).sum()));
+    assert!(root("rayon: hash").is_none() && root("rayon: half").is_none());
+}
+
+#[test]
 fn a_context_carries_the_caller_into_spawned_futures() {
     #[profile_operation("wrapped: outer")]
     fn outer() {

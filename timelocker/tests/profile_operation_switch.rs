@@ -1,5 +1,9 @@
 //! Turning measuring on and off; in a process of its own, as the switch is for the whole process.
 
+use std::num::NonZero;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use timelocker::performance::{self, Level};
 use timelocker::profile_operation;
 
@@ -50,6 +54,7 @@ fn what_is_off_is_not_measured() {
             performance::report().operations().len()
         };
         assert_eq!([Level::Coarse, Level::Normal, Level::Fine].map(calls), [1, 2, 3]);
+        sampled_at_run_time();
     } else {
         assert!(!report.is_measurable() && report.operations().is_empty());
         assert!(!performance::is_enabled());
@@ -59,4 +64,33 @@ fn what_is_off_is_not_measured() {
             "not measured: built without the feature `performance` of timelocker"
         );
     }
+}
+
+#[profile_operation("sampled", sample = 4)]
+fn sampled() {}
+
+#[profile_operation("later")]
+async fn later() {}
+
+fn sampled_at_run_time() {
+    let timed = |calls: u32| {
+        performance::reset();
+        performance::sample_calls(NonZero::new(calls).expect("not 0"));
+        for _ in 0..100 {
+            coarse();
+            sampled();
+            assert!(pin!(later()).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        }
+        let report = performance::report();
+        ["coarse", "sampled", "later"].map(|name| {
+            let operation = report.operation(name).expect("called");
+            assert_eq!(operation.calls(), 100, "{name}");
+            operation.timed_calls()
+        })
+    };
+    assert_eq!(timed(1), [100, 25, 100]);
+    assert_eq!(timed(50), [2, 2, 100]);
+    // Not after the fiftieth call only.
+    assert_eq!(timed(10), [10, 10, 100]);
+    assert_eq!(timed(1), [100, 25, 100]);
 }

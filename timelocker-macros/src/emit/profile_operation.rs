@@ -138,7 +138,8 @@ impl Emitter {
         hygienic!(#(#figures)* #body)
     }
 
-    /// A plain call: the body runs in a closure, so that `return` and `?` end there.
+    /// A plain call: the body is a closure, so that `return` and `?` end there. What is not measured
+    /// calls it at once: nothing has to be kept for the end of the call, nor looked at there.
     fn call(&self, block: &Group) -> TokenStream {
         let private = self.private();
         let output = self.result().map(|result| hygienic!(-> #result));
@@ -149,11 +150,16 @@ impl Emitter {
         hygienic! {
             let guard = #private::enter(#operation);
             #before
-            #[allow(clippy::let_unit_value)]
-            let result = #private::call(move || #output #block);
-            #after
-            #private::Guard::finish(guard, #outcome);
-            result
+            let body = #private::body(move || #output #block);
+            if #private::Guard::is_on(&guard) {
+                #[allow(clippy::let_unit_value)]
+                let result = body();
+                #after
+                #private::Guard::finish(guard, #outcome);
+                result
+            } else {
+                body()
+            }
         }
     }
 
@@ -255,6 +261,7 @@ impl Emitter {
         when_on(record, figures)
     }
 
+    /// Stands where only a measured call comes.
     fn after(&self, record: &TokenStream, result: &TokenStream) -> TokenStream {
         let private = self.private();
         let figures = self.figures().filter_map(|(method, figure)| match figure {
@@ -263,7 +270,7 @@ impl Emitter {
                 Some(hygienic!(#record.#method(#private::count_result(#result, #closure));))
             }
         });
-        when_on(record, figures)
+        figures.collect()
     }
 
     /// A value as a number; what is wrong with its type is wrong at its place.
@@ -293,7 +300,7 @@ impl Emitter {
     }
 }
 
-/// Figures are evaluated only while measuring is on.
+/// Figures are evaluated only for calls that are measured.
 fn when_on(record: &TokenStream, figures: impl Iterator<Item = TokenStream>) -> TokenStream {
     let mut figures = figures.peekable();
     if figures.peek().is_none() {

@@ -1,7 +1,9 @@
 //! The same functions in a build without the feature `performance`: nothing is measured, and the
 //! report says so.
 
-use super::level::{Level, Resources};
+use std::num::NonZero;
+
+use super::level::{Level, Resources, Spans};
 use super::report::Report;
 
 /// Does nothing: this build cannot measure.
@@ -12,6 +14,12 @@ pub fn enable_level(_level: Level) {}
 
 /// Does nothing: this build cannot measure.
 pub fn measure_resources(_resources: Resources) {}
+
+/// Does nothing: this build cannot measure.
+pub fn sample_calls(_calls: NonZero<u32>) {}
+
+/// Does nothing: this build cannot measure.
+pub fn emit_spans(_spans: Spans) {}
 
 /// Does nothing: this build cannot measure.
 pub fn disable() {}

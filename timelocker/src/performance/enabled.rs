@@ -1,7 +1,9 @@
 //! Measuring, in a build with the feature `performance`.
 
+use std::num::NonZero;
+
 use super::frame::Frame;
-use super::level::{Level, Resources};
+use super::level::{Level, Resources, Spans};
 use super::report::Report;
 use super::state::{self, State};
 
@@ -24,6 +26,27 @@ pub fn enable_level(level: Level) {
 /// operation on a system that tells nothing, the figures are `None`.
 pub fn measure_resources(resources: Resources) {
     state::read_resources(resources);
+}
+
+/// Times one of so many calls of each operation from now on, and counts all of them; 1 times all.
+///
+/// For operations that are called millions of times: reading the clock is most of what measuring a
+/// call costs. Of an operation with `sample` of its own, the larger number counts. Asynchronous
+/// calls are always timed.
+pub fn sample_calls(calls: NonZero<u32>) {
+    state::sample_calls(calls);
+}
+
+/// Chooses whether measured calls are also spans of the crate [`tracing`], for subscribers that the
+/// program has: for calls that begin from now on, while measuring is on.
+///
+/// A span is named for its operation, has its file and line, the target `timelocker` and, for
+/// coarse, normal and fine operations, the level `INFO`, `DEBUG` and `TRACE`. Without the feature
+/// `tracing` this does nothing.
+///
+/// [`tracing`]: https://docs.rs/tracing
+pub fn emit_spans(spans: Spans) {
+    state::emit_spans(spans);
 }
 
 /// Turns measuring off. Calls that are running are measured to their end.

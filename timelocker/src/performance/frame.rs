@@ -13,6 +13,7 @@ use super::clock::Clock;
 use super::record::{End, Record};
 use super::resources::Meter;
 use super::site::Site;
+use super::spans::{EnteredSpan, Span};
 use super::state::{Epoch, State};
 
 /// The start of a call that is counted but not timed, or whose resources are metered: what is
@@ -42,6 +43,7 @@ struct Rare {
     /// `None` for a call that is not timed.
     start: Option<u64>,
     meter: Option<Meter>,
+    span: Option<EnteredSpan>,
 }
 
 /// What is known of a call, or of one poll, that is over.
@@ -119,8 +121,10 @@ impl Node {
     #[inline(never)]
     fn takes_sample(&self, calls: u32) -> bool {
         let untimed = self.untimed.get();
-        self.untimed.set(if untimed == 0 { calls - 1 } else { untimed - 1 });
-        untimed == 0
+        // More than `calls` if it was a larger number before.
+        let takes = untimed == 0 || untimed >= calls;
+        self.untimed.set(if takes { calls - 1 } else { untimed - 1 });
+        takes
     }
 
     fn root(&'static self) -> &'static Self {
@@ -164,11 +168,31 @@ impl Frame {
     }
 
     /// Enters an operation on this thread; `None` when the thread is too far into its end.
-    ///
-    /// This is the way of a call that took the same one before; all others are
-    /// [`enter_rarely`](Self::enter_rarely)'s, called last so that nothing is saved for it here.
     #[inline(always)]
     pub(crate) fn enter(site: &'static Site) -> Option<&'static Self> {
+        match Self::enter_again(site) {
+            Some(frame) => Some(frame),
+            // Last, so that nothing is saved for it here.
+            None => Self::enter_rarely(site),
+        }
+    }
+
+    /// Enters an operation for one poll of a call that is no plain one.
+    #[inline(always)]
+    pub(crate) fn enter_poll(site: &'static Site) -> Option<&'static Self> {
+        match Self::enter_again(site) {
+            Some(frame) => Some(frame),
+            None => {
+                let state = State::read();
+                Self::enter_at(site, state, || state.clock().now())
+            }
+        }
+    }
+
+    /// The way of a call that took the same one before, if there is nothing to do but to read the
+    /// processor's counter.
+    #[inline(always)]
+    fn enter_again(site: &'static Site) -> Option<&'static Self> {
         let state = State::read();
         if let Some(top) = TOP.get()
             && let Some(node) = top.node.get().last(site)
@@ -180,20 +204,31 @@ impl Frame {
             frame.begin(node, Clock::Counter.now());
             return Some(frame);
         }
-        Self::enter_rarely(site)
+        None
     }
 
     #[cold]
     #[inline(never)]
     fn enter_rarely(site: &'static Site) -> Option<&'static Self> {
         let state = State::read();
-        Self::enter_at(site, state, || state.clock().now())
+        let span = Span::begin(site, state).map(Span::entered);
+        Self::enter_with(site, state, state.sampled(site), span, || state.clock().now())
     }
 
     /// Enters an operation at a time that may be another than now.
     pub(crate) fn enter_at(
         site: &'static Site,
         state: State,
+        now: impl FnOnce() -> u64,
+    ) -> Option<&'static Self> {
+        Self::enter_with(site, state, site.sampled(), None, now)
+    }
+
+    fn enter_with(
+        site: &'static Site,
+        state: State,
+        sampled: u32,
+        span: Option<EnteredSpan>,
         now: impl FnOnce() -> u64,
     ) -> Option<&'static Self> {
         let top = match TOP.get() {
@@ -208,12 +243,12 @@ impl Frame {
         node.record.start_epoch(state.epoch());
         let frame = top.next();
         let meter = Meter::start(state.resources());
-        let timed = site.sampled() <= 1 || node.takes_sample(site.sampled());
-        if timed && meter.is_none() {
+        let timed = sampled <= 1 || node.takes_sample(sampled);
+        if timed && meter.is_none() && span.is_none() {
             frame.begin(node, now());
         } else {
             frame.begin(node, RARE);
-            frame.rare.set(Some(Rare { meter, start: timed.then(now) }));
+            frame.rare.set(Some(Rare { meter, span, start: timed.then(now) }));
         }
         Some(frame)
     }
@@ -275,7 +310,7 @@ impl Frame {
             let depth = self.leave_after(ran);
             return Left { ran: Some(ran), depth, record };
         }
-        let Some(Rare { start, meter }) = self.rare.take() else {
+        let Some(Rare { start, meter, span }) = self.rare.take() else {
             let depth = self.node.get().leave();
             self.pop(self.below.get());
             return Left { ran: None, depth, record };
@@ -292,6 +327,8 @@ impl Frame {
         if let (Some(usage), Depth::Outermost) = (usage, depth) {
             record.add_usage(&usage);
         }
+        // Only now: what a subscriber does is not the operation's.
+        drop(span);
         Left { ran, depth, record }
     }
 

@@ -9,6 +9,7 @@ use super::frame::{Depth, Frame, Left};
 use super::outcome::Outcome;
 use super::record::End;
 use super::site::Site;
+use super::spans::Span;
 use super::state::State;
 
 /// An asynchronous call that is about to be polled, or nothing while measuring is off.
@@ -21,14 +22,18 @@ pub struct AsyncCall {
     start: Option<u64>,
     /// Time spent in polls.
     ran: u64,
+    /// Entered for each poll.
+    span: Option<Span>,
 }
 
 impl AsyncCall {
     /// Begins a call of the operation at `site`.
     #[inline]
     pub fn begin(site: &'static Site) -> Self {
-        let site = State::read().measures(site.measured_at()).then_some(site);
-        Self { site, files: None, bytes: None, start: None, ran: 0 }
+        let state = State::read();
+        let site = state.measures(site.measured_at()).then_some(site);
+        let span = site.and_then(|site| Span::begin(site, state));
+        Self { site, files: None, bytes: None, start: None, ran: 0, span }
     }
 
     /// Whether this call is measured.
@@ -109,13 +114,19 @@ impl<F: Future, O: FnMut(&mut AsyncCall, &F::Output) -> Outcome> Future for Prof
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(site) = this.call.site else { return this.body.poll(context) };
-        let Some(frame) = Frame::enter(site) else {
+        let Some(frame) = Frame::enter_poll(site) else {
             return this.body.poll(context);
         };
+        let span = this.call.span.take();
         let mut poll = RunningPoll { call: this.call, frame, end: Some(End::Panic) };
+        let entered = span.as_ref().map(Span::enter);
         let result = this.body.poll(context);
+        drop(entered);
         poll.end = match &result {
-            Poll::Pending => None,
+            Poll::Pending => {
+                poll.call.span = span;
+                None
+            }
             Poll::Ready(result) => Some((this.outcome)(poll.call, result).into()),
         };
         drop(poll);

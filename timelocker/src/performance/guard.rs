@@ -8,46 +8,65 @@ use super::record::End;
 use super::site::Site;
 use super::state::State;
 
-/// A running call, or nothing while measuring is off; one word.
+/// A running call, or nothing while measuring is off.
 ///
 /// Dropped without [`finish`](Self::finish), it counts a panic.
 #[must_use]
-pub struct Guard(Option<&'static Frame>);
+pub enum Guard {
+    /// The call is not measured.
+    Off,
+    /// The call is measured; `None` where the thread is too far into its end to say where.
+    ///
+    /// What is off must not be confused with this: it is known at the first branch of the call, and
+    /// the compiler then leaves everything else out of its way.
+    On(Option<RunningCall>),
+}
+
+/// A call on its thread's stack.
+#[derive(Clone, Copy)]
+pub struct RunningCall(&'static Frame);
 
 /// Begins a call of the operation at `site`.
 #[inline(always)]
 pub fn enter(site: &'static Site) -> Guard {
-    Guard(if State::read().measures(site.measured_at()) { enter_measured(site) } else { None })
+    if State::read().measures(site.measured_at()) {
+        Guard::On(enter_measured(site))
+    } else {
+        Guard::Off
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn enter_measured(site: &'static Site) -> Option<RunningCall> {
+    Frame::enter(site).map(RunningCall)
 }
 
 #[inline(never)]
-fn enter_measured(site: &'static Site) -> Option<&'static Frame> {
-    Frame::enter(site)
+fn leave_measured(call: Option<RunningCall>, end: End) {
+    if let Some(RunningCall(frame)) = call {
+        frame.finish(end);
+    }
 }
 
-#[inline(never)]
-fn leave_measured(frame: &'static Frame, end: End) {
-    frame.finish(end);
-}
-
-/// Runs a body at once; the bound is what makes the compiler take it for a closure called once,
-/// which may return what it borrows mutably.
+/// The body as it is; the bound is what makes the compiler take it for a closure called once, which
+/// may return what it borrows mutably.
 #[inline(always)]
-pub fn call<R>(body: impl FnOnce() -> R) -> R {
-    body()
+pub fn body<R, B: FnOnce() -> R>(body: B) -> B {
+    body
 }
 
 impl Guard {
     /// Whether this call is measured.
     #[inline(always)]
     pub fn is_on(&self) -> bool {
-        self.0.is_some()
+        matches!(self, Self::On(_))
     }
 
     /// Adds files, if their number is known.
     #[inline]
     pub fn add_files(&self, files: Option<u64>) {
-        if let (Some(frame), Some(files)) = (self.0, files) {
+        if let (Self::On(Some(RunningCall(frame))), Some(files)) = (self, files) {
             frame.record().add_files(files);
         }
     }
@@ -55,7 +74,7 @@ impl Guard {
     /// Adds bytes, if their number is known.
     #[inline]
     pub fn add_bytes(&self, bytes: Option<u64>) {
-        if let (Some(frame), Some(bytes)) = (self.0, bytes) {
+        if let (Self::On(Some(RunningCall(frame))), Some(bytes)) = (self, bytes) {
             frame.record().add_bytes(bytes);
         }
     }
@@ -63,9 +82,8 @@ impl Guard {
     /// Ends the call.
     #[inline(always)]
     pub fn finish(self, outcome: Outcome) {
-        let guard = ManuallyDrop::new(self);
-        if let Some(frame) = guard.0 {
-            leave_measured(frame, outcome.into());
+        if let Self::On(call) = *ManuallyDrop::new(self) {
+            leave_measured(call, outcome.into());
         }
     }
 }
@@ -73,9 +91,15 @@ impl Guard {
 impl Drop for Guard {
     #[inline(always)]
     fn drop(&mut self) {
-        if let Some(frame) = self.0 {
-            leave_measured(frame, End::Panic);
+        if let Self::On(call) = *self {
+            leave_measured(call, End::Panic);
         }
+    }
+}
+
+impl std::fmt::Debug for RunningCall {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("RunningCall").finish_non_exhaustive()
     }
 }
 

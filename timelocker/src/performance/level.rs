@@ -24,3 +24,13 @@ pub enum Resources {
     /// Processor time and memory: some microseconds for each call.
     CpuAndMemory = 2,
 }
+
+/// What is told of each measured call while it runs; see [`emit_spans`](super::emit_spans).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Spans {
+    /// Nothing; the default.
+    #[default]
+    None = 0,
+    /// A span of the crate `tracing`.
+    Tracing = 1,
+}

@@ -56,6 +56,8 @@ mod site;
 #[cfg(feature = "performance")]
 mod snapshot;
 #[cfg(feature = "performance")]
+mod spans;
+#[cfg(feature = "performance")]
 mod state;
 
 #[cfg(not(feature = "performance"))]
@@ -63,11 +65,11 @@ mod disabled;
 #[cfg(not(feature = "performance"))]
 mod no_context;
 
-#[cfg(feature = "flamegraph")]
 mod flame_graph;
 mod level;
 mod outcome;
 mod report;
+mod sampling;
 mod speedscope;
 mod stacks;
 mod table;
@@ -77,25 +79,26 @@ mod tracking;
 pub use context::{Context, InContext};
 #[cfg(not(feature = "performance"))]
 pub use disabled::{
-    add_bytes, add_files, disable, enable, enable_level, is_enabled, measure_resources, report,
-    reset,
+    add_bytes, add_files, disable, emit_spans, enable, enable_level, is_enabled, measure_resources,
+    report, reset, sample_calls,
 };
 #[cfg(feature = "performance")]
 pub use enabled::{
-    add_bytes, add_files, disable, enable, enable_level, is_enabled, measure_resources, report,
-    reset,
+    add_bytes, add_files, disable, emit_spans, enable, enable_level, is_enabled, measure_resources,
+    report, reset, sample_calls,
 };
-#[cfg(feature = "flamegraph")]
 pub use flame_graph::FlameGraphError;
-pub use level::{Level, Resources};
+pub use level::{Level, Resources, Spans};
 #[cfg(not(feature = "performance"))]
 pub use no_context::{Context, InContext};
 pub use report::{Call, MemorySource, Operation, Report};
 #[cfg(feature = "counting-alloc")]
 pub use resources::allocator::CountingAllocator;
+pub use sampling::{SampledFunction, Sampler, Samples, SamplingError, TopFunctions};
 pub use table::Top;
 pub use tracking::{
-    History, HistoryError, HistoryFile, Status, Summary, Tracked, TrackedOperation, Tracker,
+    Analysis, History, HistoryError, HistoryFile, Status, Summary, Tracked, TrackedOperation,
+    Tracker,
 };
 
 /// What the expansion of `#[profile_operation]` names.
@@ -104,7 +107,7 @@ pub mod expansion {
     #[cfg(feature = "performance")]
     pub use super::future::{AsyncCall, ProfiledFuture};
     #[cfg(feature = "performance")]
-    pub use super::guard::{Guard, call, enter};
+    pub use super::guard::{Guard, body, enter};
     pub use super::level::Level;
     pub use super::outcome::{AnyOutcome, Count, Outcome, Probe, ResultOutcome, count_result};
     #[cfg(feature = "performance")]

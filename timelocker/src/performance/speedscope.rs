@@ -1,10 +1,12 @@
-//! The call tree as JSON for <https://www.speedscope.app>.
+//! Stacks as JSON for <https://www.speedscope.app>.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use super::report::Report;
+use super::stacks::{Function, Stack, Unit};
 
 impl Report {
     /// Writes the call tree as a profile that [speedscope](https://www.speedscope.app) opens, named
@@ -13,70 +15,88 @@ impl Report {
     /// # Errors
     ///
     /// If writing fails.
-    pub fn write_speedscope(&self, name: &str, mut to: impl Write) -> io::Result<()> {
-        let mut frames = HashMap::new();
-        let (mut shared, mut samples, mut weights) = (Vec::new(), Vec::new(), Vec::new());
-        let mut end = 0;
-        for (path, nanoseconds) in self.stacks() {
-            let mut sample = Vec::new();
-            for call in path {
-                let operation = call.operation();
-                let frame = *frames.entry(operation.name()).or_insert_with(|| {
-                    shared.push(format!(
-                        r#"{{"name":{},"file":{},"line":{}}}"#,
-                        quoted(operation.name()),
-                        quoted(operation.file()),
-                        operation.line()
-                    ));
-                    shared.len() - 1
-                });
-                sample.push(frame.to_string());
-            }
-            samples.push(format!("[{}]", sample.join(",")));
-            weights.push(nanoseconds.to_string());
-            end += nanoseconds;
-        }
-        write!(
-            to,
-            concat!(
-                r#"{{"$schema":"https://www.speedscope.app/file-format-schema.json","#,
-                r#""exporter":"timelocker","name":{name},"shared":{{"frames":[{shared}]}},"#,
-                r#""profiles":[{{"type":"sampled","name":{name},"unit":"nanoseconds","#,
-                r#""startValue":0,"endValue":{end},"samples":[{samples}],"weights":[{weights}]}}]}}"#,
-            ),
-            name = quoted(name),
-            shared = shared.join(","),
-            end = end,
-            samples = samples.join(","),
-            weights = weights.join(","),
-        )?;
-        to.flush()
+    pub fn write_speedscope(&self, name: &str, to: impl Write) -> io::Result<()> {
+        write(&self.stacks(), Unit::Nanoseconds, name, to)
     }
 }
 
-/// A JSON string.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            '\0'..='\x1f' => {
-                // Writing into a string never fails.
-                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
-            }
-            character => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    quoted
+/// A file by speedscope's schema, as far as it is used here.
+#[derive(Serialize)]
+struct File<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'a str,
+    exporter: &'a str,
+    name: &'a str,
+    shared: Shared<'a>,
+    profiles: [Profile<'a>; 1],
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[derive(Serialize)]
+struct Shared<'a> {
+    frames: Vec<Frame<'a>>,
+}
 
-    #[test]
-    fn strings_are_quoted_as_json_wants() {
-        assert_eq!(quoted("a\"b\\c\nd\u{e9}"), "\"a\\\"b\\\\c\\u000ad\u{e9}\"");
+#[derive(Serialize)]
+struct Frame<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile<'a> {
+    r#type: &'a str,
+    name: &'a str,
+    unit: &'a str,
+    start_value: u64,
+    end_value: u64,
+    samples: Vec<Vec<usize>>,
+    weights: Vec<u64>,
+}
+
+pub(super) fn write(
+    stacks: &[Stack<'_>],
+    unit: Unit,
+    name: &str,
+    mut to: impl Write,
+) -> io::Result<()> {
+    let mut known = HashMap::new();
+    let mut frames = Vec::new();
+    let mut samples = Vec::new();
+    for stack in stacks {
+        let mut sample = Vec::new();
+        for &Function { name, file, line } in &stack.path {
+            let index = *known.entry(name).or_insert(frames.len());
+            if index == frames.len() {
+                frames.push(Frame { name, file, line });
+            }
+            sample.push(index);
+        }
+        samples.push(sample);
     }
+    let weights: Vec<u64> = stacks.iter().map(|stack| stack.weight).collect();
+    let profile = Profile {
+        r#type: "sampled",
+        name,
+        unit: match unit {
+            Unit::Nanoseconds => "nanoseconds",
+            Unit::Samples => "none",
+        },
+        start_value: 0,
+        end_value: weights.iter().fold(0, |sum, &weight| sum.saturating_add(weight)),
+        samples,
+        weights,
+    };
+    let file = File {
+        schema: "https://www.speedscope.app/file-format-schema.json",
+        exporter: "timelocker",
+        name,
+        shared: Shared { frames },
+        profiles: [profile],
+    };
+    serde_json::to_writer(&mut to, &file)?;
+    to.flush()
 }

@@ -7,7 +7,7 @@ use super::report::{Operation, Report};
 
 const HEADINGS: [&str; 10] =
     ["operation", "calls", "failed", "total", "self", "mean", "p95", "max", "files/s", "MB/s"];
-const UNKNOWN: &str = "-";
+pub(super) const UNKNOWN: &str = "-";
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,7 +81,7 @@ fn row(operation: &Operation) -> [String; HEADINGS.len()] {
 }
 
 /// The first column to the left, the others to the right.
-fn write_table<const COLUMNS: usize>(
+pub(super) fn write_table<const COLUMNS: usize>(
     formatter: &mut fmt::Formatter<'_>,
     rows: &[[String; COLUMNS]],
 ) -> fmt::Result {
@@ -103,7 +103,7 @@ fn write_table<const COLUMNS: usize>(
 }
 
 /// Four digits or fewer, and a unit.
-fn duration(time: Duration) -> String {
+pub(super) fn duration(time: Duration) -> String {
     let nanoseconds = time.as_nanos() as f64;
     let (value, unit) = match nanoseconds {
         0.0..1e3 => return format!("{nanoseconds} ns"),

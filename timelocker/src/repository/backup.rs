@@ -12,6 +12,7 @@ use super::snapshot::{Snapshot, Summary};
 use super::{Note, Repository};
 use crate::error::Error;
 use crate::ledger::{Ledger, Records};
+use crate::profile_operation;
 use crate::source::Source;
 use crate::walk::{PathError, WalkCounts};
 
@@ -187,6 +188,12 @@ impl Repository {
     ///
     /// When the repository can't be read or written. Then there is no snapshot; what was uploaded
     /// by then is found again by the next backup.
+    #[profile_operation(
+        "repository: back up",
+        level = coarse,
+        files = |outcome| outcome.as_ref().ok().map(|outcome| outcome.report().walked().files),
+        bytes = |outcome| outcome.as_ref().ok().map(|outcome| outcome.report().walked().bytes),
+    )]
     pub fn backup(&self, source: &Source, options: &BackupOptions) -> Result<BackupOutcome, Error> {
         let session = self.session(Stage::Backup, options.progress.clone())?;
         let ledger = Arc::new(Ledger::default());

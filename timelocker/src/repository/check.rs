@@ -7,6 +7,7 @@ use super::Repository;
 use super::engine::{guarded, panicked_with, plain};
 use super::progress::{Progress, Stage};
 use crate::error::Error;
+use crate::profile_operation;
 
 /// How much of a repository a check reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,6 +93,7 @@ impl Repository {
     ///
     /// When the repository can't be reached. Damage is no error of this function: it is in the
     /// report.
+    #[profile_operation("repository: check", level = coarse)]
     pub fn check(
         &self,
         depth: CheckDepth,

@@ -47,6 +47,7 @@ use rustic_core::{
 use self::engine::guarded;
 use self::progress::Bars;
 use crate::error::Error;
+use crate::profile_operation;
 
 pub use self::backup::{BackupOptions, BackupOutcome, BackupReport, Parent};
 pub use self::check::{CheckDepth, CheckReport, Finding, Severity};
@@ -73,6 +74,7 @@ impl Repository {
     ///
     /// When there is a repository already ([`Error::is_repository_exists`]), when the path is not
     /// UTF-8, or when the directory can't be written.
+    #[profile_operation("repository: init", level = coarse)]
     pub fn init(path: impl AsRef<Path>, password: &Password) -> Result<Self, Error> {
         let (backends, location) = local(path.as_ref())?;
         let doing = "make a repository at";
@@ -94,6 +96,7 @@ impl Repository {
     ///
     /// When there is none ([`Error::is_repository_missing`]), when the password is not one of its
     /// passwords ([`Error::is_wrong_password`]), or when it can't be read.
+    #[profile_operation("repository: open", level = coarse)]
     pub fn open(path: impl AsRef<Path>, password: &Password) -> Result<Self, Error> {
         let (backends, location) = local(path.as_ref())?;
         let engine = guarded("open the repository", &location, || {
@@ -122,6 +125,7 @@ impl Repository {
     /// # Errors
     ///
     /// When a snapshot can't be read.
+    #[profile_operation("repository: list snapshots")]
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, Error> {
         let doing = "list the snapshots of the repository";
         let files = guarded(doing, &self.location, || self.engine.get_all_snapshots())?;

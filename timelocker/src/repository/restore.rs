@@ -17,6 +17,7 @@ use super::progress::{Progress, Stage};
 use super::restore_metadata::Restorer;
 use super::snapshot::Snapshot;
 use crate::error::Error;
+use crate::profile_operation;
 use crate::walk::PathError;
 
 /// What is restored, and how.
@@ -144,6 +145,12 @@ impl Repository {
     ///
     /// When the destination holds something already, when the snapshot does not hold the path, or
     /// when contents can't be read from the repository or written.
+    #[profile_operation(
+        "repository: restore",
+        level = coarse,
+        files = |report| report.as_ref().ok().map(RestoreReport::files),
+        bytes = |report| report.as_ref().ok().map(RestoreReport::bytes),
+    )]
     pub fn restore(
         &self,
         snapshot: &Snapshot,

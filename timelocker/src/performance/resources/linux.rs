@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::Probe;
+use super::ResourceProbe;
 
 /// Reads what the kernel tells every process of itself.
 pub(crate) struct Linux;
 
-impl Probe for Linux {
+impl ResourceProbe for Linux {
     fn thread_cpu_time(&self) -> Option<Duration> {
         clock_gettime(ClockId::ThreadCPUTime).try_into().ok()
     }

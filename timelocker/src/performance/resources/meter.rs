@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::sampler::Watch;
-use super::{PROBE, Probe as _};
+use super::{PROBE, ResourceProbe as _};
 use crate::performance::Resources;
 use crate::performance::report::MemorySource;
 

@@ -15,7 +15,7 @@ mod system;
 pub(crate) use meter::{MemoryUsage, Meter, Usage};
 
 /// Where readings come from on this system.
-pub(crate) trait Probe: Sync {
+pub(crate) trait ResourceProbe: Sync {
     /// The processor time of the calling thread.
     fn thread_cpu_time(&self) -> Option<std::time::Duration>;
 

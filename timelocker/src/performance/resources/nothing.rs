@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::Probe;
+use super::ResourceProbe;
 
 /// Knows nothing.
 pub(crate) struct Nothing;
 
-impl Probe for Nothing {
+impl ResourceProbe for Nothing {
     fn thread_cpu_time(&self) -> Option<Duration> {
         None
     }

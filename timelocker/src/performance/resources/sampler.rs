@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::{PROBE, Probe as _};
+use super::{PROBE, ResourceProbe as _};
 
 /// Often enough for operations worth asking, and a ten-thousandth of one core.
 const INTERVAL: Duration = Duration::from_millis(10);

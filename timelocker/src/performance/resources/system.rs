@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate};
 
-use super::Probe;
+use super::ResourceProbe;
 
 /// Asks `sysinfo`, which knows the memory of a process but not the time of a thread.
 pub(crate) struct System;
 
-impl Probe for System {
+impl ResourceProbe for System {
     fn thread_cpu_time(&self) -> Option<Duration> {
         None
     }

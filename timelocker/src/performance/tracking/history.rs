@@ -61,10 +61,13 @@ impl HistoryFile {
     pub fn read(&self) -> Result<History, HistoryError> {
         // With the lock, no line is read half, nor a file twice because it was renamed meanwhile.
         let _lock = match self.lock() {
-            Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
-                return Ok(History::default());
-            }
-            lock => lock?,
+            Ok(lock) => Some(lock),
+            Err(error) => match error.source.kind() {
+                io::ErrorKind::NotFound => return Ok(History::default()),
+                // Another user's history, or one on a disk that is read alone: nothing to wait for.
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => None,
+                _ => return Err(error),
+            },
         };
         let mut history = History::default();
         for path in [self.beside(".1"), self.path.clone()] {

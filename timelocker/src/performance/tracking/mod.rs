@@ -1,5 +1,6 @@
 //! Operations followed one by one, each under an id of its own.
 
+mod analysis;
 mod history;
 mod summary;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+pub use analysis::Analysis;
 pub use history::{History, HistoryError, HistoryFile};
 pub use summary::Summary;
 

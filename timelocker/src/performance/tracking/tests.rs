@@ -89,6 +89,38 @@ fn bad_lines_are_skipped_and_counted() {
 }
 
 #[test]
+fn a_history_is_analysed_by_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = HistoryFile::new(folder.path().join("history"));
+    assert_eq!(file.read().unwrap().analysis().to_string(), "no operation is in the history");
+    let failed = TrackedOperation {
+        status: Status::Failed,
+        files: Some(12),
+        ..operation("restore", 90_000_000, None)
+    };
+    let operations = [
+        operation("restore", 1_500_000, Some(30_000_000)),
+        operation("backup", 1_000_000, Some(1_000_000)),
+        failed,
+        operation("backup", 3_000_000, Some(9_000_000)),
+        operation("check", 250, None),
+    ];
+    for operation in &operations {
+        file.append(operation).unwrap();
+    }
+    let path = folder.path().join("history");
+    let mut content = fs::read(&path).unwrap();
+    content.extend(b"cut");
+    fs::write(&path, content).unwrap();
+
+    let history = file.read().unwrap();
+    let summaries = history.summaries();
+    assert_eq!(summaries.keys().copied().collect::<Vec<_>>(), ["backup", "check", "restore"]);
+    assert_eq!(summaries["restore"].completed(), 1);
+    insta::assert_snapshot!(history.analysis());
+}
+
+#[test]
 fn the_history_is_bounded_by_rotation() {
     let folder = tempfile::tempdir().unwrap();
     let file = HistoryFile::new(folder.path().join("history")).limit(1_000);
@@ -128,6 +160,56 @@ fn writers_take_turns() {
     ids.dedup();
     assert_eq!(ids.len(), all, "none is there twice");
     assert!(all >= 100, "{all}");
+}
+
+/// The other of two processes is this test program again: `WRITER` tells it where to write.
+#[test]
+fn processes_take_turns() {
+    const WRITER: &str = "TIMELOCKER_TEST_HISTORY";
+    const LINES: u64 = 200;
+    let write = |path: &std::path::Path| {
+        // Small, so that the file is renamed again and again while the other writes.
+        let file = HistoryFile::new(path).limit(40_000);
+        for count in 0..LINES {
+            let id = format!("{}-{count}", std::process::id());
+            file.append(&TrackedOperation { id, ..operation("backup", count, None) }).unwrap();
+        }
+    };
+    if let Some(path) = std::env::var_os(WRITER) {
+        return write(path.as_ref());
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history");
+    let other = || {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "performance::tracking::tests::processes_take_turns"])
+            .env(WRITER, &path)
+            .output()
+            .unwrap()
+    };
+    std::thread::scope(|scope| {
+        let processes = [scope.spawn(other), scope.spawn(other)];
+        for process in processes {
+            let output = process.join().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+        }
+    });
+
+    let history = HistoryFile::new(&path).read().unwrap();
+    assert_eq!(history.bad_lines(), 0);
+    let mut last = BTreeMap::new();
+    for operation in history.operations() {
+        let process = operation.id().split('-').next().unwrap();
+        let before = last.insert(process, operation.duration);
+        // What rotation dropped is the oldest; of the rest nothing is lost, twice or in disorder.
+        assert!(before.is_none_or(|before| before + 1 == operation.duration), "{operation:?}");
+    }
+    assert_eq!(last.len(), 2, "both processes have written");
+    assert!(last.values().all(|&count| count == LINES - 1), "{last:?}");
+    let size = |name| fs::metadata(folder.path().join(name)).unwrap().len();
+    assert!(size("history") <= 40_000 && size("history.1") <= 40_000);
 }
 
 #[test]
