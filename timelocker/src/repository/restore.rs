@@ -13,8 +13,10 @@ use rustic_core::{
 
 use super::Repository;
 use super::engine::guarded;
+use super::lock::Purpose;
 use super::progress::{Progress, Stage};
 use super::restore_metadata::Restorer;
+use super::session::Access;
 use super::snapshot::Snapshot;
 use crate::error::Error;
 use crate::walk::PathError;
@@ -151,17 +153,22 @@ impl Repository {
         options: &RestoreOptions,
     ) -> Result<RestoreReport, Error> {
         let destination = destination.as_ref();
-        let session = self.session(Stage::Restore, options.progress.clone())?;
+        let access = self.session(Access {
+            lock: Some(Purpose::Read),
+            progress: Some((Stage::Restore, options.progress.clone())),
+            ..Access::default()
+        })?;
         let doing = "restore from the repository";
-        let session = guarded(doing, &self.location, || session.to_indexed())?;
+        let session = access.engine()?;
+        let session = access.run(doing, || session.to_indexed())?;
 
         let top = self.find(&session, snapshot, options.path.as_deref())?;
         let created = prepare(destination)?;
         let text = destination.to_str().ok_or_else(|| Error::not_unicode(destination))?;
-        let local = guarded(doing, &self.location, || LocalDestination::new(text, true, false))?;
+        let local = guarded(doing, self.location(), || LocalDestination::new(text, true, false))?;
 
         let mut restorer = Restorer::new(destination, options.ownership);
-        guarded(doing, &self.location, || {
+        guarded(doing, self.location(), || {
             if top.is_dir() {
                 let nodes = session.ls(&top, &LsOptions::default())?.map(checked);
                 write(&session, nodes, &local, &mut restorer)
@@ -198,7 +205,7 @@ impl Repository {
             let child = match node.subtree {
                 Some(id) => {
                     let doing = "read a directory of the repository";
-                    let tree = guarded(doing, &self.location, || session.get_tree(&id))?;
+                    let tree = guarded(doing, self.location(), || session.get_tree(&id))?;
                     tree.nodes.into_iter().find(|child| child.name() == name)
                 }
                 None => None,
