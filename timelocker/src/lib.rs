@@ -55,6 +55,7 @@ pub mod private;
 mod profile;
 #[cfg(feature = "repository")]
 pub mod repository;
+mod retention;
 pub mod retry;
 mod selection;
 #[cfg(feature = "repository")]
@@ -64,6 +65,7 @@ pub mod walk;
 pub use cancel::CancelToken;
 pub use error::{Ended, Error, WithCauses};
 pub use profile::{Profile, ProfileError, Target};
+pub use retention::{Retention, Rule, Within, WithinError};
 pub use selection::{
     CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,
     SelectionFaultKind, SizeEstimate,

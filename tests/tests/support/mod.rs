@@ -252,6 +252,12 @@ impl Lab {
         self.repository.backup(&self.source(), options).unwrap()
     }
 
+    /// A backup that has to be complete.
+    pub(crate) fn save(&self, options: &BackupOptions) {
+        let outcome = self.backup(options);
+        assert!(outcome.is_complete(), "{outcome:?}");
+    }
+
     /// Restores the tree of the latest snapshot into a new directory.
     pub(crate) fn restored(&self, name: &str) -> PathBuf {
         let snapshot = self.repository.snapshot("latest").unwrap();

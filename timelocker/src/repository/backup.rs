@@ -1,8 +1,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use nix::unistd::{User, getgid, getuid};
 use rustic_core::SnapshotOptions;
+use rustic_core::jiff::{Timestamp, tz::TimeZone};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 
 use super::lock::Purpose;
@@ -24,6 +26,7 @@ use crate::walk::{PathError, WalkCounts};
 pub struct BackupOptions {
     tags: Vec<String>,
     host: Option<String>,
+    time: Option<SystemTime>,
     parent: Parent,
     progress: Option<Arc<dyn Progress>>,
     cancel: CancelToken,
@@ -75,6 +78,13 @@ impl BackupOptions {
         self
     }
 
+    /// The time of the snapshot, in place of the time at which the backup begins.
+    #[must_use]
+    pub fn time(mut self, time: SystemTime) -> Self {
+        self.time = Some(time);
+        self
+    }
+
     /// How unchanged files are told.
     #[must_use]
     pub fn parent(mut self, parent: Parent) -> Self {
@@ -116,6 +126,7 @@ impl std::fmt::Debug for BackupOptions {
         f.debug_struct("BackupOptions")
             .field("tags", &self.tags)
             .field("host", &self.host)
+            .field("time", &self.time)
             .field("parent", &self.parent)
             .finish_non_exhaustive()
     }
@@ -326,8 +337,10 @@ fn paths(source: &Source) -> Vec<PathBuf> {
 }
 
 fn new_snapshot(options: &BackupOptions) -> rustic_core::RusticResult<SnapshotFile> {
+    let time = options.time.and_then(|time| Timestamp::try_from(time).ok());
     // The engine would store the arguments of this process, which are not ours to keep.
     let mut snapshot = SnapshotOptions::default()
+        .time(time.map(|time| time.to_zoned(TimeZone::system())))
         .host(options.host.clone())
         .command(String::new())
         .to_snapshot()?;

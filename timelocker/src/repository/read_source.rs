@@ -87,7 +87,7 @@ impl Iterator for Nodes {
             }
         }
         let open = Opener::new(&item, Arc::clone(&self.ledger), self.cancel.clone());
-        let node = node(&item, &self.ledger);
+        let node = node_of(&item, &self.ledger);
         Some(Ok(ReadSourceEntry { path: item.path, node, open }))
     }
 }
@@ -102,7 +102,7 @@ impl ReadSourceOpen for Opener {
     }
 }
 
-fn node(item: &Item, ledger: &Ledger) -> Node {
+pub(super) fn node_of(item: &Item, ledger: &Ledger) -> Node {
     let metadata = &item.metadata;
     let node_type = match metadata.file_type() {
         FileType::Directory => NodeType::Dir,
