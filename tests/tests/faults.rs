@@ -7,7 +7,7 @@ mod support;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,7 +16,7 @@ use timelocker::repository::{
 };
 use timelocker::walk::Action;
 
-use crate::support::{Lab, assert_holds, noise, without_privileges, write};
+use crate::support::{Lab, assert_holds, noise, packs, without_privileges, write};
 
 #[test]
 fn what_can_not_be_read_makes_the_outcome_partial() {
@@ -182,18 +182,6 @@ fn a_file_that_vanishes_before_it_is_measured_is_noted() {
     let [note] = outcome.report().notes() else { panic!("{outcome:?}") };
     assert_eq!((note.path(), note.kind()), (&*lab.tree().join("c"), &NoteKind::Vanished));
     assert_eq!(outcome.report().walked().files, 2);
-}
-
-/// The packs of a repository, largest first.
-fn packs(repository: &Path) -> Vec<PathBuf> {
-    let mut packs: Vec<_> = walkdir::WalkDir::new(repository.join("data"))
-        .into_iter()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.file_type().is_file())
-        .map(|entry| (entry.metadata().unwrap().len(), entry.into_path()))
-        .collect();
-    packs.sort_by(|a, b| b.cmp(a));
-    packs.into_iter().map(|(_, path)| path).collect()
 }
 
 #[test]

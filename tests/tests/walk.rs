@@ -322,7 +322,7 @@ fn stays_on_the_file_system_of_its_targets() {
         .filter(|entry| entry.file_type().unwrap().is_dir())
         .find(|entry| device(&entry.path()) != device(dev));
     let Some(mounted) = mounted else {
-        eprintln!("skipped: nothing is mounted below /dev");
+        timelocker_tests::skipped("nothing is mounted below /dev");
         return;
     };
     let mounted = mounted.path();

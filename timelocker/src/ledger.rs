@@ -38,6 +38,8 @@ pub enum NoteKind {
     Changed,
     /// A time of the entry is too far away to be stored; the snapshot holds the entry without it.
     TimeOutOfRange,
+    /// The directory is the repository itself, and is left out with all in it.
+    OwnRepository,
 }
 
 impl Note {
@@ -67,6 +69,9 @@ impl fmt::Display for Note {
                 "`{path}` shrank while it was read: {read} of {declared} bytes are stored"
             ),
             NoteKind::Changed => write!(f, "`{path}` was changed while it was read"),
+            NoteKind::OwnRepository => {
+                write!(f, "`{path}` is the repository itself, and is left out")
+            }
             NoteKind::TimeOutOfRange => {
                 write!(f, "a time of `{path}` is out of range and is not stored")
             }

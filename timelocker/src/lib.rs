@@ -39,7 +39,10 @@
 
 extern crate self as timelocker;
 
+mod cancel;
 mod error;
+#[cfg(feature = "repository")]
+pub mod events;
 #[cfg(feature = "repository")]
 mod ledger;
 mod macros;
@@ -52,13 +55,17 @@ pub mod private;
 mod profile;
 #[cfg(feature = "repository")]
 pub mod repository;
+mod retention;
+pub mod retry;
 mod selection;
 #[cfg(feature = "repository")]
 pub mod source;
 pub mod walk;
 
-pub use error::Error;
+pub use cancel::CancelToken;
+pub use error::{Ended, Error, WithCauses};
 pub use profile::{Profile, ProfileError, Target};
+pub use retention::{Retention, Rule, Within, WithinError};
 pub use selection::{
     CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,
     SelectionFaultKind, SizeEstimate,

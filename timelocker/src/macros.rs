@@ -277,6 +277,10 @@ macro_rules! pattern_group {
 /// - `host`: the host's name in the snapshots. Without it, it is the name of the machine at run
 ///   time.
 /// - `one_file_system`: `true` leaves out what is mounted below a target.
+/// - `keep_last`, `keep_hourly`, `keep_daily`, `keep_weekly`, `keep_monthly`, `keep_yearly`: how many
+///   snapshots of each kind are kept when the others are forgotten; `keep_within`: how old one may
+///   be to be kept for that alone, `"1y5m7d3h"`; `keep_tags`: the tags that keep one. See
+///   [`Retention`](crate::Retention).
 /// - `exclude_if_present`: names. What is in a directory that holds an entry of one of them is left
 ///   out, but for that entry.
 /// - `exclude_caches`: `true` leaves out what is in a directory with a `CACHEDIR.TAG` that has the

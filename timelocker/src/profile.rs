@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use timelocker_pattern::PatternTable;
 
 use crate::predicate::DirectoryRules;
+use crate::retention::Retention;
 
 /// What to back up: targets, the rules that select below them, and how the snapshots are labelled.
 ///
@@ -32,6 +33,7 @@ pub struct Profile {
     host: Option<&'static str>,
     one_file_system: bool,
     directory_rules: DirectoryRules,
+    retention: &'static Retention,
 }
 
 /// What the macro gives: the fields of a [`Profile`] by name.
@@ -46,12 +48,14 @@ pub struct Parts {
     pub host: Option<&'static str>,
     pub one_file_system: bool,
     pub directory_rules: DirectoryRules,
+    pub retention: &'static Retention,
 }
 
 impl Profile {
     pub(crate) const fn from_parts(parts: Parts) -> Self {
-        let Parts { name, targets, patterns, tags, host, one_file_system, directory_rules } = parts;
-        Self { name, targets, patterns, tags, host, one_file_system, directory_rules }
+        let Parts { name, targets, patterns, tags, host, .. } = parts;
+        let Parts { one_file_system, directory_rules, retention, .. } = parts;
+        Self { name, targets, patterns, tags, host, one_file_system, directory_rules, retention }
     }
 
     /// What the profile is called in commands and reports.
@@ -125,6 +129,11 @@ impl Profile {
     /// What is left out for what lies in a directory or beside it, and for its size.
     pub fn directory_rules(&self) -> DirectoryRules {
         self.directory_rules
+    }
+
+    /// Which snapshots are kept when others are forgotten.
+    pub fn retention(&self) -> &'static Retention {
+        self.retention
     }
 }
 

@@ -16,6 +16,7 @@ use nix::unistd::{Gid, Group, Uid, User};
 use rustix::fs::OFlags;
 use timelocker_pattern::PatternTable;
 
+use crate::cancel::CancelToken;
 use crate::ledger::{Ledger, NoteKind};
 use crate::performance::Context;
 use crate::profile_operation;
@@ -37,13 +38,15 @@ pub struct Source {
     targets: Targets,
     table: PatternTable,
     walk: WalkOptions,
+    /// The device and the number of a directory that is left out with all below it.
+    left_out: Option<(u64, u64)>,
 }
 
 impl Source {
     /// Everything below the targets that the table selects.
     #[must_use]
     pub fn new(targets: Targets, table: PatternTable) -> Self {
-        Self { targets, table, walk: WalkOptions::new() }
+        Self { targets, table, walk: WalkOptions::new(), left_out: None }
     }
 
     /// How the targets are walked.
@@ -59,6 +62,17 @@ impl Source {
         &self.targets
     }
 
+    /// Leaves out a directory with all below it, whatever the rules say: the repository itself,
+    /// which would otherwise save what it is just writing.
+    pub(crate) fn leave_out(mut self, directory: Option<&Path>) -> Self {
+        let metadata = directory.and_then(|directory| fs::metadata(directory).ok());
+        self.left_out = metadata.map(|metadata| {
+            let metadata = Metadata::from(&metadata);
+            (metadata.device(), metadata.inode())
+        });
+        self
+    }
+
     pub(crate) fn items(&self, ledger: Arc<Ledger>) -> Items {
         Items {
             context: Context::current(),
@@ -67,6 +81,8 @@ impl Source {
             pending: None,
             last_root: None,
             owners: Owners::default(),
+            left_out: self.left_out,
+            inside: None,
             ledger,
         }
     }
@@ -99,6 +115,9 @@ pub(crate) struct Items {
     pending: Option<(PathBuf, Metadata)>,
     last_root: Option<PathBuf>,
     owners: Owners,
+    left_out: Option<(u64, u64)>,
+    /// The directory that is left out, while the walk is in it.
+    inside: Option<PathBuf>,
     ledger: Arc<Ledger>,
 }
 
@@ -126,6 +145,11 @@ impl Items {
                 .walk
                 .next_entry()?
                 .map(|entry| (entry.path().to_path_buf(), entry.metadata().clone(), entry.depth()));
+            if let Ok((path, metadata, _)) = &next
+                && self.is_left_out(path, metadata)
+            {
+                continue;
+            }
             match next {
                 Ok((path, metadata, 0)) => {
                     self.ancestors = self.new_ancestors(&path).into_iter();
@@ -139,6 +163,23 @@ impl Items {
                 Err(error) => self.ledger.failed(error),
             }
         }
+    }
+
+    fn is_left_out(&mut self, path: &Path, metadata: &Metadata) -> bool {
+        if let Some(inside) = &self.inside {
+            if path.starts_with(inside) {
+                return true;
+            }
+            self.inside = None;
+        }
+        if metadata.file_type() != FileType::Directory
+            || self.left_out != Some((metadata.device(), metadata.inode()))
+        {
+            return false;
+        }
+        self.ledger.note(path.to_path_buf(), NoteKind::OwnRepository);
+        self.inside = Some(path.to_path_buf());
+        true
     }
 
     /// The directories above a root, outermost first, without those given out for an earlier one.
@@ -247,14 +288,16 @@ pub(crate) struct Opener {
     path: PathBuf,
     metadata: Metadata,
     ledger: Arc<Ledger>,
+    cancel: CancelToken,
 }
 
 impl Opener {
-    pub(crate) fn new(item: &Item, ledger: Arc<Ledger>) -> Option<Self> {
+    pub(crate) fn new(item: &Item, ledger: Arc<Ledger>, cancel: CancelToken) -> Option<Self> {
         (item.metadata.file_type() == FileType::File).then(|| Self {
             path: item.path.clone(),
             metadata: item.metadata.clone(),
             ledger,
+            cancel,
         })
     }
 
@@ -267,6 +310,7 @@ impl Opener {
                 path: self.path,
                 metadata: self.metadata,
                 ledger: self.ledger,
+                cancel: self.cancel,
                 read: 0,
                 ended: false,
             }),
@@ -302,6 +346,7 @@ pub(crate) struct Contents {
     path: PathBuf,
     metadata: Metadata,
     ledger: Arc<Ledger>,
+    cancel: CancelToken,
     read: u64,
     /// Whether the end, or a failure, has been reported to the reader.
     ended: bool,
@@ -333,6 +378,10 @@ impl Read for Contents {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.ended || buffer.is_empty() {
             return Ok(0);
+        }
+        // A large file takes long; without a snapshot nobody needs the rest of it.
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("the backup was cancelled"));
         }
         let left = self.metadata.size() - self.read;
         let limit = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));

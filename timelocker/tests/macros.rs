@@ -337,6 +337,14 @@ backup_profile! {
         exclude: [".thumbnails/"],
         targets: ["/srv/photos", "~", "~/Pictures/", b"/srv/caf\xe9"],
         name: "photographs",
+        keep_last: 1,
+        keep_hourly: 2,
+        keep_daily: 7,
+        keep_weekly: 5,
+        keep_monthly: 1_2,
+        keep_yearly: 0x10,
+        keep_within: "1y15d",
+        keep_tags: ["release", "wedding"],
     };
 
     pub(crate) static NEXT_ONE = { targets: ["/etc"] }
@@ -370,6 +378,10 @@ fn profiles_hold_what_is_written() {
     let rules: Vec<_> = FULL.patterns().rules().iter().map(|rule| rule.pattern()).collect();
     assert_eq!(rules, [&b".thumbnails/"[..], b"*.jpg"]);
     assert_eq!(FULL.patterns().verdict(b"a.jpg", EntryKind::File), Verdict::Include);
+
+    let keep = "last 1, hourly 2, daily 7, weekly 5, monthly 12, yearly 16, within 1y15d, tag `release`, tag `wedding`";
+    assert_eq!(FULL.retention().to_string(), keep);
+    assert!(NEXT_ONE.retention().is_empty());
 
     assert_eq!(NEXT_ONE.name(), "next-one");
     assert_eq!(NEXT_ONE.tags(), [""; 0]);

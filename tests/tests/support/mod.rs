@@ -7,8 +7,8 @@ use std::fs::{self, File, FileTimes, Permissions};
 use std::hash::{DefaultHasher, Hasher};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,9 @@ use rustix::process::geteuid;
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use tempfile::TempDir;
 use timelocker::pattern::PatternTable;
-use timelocker::repository::{BackupOptions, BackupOutcome, Password, Repository, RestoreOptions};
+use timelocker::repository::{
+    BackupOptions, BackupOutcome, Password, Repository, RepositorySettings, RestoreOptions,
+};
 use timelocker::source::Source;
 use timelocker::walk::Targets;
 
@@ -114,6 +116,18 @@ pub(crate) fn set_modified(path: &Path, time: SystemTime) {
     File::open(path).unwrap().set_times(FileTimes::new().set_modified(time)).unwrap();
 }
 
+/// Sets an extended attribute, where the file system takes one; tells whether it did.
+pub(crate) fn set_attribute(path: &Path, name: &str, value: &[u8]) -> bool {
+    match xattr::set(path, name, value) {
+        Ok(()) => true,
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::OPNOTSUPP.raw_os_error()) => {
+            timelocker_tests::skipped("the file system takes no extended attributes of users");
+            false
+        }
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
 /// A tree with one of everything, about 2 MB.
 pub(crate) fn build_tree(root: &Path) {
     let write = |path: &str, contents: &[u8]| {
@@ -147,10 +161,11 @@ pub(crate) fn build_tree(root: &Path) {
     fs::hard_link(root.join("hard-1"), root.join("a/hard-2")).unwrap();
 
     mknodat(CWD, root.join("pipe"), FileType::Fifo, Mode::from_raw_mode(0o640), 0).unwrap();
-    drop(UnixListener::bind(root.join("socket")).unwrap());
+    // By its name alone: the path of a socket may have no more than 108 bytes.
+    mknodat(CWD, root.join("socket"), FileType::Socket, Mode::from_raw_mode(0o755), 0).unwrap();
 
-    xattr::set(root.join("a.txt"), "user.note", b"with \0 zero").unwrap();
-    xattr::set(root.join("a"), "user.directory", b"too").unwrap();
+    set_attribute(&root.join("a.txt"), "user.note", b"with \0 zero");
+    set_attribute(&root.join("a"), "user.directory", b"too");
 
     let mode = |path: &str, mode| {
         fs::set_permissions(root.join(path), Permissions::from_mode(mode)).unwrap();
@@ -201,11 +216,24 @@ pub(crate) struct Lab {
 
 impl Lab {
     pub(crate) fn new() -> Self {
+        Self::with(&RepositorySettings::new())
+    }
+
+    /// A repository whose packs hold about ten of the tests' files, and not all of them.
+    pub(crate) fn small_packs() -> Self {
+        Self::with(&RepositorySettings::new().pack_size(400_000))
+    }
+
+    fn with(settings: &RepositorySettings) -> Self {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir(directory.path().join("tree")).unwrap();
         let path = directory.path().join("repository");
-        let repository = Repository::init(path, &Password::new(PASSWORD)).unwrap();
+        let repository = Repository::init_with(path, &Password::new(PASSWORD), settings).unwrap();
         Self { directory, repository }
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -222,6 +250,12 @@ impl Lab {
 
     pub(crate) fn backup(&self, options: &BackupOptions) -> BackupOutcome {
         self.repository.backup(&self.source(), options).unwrap()
+    }
+
+    /// A backup that has to be complete.
+    pub(crate) fn save(&self, options: &BackupOptions) {
+        let outcome = self.backup(options);
+        assert!(outcome.is_complete(), "{outcome:?}");
     }
 
     /// Restores the tree of the latest snapshot into a new directory.
@@ -242,4 +276,36 @@ pub(crate) fn everything() -> PatternTable {
 pub(crate) fn write(path: &Path, contents: &[u8]) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, contents).unwrap();
+}
+
+/// The packs of a repository, largest first.
+pub(crate) fn packs(repository: &Path) -> Vec<PathBuf> {
+    let mut packs: Vec<_> = walkdir::WalkDir::new(repository.join("data"))
+        .into_iter()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| (entry.metadata().unwrap().len(), entry.into_path()))
+        .collect();
+    packs.sort_by(|a, b| b.cmp(a));
+    packs.into_iter().map(|(_, path)| path).collect()
+}
+
+/// Changes a bit of a file.
+pub(crate) fn damage(path: &Path, at: usize) {
+    let mut contents = fs::read(path).unwrap();
+    contents[at] ^= 1;
+    fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    fs::write(path, contents).unwrap();
+}
+
+/// Lets restic check a repository with its data, if it is installed.
+pub(crate) fn restic_finds_no_fault(repository: &Path) {
+    let Some(restic) = timelocker_tests::tool("restic") else { return };
+    let output = Command::new(restic)
+        .args(["check", "--read-data", "--no-cache"])
+        .env("RESTIC_REPOSITORY", repository)
+        .env("RESTIC_PASSWORD", PASSWORD)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -1,12 +1,14 @@
 //! Profiles, as items.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use super::{bytes, table};
 use crate::diagnostic::Faults;
+use crate::input::keep::COUNTS;
 use crate::input::profile::{Definition, Storage};
 use crate::validate::Profile;
+use crate::validate::keep::Retention;
 use crate::validate::predicate::DirectoryRules;
 
 /// The faults, and every profile with what has none.
@@ -29,8 +31,9 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
         Some(ty) => ty.to_token_stream(),
         None => quote!(#krate::Profile),
     };
-    let Profile { name, targets, rules, tags, host, one_file_system, directory_rules } = profile;
-    let directory_rules = self::directory_rules(krate, directory_rules);
+    let Profile { name, targets, rules, tags, host, one_file_system, .. } = profile;
+    let directory_rules = directory_rules(krate, &profile.directory_rules);
+    let retention = retention(krate, &profile.retention);
     let table = table::constant(krate, rules);
     let targets = targets.iter().map(|target| bytes(target));
     let host = match host {
@@ -52,6 +55,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
                 host: #host,
                 one_file_system: #one_file_system,
                 directory_rules: #directory_rules,
+                retention: const { &#retention },
             })
         };
     }
@@ -77,6 +81,23 @@ fn directory_rules(krate: &TokenStream, rules: &DirectoryRules) -> TokenStream {
     }
     if let Some(limit) = larger_than {
         tokens.extend(quote!(.exclude_larger_than(#limit)));
+    }
+    tokens
+}
+
+/// `Retention::new()`, with what is declared.
+fn retention(krate: &TokenStream, retention: &Retention) -> TokenStream {
+    let Retention { counts, within, tags } = retention;
+    let mut tokens = quote!(#krate::Retention::new());
+    for (name, count) in COUNTS.iter().zip(counts).filter(|(_, count)| **count > 0) {
+        let rule = format_ident!("{}", name.trim_start_matches("keep_"));
+        tokens.extend(quote!(.#rule(#count)));
+    }
+    if let Some([years, months, days, hours]) = within {
+        tokens.extend(quote!(.within(#krate::Within::new(#years, #months, #days, #hours))));
+    }
+    if !tags.is_empty() {
+        tokens.extend(quote!(.static_tags(&[#(::std::borrow::Cow::Borrowed(#tags)),*])));
     }
     tokens
 }

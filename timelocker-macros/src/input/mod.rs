@@ -4,6 +4,7 @@
 pub(crate) mod assertion;
 pub(crate) mod beside;
 pub(crate) mod group;
+pub(crate) mod keep;
 mod lint;
 pub(crate) mod patterns;
 pub(crate) mod profile;

@@ -5,6 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
 
 use super::beside::{self, Beside};
+use super::keep::Keep;
 use super::patterns::RuleLists;
 use super::{List, Text, fields, is_literal, list, string, text};
 use crate::diagnostic::Faults;
@@ -34,6 +35,7 @@ pub(crate) struct Fields {
     pub(crate) tags: Option<List<LitStr>>,
     pub(crate) host: Option<LitStr>,
     pub(crate) one_file_system: Option<LitBool>,
+    pub(crate) keep: Keep,
     pub(crate) exclude_if_present: Option<List<Text>>,
     pub(crate) exclude_caches: Option<LitBool>,
     pub(crate) exclude_beside: Option<Vec<Beside>>,
@@ -60,6 +62,14 @@ impl Fields {
         "tags",
         "host",
         "one_file_system",
+        "keep_last",
+        "keep_hourly",
+        "keep_daily",
+        "keep_weekly",
+        "keep_monthly",
+        "keep_yearly",
+        "keep_within",
+        "keep_tags",
     ];
 
     fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
@@ -120,6 +130,7 @@ impl Fields {
                 let size = string(input, "a size")?;
                 self.exclude_larger_than.get_or_insert(size);
             }
+            field if self.keep.read(field, input, faults)? => {}
             // `fields` calls for the known ones alone; a field listed above and not here is
             // reported, not lost.
             _ => return Err(input.error(format!("`{field}` can not be given yet"))),

@@ -5,6 +5,7 @@
 mod assertion;
 mod file;
 pub(crate) mod group;
+pub(crate) mod keep;
 mod lint;
 pub(crate) mod predicate;
 pub(crate) mod rules;
@@ -20,6 +21,7 @@ use crate::input::profile::Definition;
 use crate::input::{List, Text};
 
 use group::Groups;
+use keep::Retention;
 use predicate::DirectoryRules;
 pub(crate) use rules::Rules;
 
@@ -32,6 +34,7 @@ pub(crate) struct Profile {
     pub(crate) host: Option<String>,
     pub(crate) one_file_system: bool,
     pub(crate) directory_rules: DirectoryRules,
+    pub(crate) retention: Retention,
 }
 
 /// Checks the profiles of one invocation, the names of all against each other too.
@@ -85,6 +88,7 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
         host: fields.host.as_ref().map(LitStr::value),
         one_file_system: fields.one_file_system.as_ref().is_some_and(|flag| flag.value),
         directory_rules: predicate::check(fields, faults),
+        retention: keep::check(&fields.keep, faults),
     }
 }
 

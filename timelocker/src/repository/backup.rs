@@ -1,18 +1,24 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use nix::unistd::{User, getgid, getuid};
 use rustic_core::SnapshotOptions;
+use rustic_core::jiff::{Timestamp, tz::TimeZone};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 
-use super::engine::guarded;
+use super::lock::Purpose;
 use super::progress::{Progress, Stage};
 use super::read_source::{Feed, Handed};
+use super::session::{Access, Session};
 use super::snapshot::{Snapshot, Summary};
+use super::verify::Verification;
 use super::{Note, Repository};
+use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::ledger::{Ledger, Records};
 use crate::profile_operation;
+use crate::retry::FailedAttempt;
 use crate::source::Source;
 use crate::walk::{PathError, WalkCounts};
 
@@ -21,18 +27,22 @@ use crate::walk::{PathError, WalkCounts};
 pub struct BackupOptions {
     tags: Vec<String>,
     host: Option<String>,
+    time: Option<SystemTime>,
     parent: Parent,
     progress: Option<Arc<dyn Progress>>,
+    cancel: CancelToken,
 }
 
 /// Which files are taken for unchanged without being read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Parent {
     /// Those whose size, times and kind are as in the youngest snapshot of the same host and
     /// targets.
     #[default]
     Latest,
+    /// Those that are as in the snapshot whose id begins so.
+    Snapshot(String),
     /// None: every file is read. What the repository holds already is still not stored twice.
     None,
 }
@@ -69,6 +79,13 @@ impl BackupOptions {
         self
     }
 
+    /// The time of the snapshot, in place of the time at which the backup begins.
+    #[must_use]
+    pub fn time(mut self, time: SystemTime) -> Self {
+        self.time = Some(time);
+        self
+    }
+
     /// How unchanged files are told.
     #[must_use]
     pub fn parent(mut self, parent: Parent) -> Self {
@@ -82,6 +99,27 @@ impl BackupOptions {
         self.progress = Some(progress);
         self
     }
+
+    /// By what the backup can be cancelled.
+    #[must_use]
+    pub fn cancel_token(mut self, token: CancelToken) -> Self {
+        self.cancel = token;
+        self
+    }
+
+    /// By what the backup can be cancelled.
+    #[must_use]
+    pub fn get_cancel_token(&self) -> &CancelToken {
+        &self.cancel
+    }
+
+    pub(crate) fn map_progress(
+        mut self,
+        change: impl FnOnce(Option<Arc<dyn Progress>>) -> Option<Arc<dyn Progress>>,
+    ) -> Self {
+        self.progress = change(self.progress);
+        self
+    }
 }
 
 impl std::fmt::Debug for BackupOptions {
@@ -89,6 +127,7 @@ impl std::fmt::Debug for BackupOptions {
         f.debug_struct("BackupOptions")
             .field("tags", &self.tags)
             .field("host", &self.host)
+            .field("time", &self.time)
             .field("parent", &self.parent)
             .finish_non_exhaustive()
     }
@@ -119,6 +158,12 @@ impl BackupOutcome {
     pub fn is_complete(&self) -> bool {
         matches!(self, Self::Complete(_))
     }
+
+    pub(crate) fn report_mut(&mut self) -> &mut BackupReport {
+        match self {
+            Self::Complete(report) | Self::Partial(report) => report,
+        }
+    }
 }
 
 /// What a backup did.
@@ -131,6 +176,8 @@ pub struct BackupReport {
     unread: Vec<PathError>,
     notes: Vec<Note>,
     unaccounted: u64,
+    attempts: Vec<FailedAttempt>,
+    verification: Option<Verification>,
 }
 
 impl BackupReport {
@@ -176,18 +223,40 @@ impl BackupReport {
     pub fn unaccounted(&self) -> u64 {
         self.unaccounted
     }
+
+    /// The attempts that failed before this one, in order.
+    #[must_use]
+    pub fn failed_attempts(&self) -> &[FailedAttempt] {
+        &self.attempts
+    }
+
+    /// What reading the snapshot back has shown; `None` when it was not read back.
+    #[must_use]
+    pub fn verification(&self) -> Option<&Verification> {
+        self.verification.as_ref()
+    }
+
+    pub(crate) fn set_verification(&mut self, verification: Verification) {
+        self.verification = Some(verification);
+    }
+
+    pub(crate) fn set_failed_attempts(&mut self, attempts: Vec<FailedAttempt>) {
+        self.attempts = attempts;
+    }
 }
 
 impl Repository {
     /// Makes a snapshot of a source.
     ///
     /// Entries that can't be read do not stop it: they are in the report, and the outcome is then
-    /// [`BackupOutcome::Partial`].
+    /// [`BackupOutcome::Partial`]. When the lock of a backup that was interrupted is still there,
+    /// the index is repaired first, so that what that one has uploaded is used.
     ///
     /// # Errors
     ///
-    /// When the repository can't be read or written. Then there is no snapshot; what was uploaded
-    /// by then is found again by the next backup.
+    /// When the repository can't be read or written, or somebody else backs up into it or removes
+    /// from it ([`Error::is_locked`]), or when it is cancelled. Then there is no snapshot; what was
+    /// uploaded by then is found again by the next backup.
     #[profile_operation(
         "repository: back up",
         level = coarse,
@@ -195,23 +264,76 @@ impl Repository {
         bytes = |outcome| outcome.as_ref().ok().map(|outcome| outcome.report().walked().bytes),
     )]
     pub fn backup(&self, source: &Source, options: &BackupOptions) -> Result<BackupOutcome, Error> {
-        let session = self.session(Stage::Backup, options.progress.clone())?;
+        let session = self.session(Access {
+            lock: Some(Purpose::Backup),
+            cancel: options.cancel.clone(),
+            progress: Some((Stage::Backup, options.progress.clone())),
+        })?;
+        if session.is_after_interruption() {
+            self.repair_index_in(&session)?;
+        }
+        self.backup_in(&session, source, options)
+    }
+
+    fn backup_in(
+        &self,
+        session: &Session<'_>,
+        source: &Source,
+        options: &BackupOptions,
+    ) -> Result<BackupOutcome, Error> {
+        const DOING: &str = "back up into the repository";
         let ledger = Arc::new(Ledger::default());
         let handed = Arc::new(Handed::default());
         let feed = Feed {
-            source: source.clone(),
+            source: source.clone().leave_out(self.directory()),
             ledger: Arc::clone(&ledger),
             handed: Arc::clone(&handed),
             progress: options.progress.clone(),
+            cancel: options.cancel.clone(),
         };
-        let file = guarded("back up into the repository", self.location(), || {
-            let snapshot = new_snapshot(options)?;
-            let mut engine_options = rustic_core::BackupOptions::default().no_scan(true);
-            engine_options.parent_opts.force = options.parent == Parent::None;
-            let paths = paths(source);
-            session.to_indexed_ids()?.archive(&engine_options, &feed, snapshot, &paths)
-        })?;
-        Ok(outcome(file, &handed, ledger.opened(), ledger.take()))
+        let paths = paths(source);
+        let snapshot = session.run(DOING, || new_snapshot(options))?;
+        let mut engine_options = rustic_core::BackupOptions::default().no_scan(true);
+        match self.parent(&options.parent, &snapshot, &paths)? {
+            Some(parent) => engine_options.parent_opts.parents = vec![parent],
+            None => engine_options.parent_opts.force = true,
+        }
+        let engine = session.engine()?;
+        let archived = session.run(DOING, || {
+            engine.to_indexed_ids()?.archive(&engine_options, &feed, snapshot, &paths)
+        });
+        match archived {
+            Ok(file) => Ok(outcome(file, &handed, ledger.opened(), ledger.take())),
+            Err(_) if options.cancel.is_cancelled() => Err(Error::cancelled("the backup")),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The id of the snapshot by which unchanged files are told. The engine looks for it too, but
+    /// takes it for absent when it can't be read, and then reads every file.
+    fn parent(
+        &self,
+        parent: &Parent,
+        new: &SnapshotFile,
+        paths: &[PathBuf],
+    ) -> Result<Option<String>, Error> {
+        match parent {
+            Parent::None => Ok(None),
+            Parent::Snapshot(id) => Ok(Some(self.snapshot(id)?.id().to_owned())),
+            Parent::Latest => {
+                let mut wanted: Vec<_> = paths.iter().filter_map(|path| path.to_str()).collect();
+                wanted.sort_unstable();
+                let is_parent = |snapshot: &Snapshot| {
+                    let file = snapshot.file();
+                    let mut has: Vec<_> = snapshot.paths().collect();
+                    has.sort_unstable();
+                    file.hostname == new.hostname && file.label == new.label && has == wanted
+                };
+                let snapshots = self.snapshots()?;
+                let parent = snapshots.iter().rev().find(|snapshot| is_parent(snapshot));
+                Ok(parent.map(|parent| parent.id().to_owned()))
+            }
+        }
     }
 }
 
@@ -222,8 +344,10 @@ fn paths(source: &Source) -> Vec<PathBuf> {
 }
 
 fn new_snapshot(options: &BackupOptions) -> rustic_core::RusticResult<SnapshotFile> {
+    let time = options.time.and_then(|time| Timestamp::try_from(time).ok());
     // The engine would store the arguments of this process, which are not ours to keep.
     let mut snapshot = SnapshotOptions::default()
+        .time(time.map(|time| time.to_zoned(TimeZone::system())))
         .host(options.host.clone())
         .command(String::new())
         .to_snapshot()?;
@@ -257,6 +381,8 @@ fn outcome(
         unread: records.unread,
         notes: records.notes,
         unaccounted,
+        attempts: Vec::new(),
+        verification: None,
     };
     if report.unread.is_empty() && report.unaccounted == 0 {
         BackupOutcome::Complete(report)

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use rustic_core::{CheckOptions, CheckResults};
 
 use super::Repository;
-use super::engine::{guarded, panicked_with, plain};
+use super::engine::{panicked_with, plain};
+use super::lock::Purpose;
 use super::progress::{Progress, Stage};
+use super::session::Access;
 use crate::error::Error;
 use crate::profile_operation;
 
@@ -101,9 +103,9 @@ impl Repository {
     ) -> Result<CheckReport, Error> {
         let mut findings = match self.check_patiently(depth, progress) {
             Ok(results) => findings(results),
-            Err(error) if error.is_transient() => return Err(error),
+            Err(error) if error.is_transient() || error.is_locked() => return Err(error),
             // What the engine can't get past is damage as well.
-            Err(error) => vec![Finding::new(Severity::Error, error.to_string())],
+            Err(error) => vec![Finding::new(Severity::Error, error.with_causes().to_string())],
         };
         findings
             .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.message.cmp(&b.message)));
@@ -119,11 +121,15 @@ impl Repository {
     ) -> Result<CheckResults, Error> {
         let mut options = CheckOptions::default();
         options.read_data = depth == CheckDepth::Data;
+        let session = self.session(Access {
+            lock: Some(Purpose::Read),
+            progress: Some((Stage::Check, progress)),
+            ..Access::default()
+        })?;
         let mut attempts = 5;
         loop {
-            let session = self.session(Stage::Check, progress.clone())?;
-            let results =
-                guarded("check the repository", &self.location, || session.check(options));
+            let engine = session.engine()?;
+            let results = session.run("check the repository", || engine.check(options));
             attempts -= 1;
             match results {
                 Err(error) if attempts > 0 && panicked_with(&error, "index still in use") => {}

@@ -28,7 +28,7 @@ pub(super) fn guarded<T>(
     }
 }
 
-/// An error of the engine on one line, with its real cause.
+/// An error of the engine on one line; its first cause is its source.
 #[derive(Debug)]
 struct EngineError(Box<RusticError>);
 
@@ -42,11 +42,12 @@ impl fmt::Display for EngineError {
         let mut message = plain(message);
         let mut cause = self.0.source();
         while let Some(error) = cause {
+            cause = error.source();
+            let is_source = cause.is_none() && !is_engine(error);
             let text = plain(&error.to_string());
-            if !message.contains(&text) {
+            if !is_source && !message.contains(&text) {
                 message = format!("{message}: {text}");
             }
-            cause = error.source();
         }
         f.write_str(&message)
     }
@@ -59,14 +60,18 @@ impl StdError for EngineError {
         while let Some(cause) = root.source() {
             root = cause;
         }
-        let is_engine = root.is::<RusticError>() || root.is::<Box<RusticError>>();
-        (!is_engine).then_some(root)
+        (!is_engine(root)).then_some(root)
     }
+}
+
+fn is_engine(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<RusticError>() || error.is::<Box<RusticError>>()
 }
 
 /// A message of the engine without the pages that it makes of an error inside of another: what
 /// stands before the outermost, and what the innermost says.
 pub(super) fn plain(text: &str) -> String {
+    const LIMIT: usize = 300;
     let (before, said) = match text.split_once("`rustic_core` experienced an error related to") {
         Some((before, page)) => {
             let (_, said) = page.rsplit_once("Message:\n").unwrap_or(("", page));
@@ -74,8 +79,38 @@ pub(super) fn plain(text: &str) -> String {
         }
         None => ("", text),
     };
-    let said = said.trim().trim_end_matches(['.', '!']);
-    format!("{}{said}", before.replace(" : ", ": "))
+    let said = said.lines().next().unwrap_or(said).trim().trim_end_matches(['.', '!']);
+    let message = without_placeholders(&format!("{}{said}", before.replace(" : ", ": ")));
+    message.chars().take(LIMIT).collect()
+}
+
+/// Drops `{names}` that the engine did not fill.
+fn without_placeholders(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let name = &rest[open + 1..];
+        let length = name.find(|c: char| !c.is_ascii_lowercase() && c != '_');
+        let (before, behind) = rest.split_at(open);
+        match length {
+            Some(length) if length > 0 && name[length..].starts_with('}') => {
+                let behind = &name[length + 1..];
+                let quoted = before.ends_with('`') && behind.starts_with('`');
+                kept.push_str(if quoted {
+                    before.trim_end_matches('`').trim_end()
+                } else {
+                    before
+                });
+                rest = if quoted { &behind[1..] } else { behind };
+            }
+            _ => {
+                kept.push_str(before);
+                kept.push('{');
+                rest = &behind[1..];
+            }
+        }
+    }
+    kept + rest
 }
 
 /// The engine gave up where it should have given an error.
@@ -130,10 +165,7 @@ mod tests {
     #[test]
     fn errors_inside_of_errors_are_one_line() {
         let error = EngineError(error());
-        assert_eq!(
-            error.to_string(),
-            "error with pack: Failed to read `data/01`: connection reset"
-        );
+        assert_eq!(error.to_string(), "error with pack: Failed to read `data/01`");
         let cause = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
         assert_eq!(cause.kind(), io::ErrorKind::ConnectionReset);
     }
@@ -145,7 +177,8 @@ mod tests {
         let other = || Err::<(), _>(RusticError::new(ErrorKind::Internal, "no index"));
         let failed = guarded("read", "/repository", other).unwrap_err();
         assert!(!failed.is_transient());
-        assert_eq!(failed.to_string(), "could not read `/repository`: no index");
+        let whole = failed.with_causes().to_string();
+        assert_eq!(whole, "could not read `/repository`: no index");
     }
 
     #[test]
@@ -156,6 +189,20 @@ mod tests {
         .unwrap_err();
         assert!(panicked_with(&error, "index still in use"));
         assert!(!panicked_with(&error, "something else"));
-        assert!(error.to_string().len() < 600);
+        assert!(error.with_causes().to_string().len() < 600);
+    }
+
+    #[test]
+    fn what_the_engine_did_not_fill_is_left_out() {
+        let cases = [
+            ("Failed to read `{path}`, at {offset}", "Failed to read, at "),
+            ("a set {1, 2} and {}", "a set {1, 2} and {}"),
+            ("open {", "open {"),
+            ("`{tpe}:{id}` of {pack_id}!", "`:` of "),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(plain(text), expected, "{text}");
+        }
+        assert_eq!(plain(&"x".repeat(1000)).len(), 300);
     }
 }

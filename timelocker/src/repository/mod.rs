@@ -26,35 +26,60 @@
 //! ```
 
 mod backup;
+mod blobs;
 mod check;
+mod crypto;
+mod diff;
 mod engine;
+mod filter;
+mod find;
+mod forget;
+mod lock;
 mod password;
+mod place;
 mod progress;
+mod prune;
 mod read_source;
+mod repair;
 mod restore;
 mod restore_metadata;
+mod session;
+mod settings;
 mod snapshot;
+mod tap;
+mod trees;
+mod verify;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustic_backend::LocalBackend;
 use rustic_core::{
-    ConfigOptions, Credentials, KeyOptions, OpenStatus, RepositoryBackends, RepositoryOptions,
+    FileType, KeyOptions, OpenStatus, ReadBackend, RepositoryBackends, RepositoryOptions,
+    RusticResult,
 };
 
+use self::crypto::Cipher;
 use self::engine::guarded;
-use self::progress::Bars;
+use self::lock::{Locks, Purpose};
+use self::place::Place;
+use self::session::Access;
 use crate::error::Error;
 use crate::profile_operation;
 
 pub use self::backup::{BackupOptions, BackupOutcome, BackupReport, Parent};
 pub use self::check::{CheckDepth, CheckReport, Finding, Severity};
+pub use self::diff::{Change, ChangeKind};
+pub use self::filter::SnapshotFilter;
+pub use self::find::Found;
+pub use self::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
 pub use self::password::{PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password};
 pub use self::progress::{Progress, Stage};
+pub use self::prune::{PruneOptions, PruneReport};
 pub use self::restore::{Ownership, RestoreOptions, RestoreReport};
+pub use self::settings::RepositorySettings;
 pub use self::snapshot::{Snapshot, Summary};
+pub use self::verify::{Verification, Verify};
 pub use crate::ledger::{Note, NoteKind};
 
 /// An open repository.
@@ -63,8 +88,9 @@ pub use crate::ledger::{Note, NoteKind};
 /// and keep the repository.
 pub struct Repository {
     engine: rustic_core::Repository<OpenStatus>,
-    backends: RepositoryBackends,
-    location: String,
+    place: Place,
+    cipher: Arc<Cipher>,
+    locks: Locks,
 }
 
 impl Repository {
@@ -76,18 +102,30 @@ impl Repository {
     /// UTF-8, or when the directory can't be written.
     #[profile_operation("repository: init", level = coarse)]
     pub fn init(path: impl AsRef<Path>, password: &Password) -> Result<Self, Error> {
-        let (backends, location) = local(path.as_ref())?;
-        let doing = "make a repository at";
-        let engine = guarded(doing, &location, || {
-            let new = rustic_core::Repository::new(&options(), &backends)?;
+        Self::init_with(path, password, &RepositorySettings::new())
+    }
+
+    /// Makes a new repository with settings of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Repository::init`], and when a setting is out of its range.
+    pub fn init_with(
+        path: impl AsRef<Path>,
+        password: &Password,
+        settings: &RepositorySettings,
+    ) -> Result<Self, Error> {
+        let place = Place::local(path.as_ref())?;
+        let engine = guarded("make a repository at", &place.location, || {
+            let new = unopened(&place)?;
             if new.config_id()?.is_some() {
                 return Ok(None);
             }
-            let (key, config) = (KeyOptions::default(), ConfigOptions::default());
+            let (key, config) = (KeyOptions::default(), settings.to_engine());
             password.with_credentials(|credentials| new.init(credentials, &key, &config)).map(Some)
         })?;
-        let engine = engine.ok_or_else(|| Error::repository_exists(&location))?;
-        Ok(Self { engine, backends, location })
+        let engine = engine.ok_or_else(|| Error::repository_exists(&place.location))?;
+        Self::new(engine, place)
     }
 
     /// Opens the repository in a directory.
@@ -98,26 +136,65 @@ impl Repository {
     /// passwords ([`Error::is_wrong_password`]), or when it can't be read.
     #[profile_operation("repository: open", level = coarse)]
     pub fn open(path: impl AsRef<Path>, password: &Password) -> Result<Self, Error> {
-        let (backends, location) = local(path.as_ref())?;
-        let engine = guarded("open the repository", &location, || {
-            let closed = rustic_core::Repository::new(&options(), &backends)?;
+        let place = Place::local(path.as_ref())?;
+        let engine = guarded("open the repository", &place.location, || {
+            let closed = unopened(&place)?;
             if closed.config_id()?.is_none() {
-                return Ok(Err(Error::repository_missing(&location)));
+                return Ok(Err(Error::repository_missing(&place.location)));
             }
             match password.with_credentials(|credentials| closed.open(credentials)) {
                 Err(error) if error.is_incorrect_password() => {
-                    Ok(Err(Error::wrong_password(&location)))
+                    let keys = place.backend.list(FileType::Key)?;
+                    Ok(Err(if keys.is_empty() {
+                        Error::no_keys(&place.location)
+                    } else {
+                        Error::wrong_password(&place.location)
+                    }))
                 }
                 opened => opened.map(Ok),
             }
         })??;
-        Ok(Self { engine, backends, location })
+        Self::new(engine, place)
+    }
+
+    fn new(engine: rustic_core::Repository<OpenStatus>, place: Place) -> Result<Self, Error> {
+        let cipher = Cipher::new(engine.key()).map(Arc::new).ok_or_else(|| {
+            let why = "its key is not of the length that the format asks for";
+            Error::engine("open the repository", &place.location, why.into())
+        })?;
+        let locks = Locks::new(Arc::clone(&place.locks), Arc::clone(&cipher));
+        Ok(Self { engine, place, cipher, locks })
+    }
+
+    /// Changes settings of the repository. They hold for what is written from now on.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is out of its range, or the repository can't be written or is in use.
+    pub fn configure(&mut self, settings: &RepositorySettings) -> Result<(), Error> {
+        let session =
+            self.session(Access { lock: Some(Purpose::Exclusive), ..Access::default() })?;
+        let mut engine = session.engine()?;
+        session.run("change the settings of", || engine.apply_config(&settings.to_engine()))?;
+        drop(session);
+        self.engine = engine;
+        Ok(())
     }
 
     /// Where the repository is.
     #[must_use]
     pub fn location(&self) -> &str {
-        &self.location
+        &self.place.location
+    }
+
+    /// The directory it lies in, if that is one of this machine.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Path> {
+        self.place.directory.as_deref()
+    }
+
+    fn cipher(&self) -> Arc<Cipher> {
+        Arc::clone(&self.cipher)
     }
 
     /// All snapshots, oldest first.
@@ -128,7 +205,7 @@ impl Repository {
     #[profile_operation("repository: list snapshots")]
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, Error> {
         let doing = "list the snapshots of the repository";
-        let files = guarded(doing, &self.location, || self.engine.get_all_snapshots())?;
+        let files = guarded(doing, self.location(), || self.engine.get_all_snapshots())?;
         let mut snapshots: Vec<_> = files.into_iter().map(Snapshot::new).collect();
         snapshots.sort_by(|a, b| a.time().cmp(&b.time()).then_with(|| a.id().cmp(b.id())));
         Ok(snapshots)
@@ -149,27 +226,11 @@ impl Repository {
         }
         snapshots.pop().ok_or_else(|| Error::snapshot_missing(id))
     }
-
-    /// The repository opened once more, for one operation that reports its progress.
-    ///
-    /// The engine ties a progress to an open repository. With the key at hand, opening costs the
-    /// reading of one small file.
-    fn session(
-        &self,
-        stage: Stage,
-        progress: Option<Arc<dyn Progress>>,
-    ) -> Result<rustic_core::Repository<OpenStatus>, Error> {
-        guarded("open the repository", &self.location, || {
-            let bars = Bars::new(stage, progress);
-            rustic_core::Repository::new_with_progress(&options(), &self.backends, bars)?
-                .open(&Credentials::Masterkey(self.engine.key()))
-        })
-    }
 }
 
 impl fmt::Debug for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Repository").field("location", &self.location).finish_non_exhaustive()
+        f.debug_struct("Repository").field("location", &self.location()).finish_non_exhaustive()
     }
 }
 
@@ -178,10 +239,7 @@ fn options() -> RepositoryOptions {
     RepositoryOptions::default().no_cache(true)
 }
 
-fn local(path: &Path) -> Result<(RepositoryBackends, String), Error> {
-    // The engine takes a path as text.
-    let text = std::path::absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned));
-    let location = text.ok_or_else(|| Error::not_unicode(path))?;
-    let backend = guarded("use the repository", &location, || LocalBackend::new(&location, []))?;
-    Ok((RepositoryBackends::new(Arc::new(backend), None), location))
+fn unopened(place: &Place) -> RusticResult<rustic_core::Repository<()>> {
+    let backends = RepositoryBackends::new(Arc::clone(&place.backend), None);
+    rustic_core::Repository::new(&options(), &backends)
 }

@@ -10,6 +10,7 @@ use rustic_core::{
 };
 
 use super::progress::{Progress, Stage};
+use crate::cancel::CancelToken;
 use crate::ledger::{Ledger, NoteKind};
 use crate::source::{Contents, Item, Items, Opener, Source};
 use crate::walk::{Action, FileType, Metadata, PathError, Timestamp};
@@ -20,6 +21,7 @@ pub(super) struct Feed {
     pub(super) ledger: Arc<Ledger>,
     pub(super) handed: Arc<Handed>,
     pub(super) progress: Option<Arc<dyn Progress>>,
+    pub(super) cancel: CancelToken,
 }
 
 /// How many entries the engine was given.
@@ -53,6 +55,7 @@ impl ReadSource for Feed {
             ledger: Arc::clone(&self.ledger),
             handed: Arc::clone(&self.handed),
             progress: self.progress.clone(),
+            cancel: self.cancel.clone(),
         }
     }
 }
@@ -62,12 +65,18 @@ pub(super) struct Nodes {
     ledger: Arc<Ledger>,
     handed: Arc<Handed>,
     progress: Option<Arc<dyn Progress>>,
+    cancel: CancelToken,
 }
 
 impl Iterator for Nodes {
     type Item = RusticResult<ReadSourceEntry<Opener>>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        // What follows is left out; the snapshot, which would seem whole, is refused where it would
+        // be written.
+        if self.cancel.is_cancelled() {
+            return None;
+        }
         let item = self.items.next()?;
         if item.metadata.file_type() == FileType::Directory {
             self.handed.directories.fetch_add(1, Ordering::Relaxed);
@@ -77,8 +86,8 @@ impl Iterator for Nodes {
                 progress.files(Stage::Backup, 1);
             }
         }
-        let open = Opener::new(&item, Arc::clone(&self.ledger));
-        let node = node(&item, &self.ledger);
+        let open = Opener::new(&item, Arc::clone(&self.ledger), self.cancel.clone());
+        let node = node_of(&item, &self.ledger);
         Some(Ok(ReadSourceEntry { path: item.path, node, open }))
     }
 }
@@ -93,7 +102,7 @@ impl ReadSourceOpen for Opener {
     }
 }
 
-fn node(item: &Item, ledger: &Ledger) -> Node {
+pub(super) fn node_of(item: &Item, ledger: &Ledger) -> Node {
     let metadata = &item.metadata;
     let node_type = match metadata.file_type() {
         FileType::Directory => NodeType::Dir,

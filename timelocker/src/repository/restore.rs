@@ -5,16 +5,18 @@ use std::iter;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use rustic_core::repofile::{Node, NodeType};
+use rustic_core::repofile::Node;
 use rustic_core::{
-    IndexedFull, IndexedFullStatus, IndexedTree, LocalDestination, LsOptions, RusticError,
-    RusticResult,
+    IndexedFull, IndexedTree, LocalDestination, LsOptions, RusticError, RusticResult,
 };
 
 use super::Repository;
 use super::engine::guarded;
+use super::find::node_at;
+use super::lock::Purpose;
 use super::progress::{Progress, Stage};
 use super::restore_metadata::Restorer;
+use super::session::Access;
 use super::snapshot::Snapshot;
 use crate::error::Error;
 use crate::profile_operation;
@@ -158,17 +160,24 @@ impl Repository {
         options: &RestoreOptions,
     ) -> Result<RestoreReport, Error> {
         let destination = destination.as_ref();
-        let session = self.session(Stage::Restore, options.progress.clone())?;
+        let access = self.session(Access {
+            lock: Some(Purpose::Read),
+            progress: Some((Stage::Restore, options.progress.clone())),
+            ..Access::default()
+        })?;
         let doing = "restore from the repository";
-        let session = guarded(doing, &self.location, || session.to_indexed())?;
+        let session = access.engine()?;
+        let session = access.run(doing, || session.to_indexed())?;
 
-        let top = self.find(&session, snapshot, options.path.as_deref())?;
+        let path = options.path.as_deref().unwrap_or(Path::new("/"));
+        let top = node_at(&session, self.location(), snapshot.file().tree, path)?
+            .ok_or_else(|| Error::path_missing(path, snapshot.short_id()))?;
         let created = prepare(destination)?;
         let text = destination.to_str().ok_or_else(|| Error::not_unicode(destination))?;
-        let local = guarded(doing, &self.location, || LocalDestination::new(text, true, false))?;
+        let local = guarded(doing, self.location(), || LocalDestination::new(text, true, false))?;
 
         let mut restorer = Restorer::new(destination, options.ownership);
-        guarded(doing, &self.location, || {
+        guarded(doing, self.location(), || {
             if top.is_dir() {
                 let nodes = session.ls(&top, &LsOptions::default())?.map(checked);
                 write(&session, nodes, &local, &mut restorer)
@@ -182,37 +191,6 @@ impl Repository {
             restorer.set_metadata(destination, &top);
         }
         Ok(restorer.into_report())
-    }
-
-    /// The node at a path of a snapshot; without a path, one that stands for its top.
-    fn find(
-        &self,
-        session: &rustic_core::Repository<IndexedFullStatus>,
-        snapshot: &Snapshot,
-        path: Option<&Path>,
-    ) -> Result<Node, Error> {
-        let mut node = Node { node_type: NodeType::Dir, ..Node::default() };
-        node.subtree = Some(snapshot.file().tree);
-        let Some(path) = path else { return Ok(node) };
-        for component in path.components() {
-            let name = match component {
-                Component::Normal(name) => name,
-                Component::RootDir | Component::CurDir => continue,
-                Component::ParentDir | Component::Prefix(_) => {
-                    return Err(Error::path_missing(path, snapshot.short_id()));
-                }
-            };
-            let child = match node.subtree {
-                Some(id) => {
-                    let doing = "read a directory of the repository";
-                    let tree = guarded(doing, &self.location, || session.get_tree(&id))?;
-                    tree.nodes.into_iter().find(|child| child.name() == name)
-                }
-                None => None,
-            };
-            node = child.ok_or_else(|| Error::path_missing(path, snapshot.short_id()))?;
-        }
-        Ok(node)
     }
 }
 

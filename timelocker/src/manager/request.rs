@@ -1,13 +1,12 @@
-//! From targets and rules to a snapshot, in one call.
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use timelocker_pattern::PatternTable;
 
+use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::profile::{Profile, ProfileError};
-use crate::repository::{BackupOptions, BackupOutcome, Progress, Repository};
+use crate::repository::{BackupOptions, Parent, Progress, Verify};
 use crate::source::Source;
 use crate::walk::{FileSystems, Targets, WalkOptions};
 
@@ -32,6 +31,7 @@ pub struct BackupRequest {
     table: PatternTable,
     walk: WalkOptions,
     options: BackupOptions,
+    verify: Verify,
 }
 
 impl BackupRequest {
@@ -47,6 +47,7 @@ impl BackupRequest {
             table: table.clone(),
             walk: WalkOptions::new(),
             options: BackupOptions::new(),
+            verify: Verify::structure(),
         }
     }
 
@@ -106,6 +107,27 @@ impl BackupRequest {
         self
     }
 
+    /// How unchanged files are told: a full backup is [`Parent::None`].
+    #[must_use]
+    pub fn parent(mut self, parent: Parent) -> Self {
+        self.options = self.options.parent(parent);
+        self
+    }
+
+    /// By what the backup can be cancelled.
+    #[must_use]
+    pub fn cancel_token(mut self, token: CancelToken) -> Self {
+        self.options = self.options.cancel_token(token);
+        self
+    }
+
+    /// How much of the snapshot is read back; the default is [`Verify::structure`].
+    #[must_use]
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.verify = verify;
+        self
+    }
+
     /// How the targets are walked.
     #[must_use]
     pub fn walk_options(mut self, options: WalkOptions) -> Self {
@@ -113,42 +135,25 @@ impl BackupRequest {
         self
     }
 
-    /// Everything else about the backup; replaces the tags given so far.
+    /// Everything else about the backup; replaces the tags, the parent, the progress and the token
+    /// given so far.
     #[must_use]
     pub fn backup_options(mut self, options: BackupOptions) -> Self {
         self.options = options;
         self
     }
-}
 
-/// Makes backups into one repository.
-#[derive(Debug)]
-pub struct BackupManager {
-    repository: Repository,
-}
-
-impl BackupManager {
-    /// Takes an open repository.
-    #[must_use]
-    pub fn new(repository: Repository) -> Self {
-        Self { repository }
+    /// The targets looked at, and the rules: what is wrong with them is wrong at each attempt.
+    pub(super) fn source(&self) -> Result<Source, Error> {
+        let targets = Targets::new(&self.targets)?;
+        Ok(Source::new(targets, self.table.clone()).walk_options(self.walk.clone()))
     }
 
-    /// The repository.
-    #[must_use]
-    pub fn repository(&self) -> &Repository {
-        &self.repository
+    pub(super) fn options(&self) -> &BackupOptions {
+        &self.options
     }
 
-    /// Makes one backup.
-    ///
-    /// # Errors
-    ///
-    /// When a target is missing, before anything is read; when the repository can't be read or
-    /// written. Entries that can't be read are no error: they are in the outcome.
-    pub fn execute_backup(&self, request: &BackupRequest) -> Result<BackupOutcome, Error> {
-        let targets = Targets::new(&request.targets)?;
-        let source = Source::new(targets, request.table.clone()).walk_options(request.walk.clone());
-        self.repository.backup(&source, &request.options)
+    pub(super) fn how_to_verify(&self) -> Verify {
+        self.verify
     }
 }

@@ -1,0 +1,289 @@
+//! Snapshots that are listed, searched, compared, forgotten and pruned.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use timelocker::Retention;
+use timelocker::repository::{
+    BackupOptions, ChangeKind, CheckDepth, ForgetPlan, PruneOptions, SnapshotFilter,
+};
+use timelocker::walk::FileType;
+use timelocker_tests::Random;
+
+use crate::support::{Lab, PASSWORD, assert_same, build_tree, facts, noise, write};
+
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+const DAY: u64 = 86_400;
+
+#[test]
+fn a_filter_takes_what_meets_all_conditions() {
+    let lab = Lab::new();
+    for (host, tag, day) in [("one", "daily", 1), ("one", "weekly", 2), ("two", "daily", 3)] {
+        lab.save(&BackupOptions::new().host(host).tag(tag).time(at(day * DAY)));
+    }
+    let days = |filter: SnapshotFilter| {
+        let snapshots = lab.repository.snapshots_matching(&filter).unwrap();
+        let day = |time: SystemTime| time.duration_since(at(0)).unwrap().as_secs() / DAY;
+        snapshots.iter().map(|snapshot| day(snapshot.time())).collect::<Vec<_>>()
+    };
+    let filter = SnapshotFilter::new;
+    assert_eq!(days(filter()), [1, 2, 3]);
+    assert_eq!(days(filter().host("one")), [1, 2]);
+    assert_eq!(days(filter().host("one").tag("daily")), [1]);
+    assert_eq!(days(filter().host("one").host("two").tag("daily")), [1, 3]);
+    assert_eq!(days(filter().since(at(2 * DAY))), [2, 3]);
+    assert_eq!(days(filter().until(at(2 * DAY)).since(at(2 * DAY))), [2]);
+    assert_eq!(days(filter().path(lab.tree().to_str().unwrap())), [1, 2, 3]);
+    assert_eq!(days(filter().path("/elsewhere")), [0; 0]);
+}
+
+#[test]
+fn a_path_is_found_over_snapshots() {
+    let lab = Lab::new();
+    let file = lab.tree().join("folder/file");
+    let find = || lab.repository.find(&file, &SnapshotFilter::new()).unwrap();
+    lab.save(&BackupOptions::new());
+    assert!(find().is_empty());
+    write(&file, b"one");
+    lab.save(&BackupOptions::new());
+    lab.save(&BackupOptions::new());
+    write(&file, b"other");
+    lab.save(&BackupOptions::new());
+    fs::remove_file(&file).unwrap();
+    lab.save(&BackupOptions::new());
+    symlink("nowhere", &file).unwrap();
+    lab.save(&BackupOptions::new());
+
+    let found = find();
+    let sizes: Vec<_> = found
+        .iter()
+        .map(|found| (found.file_type(), found.size(), found.is_same_as_before()))
+        .collect();
+    let file_of = |size, same| (FileType::File, size, same);
+    assert_eq!(
+        sizes,
+        [file_of(3, false), file_of(3, true), file_of(5, false), (FileType::Symlink, 7, false)]
+    );
+    let snapshots = lab.repository.snapshots().unwrap();
+    let numbers: Vec<_> = found
+        .iter()
+        .map(|found| {
+            snapshots.iter().position(|other| other.id() == found.snapshot().id()).unwrap()
+        })
+        .collect();
+    assert_eq!(numbers, [1, 2, 3, 5]);
+    let folder = lab.repository.find(lab.tree(), &SnapshotFilter::new()).unwrap();
+    assert_eq!(folder.len(), 6);
+}
+
+#[test]
+fn differences_are_told() {
+    let lab = Lab::new();
+    let tree = lab.tree();
+    write(&tree.join("same/file"), b"x");
+    write(&tree.join("changed"), b"before");
+    write(&tree.join("removed/a/b"), b"x");
+    write(&tree.join("private"), b"x");
+    write(&tree.join("becomes a directory"), b"x");
+    symlink("here", tree.join("link")).unwrap();
+    let first = lab.backup(&BackupOptions::new());
+    let first = first.report().snapshot();
+    assert_eq!(lab.repository.diff(first, first).unwrap(), []);
+    assert_eq!(lab.repository.diff_with_disk(first, &lab.source()).unwrap(), []);
+
+    write(&tree.join("changed"), b"after");
+    fs::remove_dir_all(tree.join("removed")).unwrap();
+    fs::set_permissions(tree.join("private"), Permissions::from_mode(0o600)).unwrap();
+    fs::remove_file(tree.join("becomes a directory")).unwrap();
+    write(&tree.join("becomes a directory/file"), b"x");
+    write(&tree.join("new/file"), b"x");
+    fs::remove_file(tree.join("link")).unwrap();
+    symlink("there", tree.join("link")).unwrap();
+
+    use ChangeKind::{Added, MetadataChanged, Modified, Removed, TypeChanged};
+    let expected = [
+        ("", MetadataChanged),
+        ("becomes a directory", TypeChanged),
+        ("becomes a directory/file", Added),
+        ("changed", Modified),
+        ("link", Modified),
+        ("new", Added),
+        ("new/file", Added),
+        ("private", MetadataChanged),
+        ("removed", Removed),
+        ("removed/a", Removed),
+        ("removed/a/b", Removed),
+    ];
+    let of_disk = lab.repository.diff_with_disk(first, &lab.source()).unwrap();
+    let second = lab.backup(&BackupOptions::new());
+    let second = second.report().snapshot();
+    let of_snapshots = lab.repository.diff(first, second).unwrap();
+    for changes in [of_disk, of_snapshots] {
+        let changes: Vec<_> = changes
+            .iter()
+            // Other programs may change the directories above.
+            .filter_map(|change| Some((change.path().strip_prefix(&tree).ok()?, change.kind())))
+            .collect();
+        assert_eq!(changes, expected.map(|(path, kind)| (Path::new(path), kind)));
+    }
+    // The other way round.
+    let back = lab.repository.diff(second, first).unwrap();
+    assert!(back.iter().any(
+        |change| change.path() == tree.join("new/file") && change.kind() == ChangeKind::Removed
+    ));
+}
+
+/// What `restic forget` would keep, by ids.
+fn restic_keeps(lab: &Lab, arguments: &[&str]) -> Option<BTreeSet<String>> {
+    let restic = timelocker_tests::tool("restic")?;
+    let output = Command::new(restic)
+        .args(["forget", "--dry-run", "--json", "--no-cache"])
+        .args(arguments)
+        .env("RESTIC_REPOSITORY", lab.path("repository"))
+        .env("RESTIC_PASSWORD", PASSWORD)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let groups: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut ids = BTreeSet::new();
+    for group in groups.as_array().unwrap() {
+        for snapshot in group["keep"].as_array().into_iter().flatten() {
+            ids.insert(snapshot["id"].as_str().unwrap().to_owned());
+        }
+    }
+    Some(ids)
+}
+
+fn kept(plan: &ForgetPlan) -> BTreeSet<String> {
+    plan.kept().map(|snapshot| snapshot.id().to_owned()).collect()
+}
+
+#[test]
+fn what_is_kept_is_what_restic_keeps() {
+    let lab = Lab::new();
+    let mut random = Random::new(7);
+    // Over three years, at their turns too, and several within an hour.
+    let mut time = 1_640_000_000;
+    for number in 0..40 {
+        let steps = [600, 7_200, DAY, 3 * DAY, 9 * DAY, 40 * DAY, 120 * DAY];
+        time += steps[random.below(steps.len())] + random.below(1_000) as u64;
+        let mut options = BackupOptions::new().time(at(time)).host(["a", "b"][number % 2]);
+        if random.one_in(6) {
+            options = options.tag("release");
+        }
+        lab.save(&options);
+    }
+    let within = |text: &str| Retention::new().within(text.parse().unwrap());
+    let cases = [
+        (Retention::new().last(5), "--keep-last 5"),
+        (Retention::new().hourly(6), "--keep-hourly 6"),
+        (Retention::new().daily(7), "--keep-daily 7"),
+        (Retention::new().weekly(6), "--keep-weekly 6"),
+        (Retention::new().monthly(6), "--keep-monthly 6"),
+        (Retention::new().yearly(2), "--keep-yearly 2"),
+        (within("1y2m3d4h"), "--keep-within 1y2m3d4h"),
+        (
+            within("30d").tag("release").last(1),
+            "--keep-within 30d --keep-tag release --keep-last 1",
+        ),
+        (
+            Retention::new().last(2).daily(3).weekly(4).monthly(5),
+            "--keep-last 2 --keep-daily 3 --keep-weekly 4 --keep-monthly 5",
+        ),
+        (Retention::new().yearly(100), "--keep-yearly 100"),
+    ];
+    let mut compared = 0;
+    for (retention, arguments) in cases {
+        let plan = lab.repository.plan_forget(&retention, &SnapshotFilter::new()).unwrap();
+        assert_eq!(plan.groups().len(), 2);
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        let Some(expected) = restic_keeps(&lab, &arguments) else { return };
+        let ours = kept(&plan);
+        // The oldest of a group is kept by us, and by newer restics, as long as a count is left.
+        let oldest: BTreeSet<_> = plan
+            .groups()
+            .iter()
+            .map(|group| group.decisions().last().unwrap().snapshot().id().to_owned())
+            .collect();
+        let without = |ids: &BTreeSet<String>| ids.difference(&oldest).cloned().collect::<Vec<_>>();
+        assert_eq!(without(&ours), without(&expected), "{retention}\n{plan}");
+        assert!(expected.is_subset(&ours));
+        compared += ours.len();
+    }
+    assert!(compared > 60);
+}
+
+#[test]
+fn a_plan_explains_itself_and_nothing_else_goes() {
+    let lab = Lab::new();
+    for (day, tag) in [(10, "a"), (11, "release"), (12, "a"), (13, "a")] {
+        let options = BackupOptions::new().host("h").tag(tag).time(at(1_700_000_000 + day * DAY));
+        lab.save(&options);
+    }
+    let plan = |retention: Retention| {
+        lab.repository.plan_forget(&retention, &SnapshotFilter::new()).unwrap()
+    };
+    let verdicts = |plan: &ForgetPlan| {
+        let shown = plan.to_string();
+        let lines = shown.lines().map(|line| {
+            let reason = line.rsplit_once("  (").map_or("", |(_, reason)| reason);
+            format!("{} {}", &line[..6], reason.trim_end_matches(')')).trim().to_owned()
+        });
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(&plan(Retention::new())), ["keep   no rule"; 4]);
+    // Never all of a group.
+    let nothing = plan(Retention::new().tag("no such tag"));
+    assert_eq!(verdicts(&nothing), ["keep   youngest", "forget", "forget", "forget"]);
+    let two = plan(Retention::new().last(1).tag("release"));
+    assert_eq!(verdicts(&two), ["keep   last", "forget", "keep   tag", "forget"]);
+
+    assert_eq!(lab.repository.forget(&two).unwrap(), 2);
+    let left = lab.repository.snapshots().unwrap();
+    assert_eq!(kept(&two), left.iter().map(|snapshot| snapshot.id().to_owned()).collect());
+    assert_eq!(lab.repository.forget(&plan(Retention::new())).unwrap(), 0);
+}
+
+#[test]
+fn pruning_frees_what_nothing_needs() {
+    let lab = Lab::small_packs();
+    build_tree(&lab.tree());
+    write(&lab.tree().join("gone later"), &noise(50, 1_000_000));
+    lab.save(&BackupOptions::new().time(at(1_700_000_000)));
+    fs::remove_file(lab.tree().join("gone later")).unwrap();
+    lab.save(&BackupOptions::new());
+
+    let all = PruneOptions::new().max_unused(0);
+    let report = lab.repository.prune(&all).unwrap();
+    assert_eq!((report.bytes_freed, report.packs_removed), (0, 0), "{report:?}");
+    let plan =
+        lab.repository.plan_forget(&Retention::new().last(1), &SnapshotFilter::new()).unwrap();
+    assert_eq!(lab.repository.forget(&plan).unwrap(), 1);
+
+    let size = || -> u64 {
+        let packs = support::packs(&lab.path("repository"));
+        packs.iter().map(|pack| fs::metadata(pack).unwrap().len()).sum()
+    };
+    let before = size();
+    let planned = lab.repository.prune(&all.dry_run(true)).unwrap();
+    assert_eq!(size(), before);
+    assert!(planned.bytes_freed > 900_000, "{planned:?}");
+    let done = lab.repository.prune(&all).unwrap();
+    assert_eq!(done, planned);
+    assert!(before - size() > 900_000);
+    let check = lab.repository.check(CheckDepth::Data, None).unwrap();
+    assert!(check.findings().is_empty(), "{check:?}");
+    assert_same(&facts(&lab.tree()), &facts(&lab.restored("restored")));
+    support::restic_finds_no_fault(&lab.path("repository"));
+}

@@ -1,0 +1,104 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Cause, Ended, Error, Kind, is_transient};
+use crate::retry::FailedAttempt;
+
+impl Error {
+    fn new(kind: Kind) -> Self {
+        Self { kind: Box::new(kind) }
+    }
+
+    pub(crate) fn no_target() -> Self {
+        Self::new(Kind::NoTarget)
+    }
+
+    pub(crate) fn target(path: &Path, source: io::Error) -> Self {
+        Self::new(Kind::Target { path: path.to_path_buf(), source })
+    }
+
+    pub(crate) fn no_password() -> Self {
+        Self::new(Kind::NoPassword)
+    }
+
+    pub(crate) fn password_not_unicode(variable: &'static str) -> Self {
+        Self::new(Kind::PasswordNotUnicode { variable })
+    }
+
+    pub(crate) fn password_file(path: PathBuf, source: io::Error) -> Self {
+        Self::new(Kind::PasswordFile { path, source })
+    }
+
+    pub(crate) fn wrong_password(repository: &str) -> Self {
+        Self::new(Kind::WrongPassword { repository: repository.to_owned() })
+    }
+
+    pub(crate) fn no_keys(repository: &str) -> Self {
+        Self::new(Kind::NoKeys { repository: repository.to_owned() })
+    }
+
+    pub(crate) fn repository_missing(repository: &str) -> Self {
+        Self::new(Kind::RepositoryMissing { repository: repository.to_owned() })
+    }
+
+    pub(crate) fn repository_exists(repository: &str) -> Self {
+        Self::new(Kind::RepositoryExists { repository: repository.to_owned() })
+    }
+
+    pub(crate) fn locked(repository: &str, holder: String) -> Self {
+        Self::new(Kind::Locked { repository: repository.to_owned(), holder })
+    }
+
+    /// What was cancelled, e.g. "the backup".
+    pub(crate) fn cancelled(doing: &'static str) -> Self {
+        Self::new(Kind::Cancelled { doing })
+    }
+
+    pub(crate) fn not_unicode(path: &Path) -> Self {
+        Self::new(Kind::NotUnicode { path: path.to_path_buf() })
+    }
+
+    pub(crate) fn snapshot_missing(id: &str) -> Self {
+        Self::new(Kind::SnapshotMissing { id: id.to_owned() })
+    }
+
+    pub(crate) fn snapshot_ambiguous(id: &str) -> Self {
+        Self::new(Kind::SnapshotAmbiguous { id: id.to_owned() })
+    }
+
+    pub(crate) fn path_missing(path: &Path, snapshot: &str) -> Self {
+        Self::new(Kind::PathMissing { path: path.to_path_buf(), snapshot: snapshot.to_owned() })
+    }
+
+    pub(crate) fn destination_in_use(path: &Path) -> Self {
+        Self::new(Kind::DestinationInUse { path: path.to_path_buf() })
+    }
+
+    pub(crate) fn destination(path: &Path, source: io::Error) -> Self {
+        Self::new(Kind::Destination { path: path.to_path_buf(), source })
+    }
+
+    /// A snapshot is not whole; `missing` tells that storing its data again would help.
+    pub(crate) fn unsound(snapshot: &str, missing: bool, faults: Vec<String>) -> Self {
+        Self::new(Kind::Unsound { snapshot: snapshot.to_owned(), missing, faults })
+    }
+
+    pub(crate) fn of_attempts(failed: Vec<FailedAttempt>, ended: Ended) -> Self {
+        Self::new(Kind::Attempts { failed, ended })
+    }
+
+    /// An error of the storage engine while `doing` something, e.g. "open the repository".
+    pub(crate) fn engine(doing: &'static str, repository: &str, source: Cause) -> Self {
+        let transient = is_transient(&*source);
+        let repository = repository.to_owned();
+        Self::new(Kind::Engine { doing, repository, transient, source })
+    }
+
+    /// The same error, known to be transient from elsewhere than its causes.
+    pub(crate) fn and_transient(mut self) -> Self {
+        if let Kind::Engine { transient, .. } = &mut *self.kind {
+            *transient = true;
+        }
+        self
+    }
+}

@@ -1,0 +1,41 @@
+//! Whether waiting can cure what went wrong.
+
+use std::error::Error as StdError;
+use std::io;
+
+/// Looks for an I/O error that waiting can cure, through all causes.
+pub(crate) fn is_transient(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>()
+            && is_passing(error.kind())
+        {
+            return true;
+        }
+        if super::remote::is_transient(error) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn is_passing(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind as Io;
+    matches!(
+        kind,
+        Io::ConnectionRefused
+            | Io::ConnectionReset
+            | Io::ConnectionAborted
+            | Io::HostUnreachable
+            | Io::NetworkUnreachable
+            | Io::NetworkDown
+            | Io::NotConnected
+            | Io::BrokenPipe
+            | Io::TimedOut
+            | Io::WouldBlock
+            | Io::Interrupted
+            | Io::ResourceBusy
+            | Io::StaleNetworkFileHandle
+    )
+}

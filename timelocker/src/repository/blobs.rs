@@ -1,0 +1,137 @@
+//! Reading data out of packs: decrypted, unpacked, and compared with their hash.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use rustic_core::repofile::PackId;
+use rustic_core::{DataId, FileType, ReadBackend, WriteBackend};
+
+use super::crypto::Cipher;
+
+/// So much is read at once at most, unless one blob is longer.
+const RUN: u32 = 8 << 20;
+
+/// So much between two blobs is read and dropped, rather than asked for in two requests.
+const GAP: u32 = 64 << 10;
+
+/// A piece of a file in a pack.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Blob {
+    pub(super) id: DataId,
+    pub(super) offset: u32,
+    pub(super) length: u32,
+    /// Its length unpacked; `None` when it is not compressed.
+    pub(super) unpacked: Option<u32>,
+}
+
+/// Reads blobs of a repository.
+#[derive(Clone)]
+pub(super) struct Reader {
+    backend: Arc<dyn WriteBackend>,
+    cipher: Arc<Cipher>,
+}
+
+impl Reader {
+    pub(super) fn new(backend: Arc<dyn WriteBackend>, cipher: Arc<Cipher>) -> Self {
+        Self { backend, cipher }
+    }
+
+    /// Reads blobs of one pack, in the order of their place, neighbours together. Each comes to
+    /// `take` with its contents, or why there are none.
+    pub(super) fn read(
+        &self,
+        pack: &PackId,
+        blobs: &mut [Blob],
+        mut take: impl FnMut(&Blob, Result<Vec<u8>, ReadError>),
+    ) {
+        blobs.sort_by_key(|blob| blob.offset);
+        let mut rest = &*blobs;
+        while let Some(first) = rest.first() {
+            let mut end = first.offset.saturating_add(first.length);
+            let mut count = 1;
+            for next in &rest[1..] {
+                let next_end = next.offset.saturating_add(next.length);
+                if next.offset > end.saturating_add(GAP) || next_end - first.offset > RUN {
+                    break;
+                }
+                end = end.max(next_end);
+                count += 1;
+            }
+            let (run, behind) = rest.split_at(count);
+            self.read_run(pack, run, end, &mut take);
+            rest = behind;
+        }
+    }
+
+    fn read_run(
+        &self,
+        pack: &PackId,
+        run: &[Blob],
+        end: u32,
+        take: &mut impl FnMut(&Blob, Result<Vec<u8>, ReadError>),
+    ) {
+        let begin = run[0].offset;
+        match self.backend.read_partial(FileType::Pack, pack, false, begin, end - begin) {
+            Ok(bytes) => {
+                for blob in run {
+                    let from = (blob.offset - begin) as usize;
+                    let sealed = bytes.get(from..from + blob.length as usize).unwrap_or_default();
+                    take(blob, self.open(blob, sealed).map_err(|why| ReadError::new(pack, why)));
+                }
+            }
+            // What could not be read together may be readable alone: a pack may be cut short.
+            Err(_) if run.len() > 1 => {
+                for blob in run {
+                    let alone = std::slice::from_ref(blob);
+                    self.read_run(pack, alone, blob.offset.saturating_add(blob.length), take);
+                }
+            }
+            Err(error) => take(&run[0], Err(ReadError::new(pack, error))),
+        }
+    }
+
+    fn open(&self, blob: &Blob, sealed: &[u8]) -> io::Result<Vec<u8>> {
+        let plain = self.cipher.decrypt(sealed)?;
+        let data = match blob.unpacked {
+            None => plain,
+            Some(length) => {
+                let data = zstd::bulk::decompress(&plain, length as usize)?;
+                if data.len() != length as usize {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "its length is wrong"));
+                }
+                data
+            }
+        };
+        if !blob.id.blob_matches_reader(data.len() as u64, &mut &*data) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its hash is wrong"));
+        }
+        Ok(data)
+    }
+}
+
+/// Why a blob could not be read.
+#[derive(Debug)]
+pub(super) struct ReadError {
+    pack: String,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl ReadError {
+    pub(super) fn new(pack: &PackId, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { pack: pack.to_hex().as_str().to_owned(), source: source.into() }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the pack {} of the repository can't be read", self.pack)
+    }
+}
+
+impl StdError for ReadError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}

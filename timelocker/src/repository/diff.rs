@@ -1,0 +1,215 @@
+//! What is different between two snapshots, or between a snapshot and the disk.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustic_core::repofile::{Metadata as NodeMetadata, Node};
+use rustic_core::{IndexedFullStatus, TreeId};
+
+use super::Repository;
+use super::find::file_type;
+use super::lock::Purpose;
+use super::read_source::node_of;
+use super::session::Access;
+use super::snapshot::Snapshot;
+use super::trees::{Trees, read_tree};
+use crate::error::Error;
+use crate::ledger::Ledger;
+use crate::source::Source;
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    path: PathBuf,
+    kind: ChangeKind,
+}
+
+/// How an entry differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChangeKind {
+    /// Only the second has it.
+    Added,
+    /// Only the first has it.
+    Removed,
+    /// It is of another kind: a directory, say, that was a file.
+    TypeChanged,
+    /// Its contents, or what a link leads to, are others. Against the disk: its size or its time of
+    /// change is another.
+    Modified,
+    /// Its permissions, its owner, its times or its extended attributes are others.
+    MetadataChanged,
+}
+
+impl Change {
+    /// Which entry.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How it differs.
+    #[must_use]
+    pub fn kind(&self) -> ChangeKind {
+        self.kind
+    }
+}
+
+impl Repository {
+    /// What is different in `second`, sorted by path. Directories that are the same in both are
+    /// not read.
+    ///
+    /// # Errors
+    ///
+    /// When the repository can't be read.
+    pub fn diff(&self, first: &Snapshot, second: &Snapshot) -> Result<Vec<Change>, Error> {
+        let engine = self.indexed()?;
+        let mut differ = Differ { engine: &engine, location: self.location(), changes: Vec::new() };
+        let (first, second) = (Some(first.file().tree), Some(second.file().tree));
+        differ.directories(Path::new("/"), first, second)?;
+        differ.changes.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(differ.changes)
+    }
+
+    /// What is different on the disk from a snapshot, below the targets of the source and as far as
+    /// its rules select; sorted by path. No file is read: contents are taken to be as they were
+    /// when size and time of change are.
+    ///
+    /// Takes memory for each entry of the snapshot.
+    ///
+    /// # Errors
+    ///
+    /// When the repository can't be read. What can't be read on the disk counts as removed.
+    pub fn diff_with_disk(
+        &self,
+        snapshot: &Snapshot,
+        source: &Source,
+    ) -> Result<Vec<Change>, Error> {
+        let engine = self.indexed()?;
+        let top = snapshot.file().tree;
+        let mut saved: BTreeMap<PathBuf, Node> = BTreeMap::new();
+        for (path, node) in Trees::new(&engine, self.location(), Path::new("/"), top) {
+            let node = node?;
+            if source.targets().paths().any(|target| path.starts_with(target)) {
+                saved.insert(path, node);
+            }
+        }
+        let mut changes = Vec::new();
+        let ledger = Arc::new(Ledger::default());
+        let source = source.clone().leave_out(self.directory());
+        for item in source.items(Arc::clone(&ledger)) {
+            // The directories above a target are in every snapshot.
+            if !source.targets().paths().any(|target| item.path.starts_with(target)) {
+                continue;
+            }
+            let now = node_of(&item, &ledger);
+            let kind = match saved.remove(&item.path) {
+                None => Some(ChangeKind::Added),
+                Some(was) => on_disk(&was, &now),
+            };
+            changes.extend(kind.map(|kind| Change { path: item.path, kind }));
+        }
+        changes.extend(saved.into_keys().map(|path| Change { path, kind: ChangeKind::Removed }));
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(changes)
+    }
+
+    fn indexed(&self) -> Result<rustic_core::Repository<IndexedFullStatus>, Error> {
+        let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
+        let engine = session.engine()?;
+        session.run("read the index of", || engine.to_indexed())
+    }
+}
+
+struct Differ<'a> {
+    engine: &'a rustic_core::Repository<IndexedFullStatus>,
+    location: &'a str,
+    changes: Vec<Change>,
+}
+
+impl Differ<'_> {
+    fn directories(
+        &mut self,
+        path: &Path,
+        first: Option<TreeId>,
+        second: Option<TreeId>,
+    ) -> Result<(), Error> {
+        if first == second {
+            return Ok(());
+        }
+        let mut first = self.entries(first)?;
+        for (name, now) in self.entries(second)? {
+            let path = path.join(&name);
+            match first.remove(&name) {
+                None => self.whole(path, &now, ChangeKind::Added)?,
+                Some(was) if file_type(&was.node_type) != file_type(&now.node_type) => {
+                    self.change(path.clone(), ChangeKind::TypeChanged);
+                    if let Some(tree) = was.subtree {
+                        self.below(&path, tree, ChangeKind::Removed)?;
+                    }
+                    if let Some(tree) = now.subtree {
+                        self.below(&path, tree, ChangeKind::Added)?;
+                    }
+                }
+                Some(was) => {
+                    if (&was.node_type, &was.content) != (&now.node_type, &now.content) {
+                        self.change(path.clone(), ChangeKind::Modified);
+                    } else if !same_metadata(&was.meta, &now.meta) {
+                        self.change(path.clone(), ChangeKind::MetadataChanged);
+                    }
+                    self.directories(&path, was.subtree, now.subtree)?;
+                }
+            }
+        }
+        for (name, was) in first {
+            self.whole(path.join(name), &was, ChangeKind::Removed)?;
+        }
+        Ok(())
+    }
+
+    fn entries(&self, tree: Option<TreeId>) -> Result<BTreeMap<OsString, Node>, Error> {
+        let Some(tree) = tree else { return Ok(BTreeMap::new()) };
+        let nodes = read_tree(self.engine, self.location, tree)?;
+        Ok(nodes.into_iter().map(|node| (node.name().into_owned(), node)).collect())
+    }
+
+    fn whole(&mut self, path: PathBuf, node: &Node, kind: ChangeKind) -> Result<(), Error> {
+        if let Some(tree) = node.subtree {
+            self.below(&path, tree, kind)?;
+        }
+        self.change(path, kind);
+        Ok(())
+    }
+
+    fn below(&mut self, path: &Path, tree: TreeId, kind: ChangeKind) -> Result<(), Error> {
+        for (path, node) in Trees::new(self.engine, self.location, path, tree) {
+            node?;
+            self.change(path, kind);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, path: PathBuf, kind: ChangeKind) {
+        self.changes.push(Change { path, kind });
+    }
+}
+
+/// Access times are left out: reading changes them. So are numbers of inodes, which no restore
+/// brings back, and times of change of metadata, which no program can set.
+fn same_metadata(was: &NodeMetadata, now: &NodeMetadata) -> bool {
+    let of = |metadata: &NodeMetadata| (metadata.mode, metadata.mtime, metadata.uid, metadata.gid);
+    of(was) == of(now) && was.extended_attributes == now.extended_attributes
+}
+
+fn on_disk(was: &Node, now: &Node) -> Option<ChangeKind> {
+    if file_type(&was.node_type) != file_type(&now.node_type) {
+        return Some(ChangeKind::TypeChanged);
+    }
+    let contents = |node: &Node| (node.meta.size, node.meta.mtime);
+    if was.node_type != now.node_type || (was.is_file() && contents(was) != contents(now)) {
+        return Some(ChangeKind::Modified);
+    }
+    (!same_metadata(&was.meta, &now.meta)).then_some(ChangeKind::MetadataChanged)
+}

@@ -1,0 +1,256 @@
+//! Locks: one backup at a time, and nothing removed while another reads or writes.
+//!
+//! They are restic's, so that restic keeps away too: a small encrypted file for each holder, which
+//! is written anew every few minutes. Whoever writes one looks at all others afterwards, and gives
+//! up if one is in the way: of two that begin together at least one sees the other.
+
+mod file;
+mod store;
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+use self::file::LockFile;
+use super::crypto::{Cipher, name_of};
+
+pub(super) use self::file::Purpose;
+pub(super) use self::store::{Directory, LockStore};
+
+/// How often a lock is written anew; as often as restic's.
+const REFRESH: Duration = Duration::from_secs(5 * 60);
+
+/// So long without having been written anew, a lock may soon be taken for stale by others.
+const LOST: Duration = Duration::from_secs(25 * 60);
+
+/// The locks that this process holds. Another lock with its number is of a process before it: in a
+/// container each may well be number 1.
+static HELD: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+
+/// Why there is no lock.
+pub(super) enum Refused {
+    /// Somebody is in the way; who.
+    Held(String),
+    /// The lock files could not be read or written.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// The lock files of a repository, and the cipher they are encrypted with.
+#[derive(Clone)]
+pub(super) struct Locks {
+    store: Arc<dyn LockStore>,
+    cipher: Arc<Cipher>,
+}
+
+impl Locks {
+    pub(super) fn new(store: Arc<dyn LockStore>, cipher: Arc<Cipher>) -> Self {
+        Self { store, cipher }
+    }
+
+    /// Takes a lock, having removed stale ones that are in the way.
+    pub(super) fn acquire(&self, purpose: Purpose) -> Result<Lock, Refused> {
+        let mut after_stale = self.look_for_others(purpose, None)?;
+        let name = self.write(purpose)?;
+        match self.look_for_others(purpose, Some(&name)) {
+            Ok(stale) => after_stale |= stale,
+            Err(refused) => {
+                self.remove(&name);
+                return Err(refused);
+            }
+        }
+        Ok(Lock::keep(self.clone(), purpose, name, after_stale))
+    }
+
+    /// Tells whether a stale lock was in the way.
+    fn look_for_others(&self, purpose: Purpose, own: Option<&str>) -> Result<bool, Refused> {
+        let mut stale = false;
+        for name in self.store.list()? {
+            if own == Some(&name) {
+                continue;
+            }
+            let lock = match self.read(&name) {
+                Ok(lock) => lock,
+                // Released in the meantime.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                // Half written, or of another key. What removes nothing does not have to know.
+                Err(error) if is_unreadable(&error) => match purpose {
+                    Purpose::Exclusive => {
+                        return Err(Refused::Held(format!("the unreadable lock file {name}")));
+                    }
+                    Purpose::Read | Purpose::Backup => continue,
+                },
+                Err(error) => return Err(error.into()),
+            };
+            if !lock.conflicts_with(purpose) {
+                continue;
+            }
+            let of_the_past = lock.is_of_this_process() && !is_held(&name);
+            if !of_the_past && !lock.is_stale(SystemTime::now()) {
+                return Err(Refused::Held(lock.to_string()));
+            }
+            self.store.remove(&name)?;
+            stale = true;
+        }
+        Ok(stale)
+    }
+
+    fn read(&self, name: &str) -> io::Result<LockFile> {
+        LockFile::from_plain(&self.cipher.decrypt(&self.store.read(name)?)?)
+    }
+
+    fn write(&self, purpose: Purpose) -> io::Result<String> {
+        let sealed = self.cipher.encrypt(&LockFile::of_this_process(purpose).to_json()?)?;
+        let name = name_of(&sealed);
+        held().get_or_insert_default().insert(name.clone());
+        let written = self.store.write(&name, &sealed);
+        if written.is_err() {
+            forget(&name);
+        }
+        written.map(|()| name)
+    }
+
+    /// A lock that can't be removed is stale once this process has ended.
+    fn remove(&self, name: &str) {
+        let _ = self.store.remove(name);
+        forget(name);
+    }
+}
+
+fn held() -> MutexGuard<'static, Option<HashSet<String>>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_held(name: &str) -> bool {
+    held().as_ref().is_some_and(|names| names.contains(name))
+}
+
+fn forget(name: &str) {
+    if let Some(names) = held().as_mut() {
+        names.remove(name);
+    }
+}
+
+fn is_unreadable(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+        || error.get_ref().is_some_and(|cause| cause.is::<serde_json::Error>())
+}
+
+/// A lock that is held until this is dropped.
+pub(super) struct Lock {
+    after_stale: bool,
+    lost: Arc<AtomicBool>,
+    release: Option<Sender<()>>,
+    refresher: Option<JoinHandle<()>>,
+}
+
+impl Lock {
+    fn keep(locks: Locks, purpose: Purpose, name: String, after_stale: bool) -> Self {
+        let lost = Arc::new(AtomicBool::new(false));
+        let (release, released) = channel();
+        let refresher = thread::Builder::new().name("timelocker-lock".to_owned()).spawn({
+            let lost = Arc::clone(&lost);
+            let (locks, mut name) = (locks.clone(), name.clone());
+            move || {
+                let mut written = Instant::now();
+                while let Err(RecvTimeoutError::Timeout) = released.recv_timeout(REFRESH) {
+                    if let Ok(new) = locks.write(purpose) {
+                        locks.remove(&name);
+                        (name, written) = (new, Instant::now());
+                    }
+                    lost.store(written.elapsed() > LOST, Ordering::SeqCst);
+                }
+                locks.remove(&name);
+            }
+        });
+        match refresher {
+            Ok(refresher) => {
+                Self { after_stale, lost, release: Some(release), refresher: Some(refresher) }
+            }
+            Err(_) => {
+                // Without a thread there is no refreshing, and so nothing to rely on.
+                locks.remove(&name);
+                lost.store(true, Ordering::SeqCst);
+                Self { after_stale, lost, release: None, refresher: None }
+            }
+        }
+    }
+
+    /// Whether it took the place of a stale one: somebody before was interrupted.
+    pub(super) fn is_after_stale(&self) -> bool {
+        self.after_stale
+    }
+
+    /// Set when the lock could not be refreshed for so long that others may not honour it.
+    pub(super) fn lost(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.lost)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        drop(self.release.take());
+        if let Some(refresher) = self.refresher.take() {
+            let _ = refresher.join();
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rustic_core::repofile::MasterKey;
+
+    use super::*;
+
+    fn locks(directory: &tempfile::TempDir) -> Locks {
+        let cipher = Cipher::new(MasterKey::new()).unwrap();
+        Locks::new(Arc::new(Directory::of(directory.path())), Arc::new(cipher))
+    }
+
+    #[test]
+    fn a_lock_is_there_until_it_is_dropped() {
+        let directory = tempfile::tempdir().unwrap();
+        let locks = locks(&directory);
+        let backup = locks.acquire(Purpose::Backup).ok().unwrap();
+        assert_eq!(locks.store.list().unwrap().len(), 1);
+        assert!(matches!(locks.acquire(Purpose::Backup), Err(Refused::Held(_))));
+        assert!(matches!(locks.acquire(Purpose::Exclusive), Err(Refused::Held(_))));
+        let reader = locks.acquire(Purpose::Read).ok().unwrap();
+        assert_eq!(locks.store.list().unwrap().len(), 2);
+        drop((backup, reader));
+        assert_eq!(locks.store.list().unwrap(), [""; 0]);
+        drop(locks.acquire(Purpose::Exclusive).ok().unwrap());
+    }
+
+    #[test]
+    fn a_lock_of_an_earlier_process_of_the_same_number_is_stale() {
+        let directory = tempfile::tempdir().unwrap();
+        let locks = locks(&directory);
+        let name = locks.write(Purpose::Exclusive).unwrap();
+        assert!(matches!(locks.acquire(Purpose::Backup), Err(Refused::Held(_))));
+        forget(&name);
+        let lock = locks.acquire(Purpose::Backup).ok().unwrap();
+        assert!(lock.is_after_stale());
+        drop(lock);
+        assert_eq!(locks.store.list().unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn an_unreadable_lock_keeps_the_one_that_removes_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let locks = locks(&directory);
+        locks.store.write(&name_of(b"x"), b"not a lock").unwrap();
+        assert!(matches!(locks.acquire(Purpose::Exclusive), Err(Refused::Held(_))));
+        drop(locks.acquire(Purpose::Backup).ok().unwrap());
+    }
+}

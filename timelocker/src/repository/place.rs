@@ -1,0 +1,45 @@
+//! Where a repository lies, and how the engine and the locks get there.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustic_backend::LocalBackend;
+use rustic_core::WriteBackend;
+
+use super::engine::guarded;
+use super::lock::{Directory, LockStore};
+use crate::error::Error;
+
+/// A place that can be reached.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) backend: Arc<dyn WriteBackend>,
+    pub(super) locks: Arc<dyn LockStore>,
+    /// How it is called in messages.
+    pub(super) location: String,
+    /// The directory, if it is one of this machine.
+    pub(super) directory: Option<PathBuf>,
+}
+
+impl Place {
+    pub(super) fn local(path: &Path) -> Result<Self, Error> {
+        // The engine takes a path as text.
+        let path = std::path::absolute(path).map_err(|_| Error::not_unicode(path))?;
+        let location = path.to_str().ok_or_else(|| Error::not_unicode(&path))?.to_owned();
+        let backend =
+            guarded("use the repository", &location, || LocalBackend::new(&location, []))?;
+        Ok(Self {
+            backend: Arc::new(backend),
+            locks: Arc::new(Directory::of(&path)),
+            location,
+            directory: Some(path),
+        })
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("location", &self.location).finish_non_exhaustive()
+    }
+}
