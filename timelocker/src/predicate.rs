@@ -1,6 +1,7 @@
 //! What excludes a directory by what lies in it or beside it, and a file by its size: rules that no
 //! pattern can say, since they look at more than names.
 
+use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -185,10 +186,29 @@ impl Listing<'_> {
     /// caller to report it, and to take the directory for what it is
     /// [without the tag](Self::remaining_without_tag).
     pub fn remaining(&self, path: &Path) -> io::Result<Remaining> {
-        if self.has_tag && self.marker.is_none() && is_cache_tag(&path.join("CACHEDIR.TAG"))? {
+        if self.asks_for_tag() && is_cache_tag(&path.join("CACHEDIR.TAG"))? {
             return Ok(Remaining::Only(TAG));
         }
         Ok(self.remaining_without_tag())
+    }
+
+    /// The same, for a directory that only the caller can read: `begins_with` says whether it holds
+    /// a regular file of this name that begins so. An error is about the file of the name beside
+    /// it.
+    pub(crate) fn remaining_by(
+        &self,
+        begins_with: impl FnOnce(&CStr, &[u8]) -> io::Result<bool>,
+    ) -> Result<Remaining, (&'static CStr, io::Error)> {
+        const NAME: &CStr = c"CACHEDIR.TAG";
+        if self.asks_for_tag() && begins_with(NAME, SIGNATURE).map_err(|error| (NAME, error))? {
+            return Ok(Remaining::Only(TAG));
+        }
+        Ok(self.remaining_without_tag())
+    }
+
+    /// Whether what is left depends on what is in the tag.
+    fn asks_for_tag(&self) -> bool {
+        self.has_tag && self.marker.is_none()
     }
 
     /// The same as if there was no `CACHEDIR.TAG`.

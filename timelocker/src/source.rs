@@ -20,7 +20,7 @@ use crate::cancel::CancelToken;
 use crate::ledger::{Ledger, NoteKind};
 use crate::performance::Context;
 use crate::profile_operation;
-use crate::walk::{Action, FileType, Metadata, PathError, Targets, Walk, WalkOptions};
+use crate::walk::{Action, Details, FileType, Metadata, PathError, Targets, Walk, WalkOptions};
 
 /// What is to be backed up: targets, and the rules that select below them.
 ///
@@ -76,7 +76,8 @@ impl Source {
     pub(crate) fn items(&self, ledger: Arc<Ledger>) -> Items {
         Items {
             context: Context::current(),
-            walk: Walk::new(&self.targets, &self.table, &self.walk),
+            // A snapshot needs all that is known about its entries.
+            walk: Walk::new(&self.targets, &self.table, &self.walk.clone().details(Details::All)),
             ancestors: Vec::new().into_iter(),
             pending: None,
             last_root: None,
@@ -141,21 +142,24 @@ impl Items {
                     return Some((path, metadata));
                 }
             }
-            let next = self
-                .walk
-                .next_entry()?
-                .map(|entry| (entry.path().to_path_buf(), entry.metadata().clone(), entry.depth()));
-            if let Ok((path, metadata, _)) = &next
+            let next = self.walk.next_entry()?.map(|entry| {
+                (entry.path().to_path_buf(), entry.metadata().cloned(), entry.depth())
+            });
+            if let Ok((path, Some(metadata), _)) = &next
                 && self.is_left_out(path, metadata)
             {
                 continue;
             }
             match next {
-                Ok((path, metadata, 0)) => {
+                Ok((path, Some(metadata), 0)) => {
                     self.ancestors = self.new_ancestors(&path).into_iter();
                     self.pending = Some((path, metadata));
                 }
-                Ok((path, metadata, _)) => return Some((path, metadata)),
+                Ok((path, Some(metadata), _)) => return Some((path, metadata)),
+                Ok((path, None, _)) => {
+                    let error = io::Error::other("the walk did not read its metadata");
+                    self.ledger.unread(PathError::new(path, Action::Stat, error));
+                }
                 // A target was named: that it is gone by now is no note but a failure.
                 Err(error) if self.walk.target() == Some(error.path()) => {
                     self.ledger.unread(error);

@@ -7,7 +7,7 @@ use timelocker_pattern::{EntryKind, Verdict};
 
 use super::compiled::{CompiledSelection, CompiledTarget};
 use crate::error::Error;
-use crate::walk::{FileType, PathError, Targets, Walk, WalkOptions};
+use crate::walk::{Details, FileType, PathError, Targets, Walk, WalkOptions};
 
 /// What a walk over a selection found.
 #[derive(Debug, Default)]
@@ -83,7 +83,8 @@ impl SizeEstimate {
         visit: &mut impl FnMut(&Path),
     ) -> Result<(), Error> {
         let targets = Targets::new([target.path()])?;
-        let mut walk = Walk::new(&targets, target.patterns(), &WalkOptions::new());
+        let options = WalkOptions::new().details(Details::Files);
+        let mut walk = Walk::new(&targets, target.patterns(), &options);
         while let Some(item) = walk.next_entry() {
             let entry = match item {
                 Ok(entry) => entry,
@@ -93,16 +94,13 @@ impl SizeEstimate {
                 }
             };
             visit(entry.path());
-            let metadata = entry.metadata();
-            match entry.file_type() {
-                FileType::Directory => self.directories += 1,
-                FileType::File => {
+            match (entry.file_type(), entry.metadata()) {
+                (FileType::Directory, _) => self.directories += 1,
+                (FileType::File, metadata) => {
                     self.files += 1;
-                    let is_new =
-                        metadata.links() < 2 || seen.insert((metadata.device(), metadata.inode()));
-                    if is_new {
-                        self.bytes += metadata.size();
-                    }
+                    self.bytes += metadata
+                        .filter(|m| m.links() < 2 || seen.insert((m.device(), m.inode())))
+                        .map_or(0, |metadata| metadata.size());
                 }
                 _ => self.others += 1,
             }

@@ -1,19 +1,28 @@
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use rustix::fs::Stat;
+use timelocker_pattern::EntryKind;
 
 /// One selected entry, borrowed from the walk until it goes on.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'w> {
     path: &'w Path,
-    metadata: &'w Metadata,
+    file_type: FileType,
+    metadata: Option<&'w Metadata>,
     depth: usize,
 }
 
 impl<'w> Entry<'w> {
-    pub(super) fn new(path: &'w Path, metadata: &'w Metadata, depth: usize) -> Self {
-        Self { path, metadata, depth }
+    pub(super) fn new(
+        path: &'w Path,
+        file_type: FileType,
+        metadata: Option<&'w Metadata>,
+        depth: usize,
+    ) -> Self {
+        Self { path, file_type, metadata, depth }
     }
 
     /// The whole path: the target's path, and below it the names as the directories hold them.
@@ -28,16 +37,17 @@ impl<'w> Entry<'w> {
         self.path.file_name()
     }
 
-    /// The entry's own metadata; for a symbolic link those of the link.
+    /// The entry's own metadata; for a symbolic link those of the link. `None` if the walk was not
+    /// asked for them: see [`Details`](super::Details).
     #[must_use]
-    pub fn metadata(&self) -> &'w Metadata {
+    pub fn metadata(&self) -> Option<&'w Metadata> {
         self.metadata
     }
 
     /// What kind of entry it is.
     #[must_use]
     pub fn file_type(&self) -> FileType {
-        self.metadata.file_type
+        self.file_type
     }
 
     /// How many components the entry lies below its target; 0 for the target.
@@ -166,7 +176,7 @@ impl Metadata {
 impl From<&fs::Metadata> for Metadata {
     fn from(metadata: &fs::Metadata) -> Self {
         Self {
-            file_type: metadata.file_type().into(),
+            file_type: rustix::fs::FileType::from_raw_mode(metadata.mode() as _).into(),
             mode: metadata.mode(),
             size: metadata.size(),
             modified: Timestamp::new(metadata.mtime(), metadata.mtime_nsec()),
@@ -181,24 +191,49 @@ impl From<&fs::Metadata> for Metadata {
     }
 }
 
-impl From<fs::FileType> for FileType {
-    fn from(file_type: fs::FileType) -> Self {
-        if file_type.is_file() {
-            Self::File
-        } else if file_type.is_dir() {
-            Self::Directory
-        } else if file_type.is_symlink() {
-            Self::Symlink
-        } else if file_type.is_fifo() {
-            Self::Fifo
-        } else if file_type.is_socket() {
-            Self::Socket
-        } else if file_type.is_block_device() {
-            Self::BlockDevice
-        } else if file_type.is_char_device() {
-            Self::CharDevice
-        } else {
-            Self::Other
+impl From<&Stat> for Metadata {
+    // The types of the fields differ between systems.
+    #[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
+    #[inline]
+    fn from(stat: &Stat) -> Self {
+        Self {
+            file_type: rustix::fs::FileType::from_raw_mode(stat.st_mode as _).into(),
+            mode: stat.st_mode.into(),
+            size: stat.st_size as u64,
+            modified: Timestamp::new(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+            changed: Timestamp::new(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            device: stat.st_dev as u64,
+            inode: stat.st_ino as u64,
+            links: stat.st_nlink as u64,
+            special_device: stat.st_rdev as u64,
+        }
+    }
+}
+
+impl From<rustix::fs::FileType> for FileType {
+    fn from(file_type: rustix::fs::FileType) -> Self {
+        use rustix::fs::FileType as Raw;
+        match file_type {
+            Raw::RegularFile => Self::File,
+            Raw::Directory => Self::Directory,
+            Raw::Symlink => Self::Symlink,
+            Raw::Fifo => Self::Fifo,
+            Raw::Socket => Self::Socket,
+            Raw::BlockDevice => Self::BlockDevice,
+            Raw::CharacterDevice => Self::CharDevice,
+            Raw::Unknown => Self::Other,
+        }
+    }
+}
+
+impl FileType {
+    /// What patterns tell apart.
+    pub(super) fn kind(self) -> EntryKind {
+        match self {
+            Self::Directory => EntryKind::Directory,
+            _ => EntryKind::File,
         }
     }
 }

@@ -105,3 +105,13 @@ impl Error for PathError {
         Some(&self.source)
     }
 }
+
+/// Something else is there than what the directory listed.
+pub(super) fn replaced() -> io::Error {
+    io::Error::other("it was replaced by an entry of another kind while it was being walked")
+}
+
+/// The walk was ended: what comes behind this path was not looked at.
+pub(super) fn cancelled() -> io::Error {
+    io::Error::new(io::ErrorKind::Interrupted, "the walk was cancelled here")
+}

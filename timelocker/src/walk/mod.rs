@@ -1,28 +1,47 @@
-//! Reading directories: which entries a backup selects, in the order an archiver needs them.
+//! Reading directories: which entries a backup selects, in the order an archiver needs them, or as
+//! fast as they are found.
 //!
-//! A [`Walk`] goes through [`Targets`] and asks a [`PatternTable`](timelocker_pattern::PatternTable) about each name
-//! it meets. The table's state is carried from directory to directory, so that a decision looks at
-//! one name and never at a whole path. What the table excludes is not touched: an excluded
-//! directory is not opened, an excluded file's metadata is not read.
+//! Two walks go through [`Targets`] and ask a
+//! [`PatternTable`](timelocker_pattern::PatternTable) about each name they meet. A [`Walk`] is asked
+//! for one entry after the other, and gives them in one fixed order: component by component,
+//! comparing raw bytes, a directory before what lies below it. [`visit`] hands them to a
+//! [`Visitor`] on each of several threads, as they are found. [`Plan`] is what such a walk says of a
+//! backup before it is made.
 //!
-//! Entries come in one fixed order: component by component, comparing raw bytes, a directory before
-//! what lies below it. Symbolic links are reported, never followed. What can't be read is an item of
-//! the walk like any other; it is not skipped in silence and does not end the walk.
+//! The table's state is carried from directory to directory, so that a decision looks at one name
+//! and never at a whole path. What the table excludes is not touched: an excluded directory is not
+//! opened, an excluded file's metadata is not read.
+//!
+//! Symbolic links are reported, never followed. What can't be read is an item of the walk like any
+//! other; it is not skipped in silence and does not end the walk. Paths may be of any length, and
+//! directories as deep as the file system has them, whatever the limits of the system on a path or
+//! on open files.
 
 #[cfg(not(unix))]
 compile_error!(
-    "`timelocker` reads Unix file systems alone so far: `walk/system.rs` is what is missing"
+    "`timelocker` reads Unix file systems alone so far: `walk/system` is what is missing"
 );
 
+mod context;
+mod directory;
 mod entry;
 mod error;
+mod listing;
+mod names;
 mod options;
 mod ordered;
+mod place;
+mod progress;
 mod system;
 mod targets;
+mod unordered;
+mod visit;
 
 pub use entry::{Entry, FileType, Metadata, Timestamp};
 pub use error::{Action, PathError};
-pub use options::{FileSystems, WalkOptions};
-pub use ordered::{Walk, WalkCounts};
+pub use listing::Exclusion;
+pub use options::{Cancellation, Details, Exclusions, FileSystems, Order, WalkOptions};
+pub use ordered::Walk;
+pub use progress::{WalkCounts, WalkProgress};
 pub use targets::Targets;
+pub use visit::{Excluded, Visited, Visitor, visit};

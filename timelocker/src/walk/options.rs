@@ -1,17 +1,67 @@
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::progress::WalkProgress;
 use crate::predicate::DirectoryRules;
 
-/// How a [`Walk`](super::Walk) goes through its targets.
+/// How targets are walked.
 ///
 /// ```
-/// use timelocker::walk::{FileSystems, WalkOptions};
+/// use timelocker::walk::{Details, FileSystems, WalkOptions};
 ///
-/// let options = WalkOptions::new().file_systems(FileSystems::OfTargets);
+/// let options = WalkOptions::new()
+///     .file_systems(FileSystems::OfTargets)
+///     .details(Details::Names)
+///     .threads(2);
 /// assert_eq!(options.get_file_systems(), FileSystems::OfTargets);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct WalkOptions {
+    threads: Option<NonZero<usize>>,
+    order: Order,
+    details: Details,
+    exclusions: Exclusions,
     file_systems: FileSystems,
     directory_rules: DirectoryRules,
+    cancellation: Cancellation,
+    progress: Option<Arc<WalkProgress>>,
+}
+
+/// In which order [`visit`](super::visit) hands out what it finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As it is found, on all threads at once.
+    #[default]
+    Unordered,
+    /// Component by component, comparing raw bytes, a directory before what lies below it.
+    Sorted,
+}
+
+/// What is asked of the system about selected entries. What is not selected is never asked about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Details {
+    /// Names and kinds alone: what directories tell themselves.
+    Names,
+    /// Metadata of whatever is not a directory: enough to count and to add up sizes.
+    Files,
+    /// Metadata of all entries.
+    #[default]
+    All,
+}
+
+/// What an unordered [`visit`](super::visit) says of what is not selected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Exclusions {
+    /// How many entries it is.
+    #[default]
+    Counted,
+    /// Each of them.
+    Named,
+    /// Each of them, and of those that are not directories the metadata too.
+    Measured,
 }
 
 /// Which file systems a walk enters.
@@ -26,11 +76,95 @@ pub enum FileSystems {
     OfTargets,
 }
 
-impl WalkOptions {
-    /// The defaults: all file systems.
+/// Ends walks from elsewhere. All copies of one are the same.
+///
+/// A walk looks at it between directories. One that was ended early says so: it gives out a last
+/// failure of the kind [`Interrupted`](std::io::ErrorKind::Interrupted), so that nobody takes what
+/// it gave for all there is.
+#[derive(Clone, Debug, Default)]
+pub struct Cancellation(Arc<AtomicBool>);
+
+impl Cancellation {
+    /// One that has not been cancelled.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Ends the walks that have it in their options, and those that get it later.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has been cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl WalkOptions {
+    /// The defaults: unordered where there is a choice, metadata of all entries, all file systems.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many threads read directories, the calling one among them. 0 is the default.
+    ///
+    /// Without it an unordered walk takes as many as there are processors, but no more than 8, and
+    /// an ordered one takes the calling thread alone. A disk that is slow to answer is read faster
+    /// by 8 to 16 threads, however few processors there are.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = NonZero::new(threads);
+        self
+    }
+
+    /// How many threads read directories, if that was said.
+    #[must_use]
+    pub fn get_threads(&self) -> Option<NonZero<usize>> {
+        self.threads
+    }
+
+    /// The order in which [`visit`](super::visit) hands out entries. A [`Walk`](super::Walk) is
+    /// always sorted.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// The order of [`visit`](super::visit).
+    #[must_use]
+    pub fn get_order(&self) -> Order {
+        self.order
+    }
+
+    /// What to ask the system about selected entries.
+    #[must_use]
+    pub fn details(mut self, details: Details) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// What is asked about selected entries.
+    #[must_use]
+    pub fn get_details(&self) -> Details {
+        self.details
+    }
+
+    /// What an unordered [`visit`](super::visit) says of what is not selected.
+    #[must_use]
+    pub fn exclusions(mut self, exclusions: Exclusions) -> Self {
+        self.exclusions = exclusions;
+        self
+    }
+
+    /// What is said of what is not selected.
+    #[must_use]
+    pub fn get_exclusions(&self) -> Exclusions {
+        self.exclusions
     }
 
     /// Which file systems to enter.
@@ -57,5 +191,31 @@ impl WalkOptions {
     #[must_use]
     pub fn get_directory_rules(&self) -> &DirectoryRules {
         &self.directory_rules
+    }
+
+    /// What may end the walk early.
+    #[must_use]
+    pub fn cancellation(mut self, cancellation: Cancellation) -> Self {
+        self.cancellation = cancellation;
+        self
+    }
+
+    /// What may end the walk early.
+    #[must_use]
+    pub fn get_cancellation(&self) -> &Cancellation {
+        &self.cancellation
+    }
+
+    /// Where the walk writes how far it has come.
+    #[must_use]
+    pub fn progress(mut self, progress: Arc<WalkProgress>) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Where the walk writes how far it has come.
+    #[must_use]
+    pub fn get_progress(&self) -> Option<&Arc<WalkProgress>> {
+        self.progress.as_ref()
     }
 }

@@ -1,7 +1,8 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::system;
+use super::entry::FileType;
+use super::system::{self, LastLink};
 use crate::error::Error;
 
 /// The paths that a walk starts from: absolute, there, sorted, none below another.
@@ -25,6 +26,8 @@ pub struct Targets {
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) path: PathBuf,
+    /// Whether it is a link that was named, and so is followed.
+    pub(super) last_link: LastLink,
     /// Targets below this one: named for themselves, they are entered across file systems.
     pub(super) nested: Vec<PathBuf>,
 }
@@ -47,14 +50,14 @@ impl Targets {
                 resolve(path).map_err(|error| Error::target(path, error))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        paths.sort();
-        paths.dedup();
+        paths.sort_by(|(one, _), (other, _)| one.cmp(other));
+        paths.dedup_by(|(one, _), (other, _)| one == other);
 
         let mut roots: Vec<Target> = Vec::new();
-        for path in paths {
+        for (path, last_link) in paths {
             match roots.last_mut() {
                 Some(root) if path.starts_with(&root.path) => root.nested.push(path),
-                _ => roots.push(Target { path, nested: Vec::new() }),
+                _ => roots.push(Target { path, last_link, nested: Vec::new() }),
             }
         }
         if roots.is_empty() {
@@ -74,14 +77,17 @@ impl Targets {
 }
 
 /// Makes a path absolute and sure that something is there.
-fn resolve(path: &Path) -> io::Result<PathBuf> {
+fn resolve(path: &Path) -> io::Result<(PathBuf, LastLink)> {
     if path.as_os_str().is_empty() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path is empty"));
     }
     // Collecting the components drops a trailing slash.
     let absolute: PathBuf = without_parents(&std::path::absolute(path)?)?.components().collect();
-    system::metadata(&absolute)?;
-    Ok(absolute)
+    let last_link = match system::metadata(&absolute)?.file_type() {
+        FileType::Symlink => LastLink::Follow,
+        _ => LastLink::Refuse,
+    };
+    Ok((absolute, last_link))
 }
 
 /// `a/link/..` is not `a` when `link` leads elsewhere, so the system has to resolve it.

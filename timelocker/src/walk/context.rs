@@ -1,0 +1,102 @@
+//! What all stages and threads of one walk share.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use timelocker_pattern::PatternTable;
+
+use super::directory::Descriptors;
+use super::entry::FileType;
+use super::options::{Details, FileSystems, WalkOptions};
+use super::place::Place;
+use super::system::{self, Errno, LastLink};
+use super::targets::{Target, Targets};
+
+/// What all stages and threads of one walk share; nothing in it changes.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) table: PatternTable,
+    pub(super) options: WalkOptions,
+    pub(super) targets: Vec<Target>,
+    pub(super) descriptors: Arc<Descriptors>,
+}
+
+/// How far a walk that stays on the file systems of its targets goes into a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passage {
+    Free,
+    /// Another file system, with a target somewhere below.
+    TowardsTargets,
+    Closed,
+}
+
+impl Context {
+    pub(super) fn new(targets: &Targets, table: &PatternTable, options: &WalkOptions) -> Self {
+        Self {
+            table: table.clone(),
+            options: options.clone(),
+            targets: targets.roots().to_vec(),
+            descriptors: Arc::new(Descriptors::new()),
+        }
+    }
+
+    /// Opens the directory that a target is, or that a target leads to.
+    pub(super) fn open_target(&self, target: usize) -> Result<OwnedFd, Errno> {
+        let Target { path, last_link, .. } = &self.targets[target];
+        system::open_path(path, *last_link)
+    }
+
+    /// Whether a target is, or by a link that was named leads to, a directory.
+    pub(super) fn leads_to_directory(&self, target: usize, file_type: FileType) -> bool {
+        let Target { path, last_link, .. } = &self.targets[target];
+        match file_type {
+            FileType::Directory => true,
+            FileType::Symlink => *last_link == LastLink::Follow && path.is_dir(),
+            _ => false,
+        }
+    }
+
+    /// Writes the whole path of a directory.
+    pub(super) fn write_path(&self, place: &Place, path: &mut Vec<u8>) {
+        path.clear();
+        path.extend_from_slice(self.targets[place.target].path.as_os_str().as_encoded_bytes());
+        place.append_to(path);
+    }
+
+    /// Whether metadata are asked for.
+    pub(super) fn wants_metadata(&self, file_type: FileType) -> bool {
+        match self.options.get_details() {
+            Details::All => true,
+            Details::Files => file_type != FileType::Directory,
+            // Only the size tells whether it is selected.
+            Details::Names => {
+                file_type == FileType::File
+                    && self.options.get_directory_rules().larger_than().is_some()
+            }
+        }
+    }
+
+    /// Whether a device has to be asked for before a directory is opened.
+    pub(super) fn stays_on_file_systems(&self) -> bool {
+        self.options.get_file_systems() == FileSystems::OfTargets
+    }
+
+    /// How far the walk goes into a directory on another device than its target.
+    pub(super) fn passage(&self, target: usize, path: &Path) -> Passage {
+        self.targets[target].nested.iter().fold(Passage::Closed, |passage, target| {
+            if path.starts_with(target) {
+                Passage::Free
+            } else if target.starts_with(path) && passage == Passage::Closed {
+                Passage::TowardsTargets
+            } else {
+                passage
+            }
+        })
+    }
+
+    /// Whether an entry of a directory that is only passed through leads to a target.
+    pub(super) fn leads_to_target(&self, target: usize, path: &Path) -> bool {
+        self.targets[target].nested.iter().any(|nested| nested.starts_with(path))
+    }
+}

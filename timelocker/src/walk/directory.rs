@@ -1,0 +1,130 @@
+//! Open directories, and how many of them a walk keeps.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use timelocker_pattern::State;
+
+use super::context::Context;
+use super::place::Place;
+use super::system::{self, Errno};
+
+/// A directory that was opened, for as long as anything in it is to be looked at.
+#[derive(Debug)]
+pub(super) struct Directory {
+    /// `None` once it was closed for want of descriptors: then it is opened anew, from its target.
+    descriptor: Option<OwnedFd>,
+    /// Leave to keep the descriptor.
+    kept: OnceLock<Kept>,
+    pub(super) place: Place,
+    pub(super) inherited: Inherited,
+}
+
+/// What a directory hands down to the directories in it, and judges its own entries by.
+#[derive(Clone, Debug)]
+pub(super) struct Inherited {
+    /// Where the patterns are.
+    pub(super) state: State,
+    /// The device of the target.
+    pub(super) device: u64,
+}
+
+impl Directory {
+    pub(super) fn new(descriptor: OwnedFd, place: Place, inherited: Inherited) -> Self {
+        Self { descriptor: Some(descriptor), kept: OnceLock::new(), place, inherited }
+    }
+
+    /// Asks leave to keep the descriptor until the directory is dropped, and says whether it is
+    /// given.
+    pub(super) fn keep(&self, descriptors: &Arc<Descriptors>) -> bool {
+        if self.kept.get().is_some() {
+            return true;
+        }
+        match descriptors.keep() {
+            // If somebody else was faster, this leave goes back.
+            Some(kept) => self.kept.set(kept).is_ok() || self.kept.get().is_some(),
+            None => false,
+        }
+    }
+
+    /// The same, but without leave the descriptor is closed.
+    pub(super) fn keep_or_close(&mut self, descriptors: &Arc<Descriptors>) -> bool {
+        let kept = self.keep(descriptors);
+        if !kept {
+            self.descriptor = None;
+        }
+        kept
+    }
+
+    /// Closes the descriptor: nothing in the directory is to be looked at any more.
+    pub(super) fn close(&mut self) {
+        self.descriptor = None;
+        self.kept = OnceLock::new();
+    }
+
+    /// Calls `work` with the open directory.
+    pub(super) fn with<T>(
+        &self,
+        context: &Context,
+        work: impl FnOnce(BorrowedFd<'_>) -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        match &self.descriptor {
+            Some(descriptor) => work(descriptor.as_fd()),
+            None => work(self.reopen(context)?.as_fd()),
+        }
+    }
+
+    /// Opens a directory in this one.
+    pub(super) fn open(&self, context: &Context, name: &CStr) -> Result<OwnedFd, Errno> {
+        self.with(context, |directory| system::open_in(directory, name))
+    }
+
+    /// Opens it again, from its target and piece by piece, and follows no link below that.
+    fn reopen(&self, context: &Context) -> Result<OwnedFd, Errno> {
+        let mut opened = context.open_target(self.place.target)?;
+        for piece in self.place.pieces() {
+            opened = system::open_below(&opened, piece)?;
+        }
+        Ok(opened)
+    }
+}
+
+/// How many descriptors a walk keeps open beside those that it is reading from.
+#[derive(Debug)]
+pub(super) struct Descriptors {
+    most: usize,
+    kept: AtomicUsize,
+}
+
+/// Leave to keep one descriptor.
+#[derive(Debug)]
+struct Kept(Arc<Descriptors>);
+
+impl Descriptors {
+    /// As many as are worth it, but no more than a quarter of what the process may have.
+    pub(super) fn new() -> Self {
+        const WORTH: usize = 256;
+        let limit = system::descriptor_limit().map_or(usize::MAX, |limit| limit as usize);
+        Self::up_to(WORTH.min(limit / 4))
+    }
+
+    fn up_to(most: usize) -> Self {
+        Self { most, kept: AtomicUsize::new(0) }
+    }
+
+    fn keep(self: &Arc<Self>) -> Option<Kept> {
+        if self.kept.fetch_add(1, Ordering::Relaxed) < self.most {
+            return Some(Kept(Arc::clone(self)));
+        }
+        self.kept.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.kept.fetch_sub(1, Ordering::Relaxed);
+    }
+}

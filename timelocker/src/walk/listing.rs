@@ -1,0 +1,183 @@
+//! From the names in a directory to those that are selected, or may lead to something that is.
+//!
+//! Both walks come through here, and through nothing else, to a decision about a listed entry.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use timelocker_pattern::Verdict;
+
+use super::context::Context;
+use super::directory::{Directory, Inherited};
+use super::entry::FileType;
+use super::error::Action;
+use super::names::{Name, Names};
+use super::system;
+use crate::predicate::{CacheDirectories, DirectoryRules, Remaining};
+
+/// A listed entry that is selected, or a directory that may hold something selected.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Child {
+    pub(super) name: Name,
+    pub(super) file_type: FileType,
+    pub(super) is_selected: bool,
+    /// For a directory to be opened, the number of what it inherits.
+    below: u32,
+}
+
+/// What is left of a directory's names.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    pub(super) children: Vec<Child>,
+    below: Vec<Inherited>,
+    pub(super) errors: Vec<ListingError>,
+}
+
+/// A failure at an entry of a directory that was being listed.
+#[derive(Debug)]
+pub(super) struct ListingError {
+    /// `None` for the directory itself.
+    pub(super) name: Option<Box<CStr>>,
+    pub(super) action: Action,
+    pub(super) error: io::Error,
+}
+
+/// Why an entry is not selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Exclusion {
+    /// The patterns do not select it.
+    Patterns,
+    /// It lies in a directory that is marked, or that is a cache.
+    Marked,
+    /// It is a directory that is left out for what lies beside it.
+    Beside,
+    /// It is a file that is too large.
+    Size,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Child {
+    /// The same with its name elsewhere.
+    pub(super) fn renamed(self, name: Name) -> Self {
+        Self { name, ..self }
+    }
+
+    /// What a directory that is to be opened inherits.
+    pub(super) fn below(self, judged: &[Inherited]) -> Option<&Inherited> {
+        judged.get(self.below as usize)
+    }
+}
+
+impl Judged {
+    pub(super) fn clear(&mut self) {
+        self.children.clear();
+        self.below.clear();
+        self.errors.clear();
+    }
+
+    pub(super) fn below(&self) -> &[Inherited] {
+        &self.below
+    }
+
+    pub(super) fn take_below(&mut self) -> Vec<Inherited> {
+        std::mem::take(&mut self.below)
+    }
+
+    /// Takes note that an entry, or the directory itself, can't be read.
+    pub(super) fn fail(
+        &mut self,
+        name: Option<&CStr>,
+        action: Action,
+        error: impl Into<io::Error>,
+    ) {
+        self.errors.push(ListingError { name: name.map(Box::from), action, error: error.into() });
+    }
+}
+
+/// Whether all names of a directory have to be known before one of them can be judged.
+pub(super) fn needs_whole_directory(context: &Context) -> bool {
+    looks_at_names(context.options.get_directory_rules())
+}
+
+fn looks_at_names(rules: &DirectoryRules) -> bool {
+    !rules.markers().is_empty()
+        || !rules.beside().is_empty()
+        || rules.caches() != CacheDirectories::Keep
+}
+
+/// Judges the entries of a directory. What is not selected is handed to `exclude`.
+///
+/// Of a directory that does not have to be known as a whole, `names` may be a part.
+pub(super) fn judge(
+    context: &Context,
+    directory: &Directory,
+    opened: BorrowedFd<'_>,
+    names: &mut Names,
+    judged: &mut Judged,
+    mut exclude: impl FnMut(&CStr, FileType, Exclusion),
+) {
+    names.resolve(
+        |name| system::stat_in(opened, name).map(|metadata| metadata.file_type()),
+        |name, error| judged.fail(Some(name), Action::Stat, error),
+    );
+    let names = &*names;
+    let remaining = remaining(context, opened, names, judged);
+    let Judged { children, below, .. } = judged;
+    let inherited = &directory.inherited;
+    let entries = names.entries();
+    context.table.matcher().step_batch(&inherited.state, names.for_patterns(), |number, step| {
+        let entry = entries[number];
+        let file_type = entry.file_type();
+        let is_selected = step.verdict == Verdict::Include;
+        let excluded = if !is_selected && step.below.is_none() {
+            Some(Exclusion::Patterns)
+        } else {
+            remaining.as_ref().and_then(|remaining| {
+                let name = names.bytes_of(entry.name);
+                (!remaining.holds(name, file_type.kind())).then_some(match remaining {
+                    Remaining::Without(_) => Exclusion::Beside,
+                    _ => Exclusion::Marked,
+                })
+            })
+        };
+        if let Some(why) = excluded {
+            return exclude(names.name(entry.name), file_type, why);
+        }
+        let number = match step.below {
+            Some(state) if file_type == FileType::Directory => {
+                below.push(Inherited { state, ..*inherited });
+                below.len() as u32 - 1
+            }
+            _ => NONE,
+        };
+        children.push(Child { name: entry.name, file_type, is_selected, below: number });
+    });
+}
+
+/// What the rules on directories leave of this one; `None` if they have no say.
+fn remaining(
+    context: &Context,
+    opened: BorrowedFd<'_>,
+    names: &Names,
+    judged: &mut Judged,
+) -> Option<Remaining> {
+    let rules = context.options.get_directory_rules();
+    if !looks_at_names(rules) {
+        return None;
+    }
+    let mut listing = rules.listing();
+    for entry in names.entries() {
+        listing.see(names.bytes_of(entry.name));
+    }
+    let remaining = listing.remaining_by(|tag, signature| {
+        system::begins_with(opened, tag, signature).map_err(io::Error::from)
+    });
+    let remaining = remaining.unwrap_or_else(|(tag, error)| {
+        judged.fail(Some(tag), Action::Read, error);
+        listing.remaining_without_tag()
+    });
+    (remaining != Remaining::All).then_some(remaining)
+}

@@ -1,0 +1,401 @@
+//! The walk in the order that an archiver needs: it is asked for one entry after the other.
+
+mod ahead;
+mod listed;
+
+use std::collections::VecDeque;
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::Arc;
+
+use timelocker_pattern::PatternTable;
+
+use self::ahead::Ahead;
+use self::listed::{Entered, Listed, Reading, Scratch, as_path, enter, list};
+use super::context::{Context, Passage};
+use super::directory::Inherited;
+use super::entry::{Entry, FileType, Metadata};
+use super::error::{Action, PathError, cancelled, replaced};
+use super::options::WalkOptions;
+use super::place::{Place, push_name};
+use super::progress::WalkCounts;
+use super::system::{self, Errno};
+use super::targets::Targets;
+
+/// The selected entries of some targets, in order.
+///
+/// A target itself is always selected: it was named. Below a target that is a directory, the table
+/// decides on paths relative to it. A directory that is not selected itself, but holds something
+/// that is, comes right before the first such entry; without one it does not come at all.
+///
+/// Other threads, if the [options](WalkOptions::threads) ask for them, list directories before it
+/// is their turn, as far ahead as takes a few MB. The entries and their order are the same.
+///
+/// ```
+/// use timelocker::walk::{Targets, Walk, WalkOptions};
+/// use timelocker_pattern::PatternTable;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # std::fs::write(directory.path().join("kept"), "")?;
+/// # std::fs::write(directory.path().join("left.tmp"), "")?;
+/// let targets = Targets::new([directory.path()])?;
+/// let table = PatternTable::builder().exclude("*.tmp").build()?;
+///
+/// let mut walk = Walk::new(&targets, &table, &WalkOptions::new());
+/// let mut paths = Vec::new();
+/// while let Some(item) = walk.next_entry() {
+///     match item {
+///         Ok(entry) => paths.push(entry.path().to_path_buf()),
+///         Err(error) => println!("{error}"),
+///     }
+/// }
+/// assert_eq!(paths, [directory.path().to_path_buf(), directory.path().join("kept")]);
+/// assert_eq!(walk.counts().excluded, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Walk {
+    context: Arc<Context>,
+    /// The other threads; they are started with the first target.
+    ahead: Option<Ahead>,
+    scratch: Scratch,
+    /// The number of the next target.
+    next_target: usize,
+    /// The path of the entry that the walk is at, as bytes to be cut and extended in place.
+    path: Vec<u8>,
+    /// The directories from the target to the one the walk is in, outermost first.
+    frames: Vec<Frame>,
+    /// How many of the frames, from the outermost, have been given out.
+    given: usize,
+    /// How many of them have to be, before anything else is.
+    due: usize,
+    /// What comes after the frames that are due.
+    leaf: Leaf,
+    is_leaf_due: bool,
+    /// Failures that come after that.
+    errors: VecDeque<PathError>,
+    counts: WalkCounts,
+    /// What of the counts others have been told.
+    told: WalkCounts,
+    is_cancelled: bool,
+}
+
+/// A directory that was opened and is being gone through.
+#[derive(Debug)]
+struct Frame {
+    listed: Box<Listed>,
+    /// The number of the child whose turn is next.
+    next: usize,
+    /// How many directories among its children had their turn.
+    entered: usize,
+    /// The length of the directory's path within `Walk::path`.
+    path_length: usize,
+}
+
+/// An entry that is not gone into.
+#[derive(Debug)]
+struct Leaf {
+    file_type: FileType,
+    metadata: Option<Metadata>,
+    depth: usize,
+}
+
+impl Walk {
+    /// Starts a walk. Nothing is read before the first entry is asked for.
+    #[must_use]
+    pub fn new(targets: &Targets, table: &PatternTable, options: &WalkOptions) -> Self {
+        Self {
+            context: Arc::new(Context::new(targets, table, options)),
+            ahead: None,
+            scratch: Scratch::default(),
+            next_target: 0,
+            path: Vec::new(),
+            frames: Vec::new(),
+            given: 0,
+            due: 0,
+            leaf: Leaf { file_type: FileType::Other, metadata: None, depth: 0 },
+            is_leaf_due: false,
+            errors: VecDeque::new(),
+            counts: WalkCounts::default(),
+            told: WalkCounts::default(),
+            is_cancelled: false,
+        }
+    }
+
+    /// The next entry, or failure, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// A failure concerns its path alone, and what lies below it; the walk goes on. Only when it
+    /// was [cancelled](super::Cancellation) a failure that says so is the last item.
+    pub fn next_entry(&mut self) -> Option<Result<Entry<'_>, PathError>> {
+        loop {
+            if self.given < self.due {
+                return Some(Ok(self.give_directory()));
+            }
+            if self.is_leaf_due {
+                return Some(Ok(self.give_leaf()));
+            }
+            if let Some(error) = self.errors.pop_front() {
+                self.counts.errors += 1;
+                return Some(Err(error));
+            }
+            if !self.advance() {
+                self.tell(true);
+                return None;
+            }
+        }
+    }
+
+    /// What the walk has met so far.
+    #[must_use]
+    pub fn counts(&self) -> WalkCounts {
+        self.counts
+    }
+
+    /// The target that the last entry belongs to; `None` before the first one.
+    #[must_use]
+    pub fn target(&self) -> Option<&Path> {
+        let number = self.next_target.checked_sub(1)?;
+        self.context.targets.get(number).map(|target| target.path.as_path())
+    }
+
+    /// Whether the walk was ended before it had seen everything.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.is_cancelled
+    }
+
+    /// Gives out the outermost directory that has not been given out.
+    fn give_directory(&mut self) -> Entry<'_> {
+        let frame = &self.frames[self.given];
+        self.given += 1;
+        let metadata = frame.listed.metadata.as_ref();
+        self.counts.add(FileType::Directory, metadata);
+        let path = as_path(&self.path[..frame.path_length]);
+        Entry::new(path, FileType::Directory, metadata, self.given - 1)
+    }
+
+    fn give_leaf(&mut self) -> Entry<'_> {
+        self.is_leaf_due = false;
+        let Leaf { file_type, metadata, depth } = &self.leaf;
+        self.counts.add(*file_type, metadata.as_ref());
+        Entry::new(as_path(&self.path), *file_type, metadata.as_ref(), *depth)
+    }
+
+    /// Goes on by one child, one directory's end, or one target; `false` after the last target.
+    fn advance(&mut self) -> bool {
+        if self.context.options.get_cancellation().is_cancelled() {
+            return self.cancel();
+        }
+        let Some(frame) = self.frames.last_mut() else { return self.enter_target() };
+        self.path.truncate(frame.path_length);
+        let number = frame.next;
+        if number == frame.listed.children.len() {
+            self.leave();
+            return true;
+        }
+        frame.next += 1;
+        let child = frame.listed.children[number];
+        push_name(&mut self.path, frame.listed.name(child.name).to_bytes());
+        if child.below(frame.listed.below()).is_some() {
+            self.enter(number);
+        } else if child.is_selected {
+            let metadata = frame.listed.metadata_of(&self.context, number);
+            self.select(child.file_type, metadata);
+        }
+        true
+    }
+
+    fn leave(&mut self) {
+        self.frames.pop();
+        if self.given > self.frames.len() {
+            self.given = self.frames.len();
+        } else {
+            self.counts.excluded += 1;
+        }
+        self.due = self.due.min(self.frames.len());
+        self.tell(false);
+    }
+
+    /// Ends the walk; `true` if that has to be said.
+    fn cancel(&mut self) -> bool {
+        let is_over = self.frames.is_empty() && self.next_target == self.context.targets.len();
+        if is_over {
+            return false;
+        }
+        if self.frames.is_empty() {
+            self.path.clear();
+            self.context.write_path(&Place::of_target(self.next_target), &mut self.path);
+        }
+        self.frames.clear();
+        (self.given, self.due) = (0, 0);
+        self.next_target = self.context.targets.len();
+        self.is_cancelled = true;
+        self.fail(Action::List, cancelled());
+        true
+    }
+
+    fn enter_target(&mut self) -> bool {
+        let context = Arc::clone(&self.context);
+        let number = self.next_target;
+        if number == context.targets.len() {
+            return false;
+        }
+        self.next_target += 1;
+        let place = Place::of_target(number);
+        context.write_path(&place, &mut self.path);
+        let metadata = match system::metadata(as_path(&self.path)) {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                self.fail(Action::Stat, error);
+                return true;
+            }
+        };
+        if !context.leads_to_directory(number, metadata.file_type()) {
+            self.give_later(metadata.file_type(), Some(metadata), 0);
+            return true;
+        }
+        let entered = match context.open_target(number) {
+            Ok(opened) => {
+                let state = context.table.matcher().root();
+                let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
+                let inherited = Inherited { state, device };
+                let (free, in_turn) = (Passage::Free, Reading::InTurn);
+                list(&context, opened, place, inherited, free, &mut self.scratch, in_turn)
+            }
+            Err(error) => Entered::Failed(error),
+        };
+        match entered {
+            Entered::Failed(error) => {
+                if error != Errno::NOENT {
+                    self.give_later(metadata.file_type(), Some(metadata), 0);
+                }
+                self.fail(Action::List, error);
+            }
+            entered => {
+                let entered = match self.ahead() {
+                    Some(ahead) => ahead.adopt(entered),
+                    None => entered,
+                };
+                self.entered(entered, true);
+            }
+        }
+        true
+    }
+
+    /// The other threads, started if they are asked for and were not yet.
+    fn ahead(&mut self) -> Option<&Ahead> {
+        let threads = self.context.options.get_threads().map_or(1, NonZero::get);
+        if self.ahead.is_none() && threads > 1 {
+            self.ahead = Ahead::start(&self.context, threads - 1);
+        }
+        self.ahead.as_ref()
+    }
+
+    /// Goes into a directory of the innermost frame; its path is the walk's.
+    fn enter(&mut self, number: usize) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        let listed = &frame.listed;
+        let child = listed.children[number];
+        let entered = match (&self.ahead, listed.pending.get(frame.entered)) {
+            (Some(ahead), Some(pending)) => {
+                frame.entered += 1;
+                ahead.take(pending, &mut self.scratch)
+            }
+            _ => child.below(listed.below()).map(|inherited| {
+                let (context, parent) = (&*self.context, &*listed.directory);
+                let name = listed.name(child.name);
+                enter(context, parent, name, inherited, &mut self.scratch, Reading::InTurn)
+            }),
+        };
+        match entered {
+            Some(Entered::Failed(error)) => {
+                // A directory that is there and selected belongs in the snapshot even when its
+                // contents can't be listed.
+                if error != Errno::NOENT
+                    && child.is_selected
+                    && let Ok(metadata) = self.stat_child(number)
+                    && metadata.file_type() == FileType::Directory
+                {
+                    self.select(FileType::Directory, Some(Ok(metadata)));
+                }
+                self.fail(Action::List, error);
+            }
+            Some(Entered::Closed) => {
+                self.counts.other_file_systems += 1;
+                if child.is_selected {
+                    let metadata = self.stat_child(number);
+                    self.select(FileType::Directory, Some(metadata));
+                }
+            }
+            Some(entered) => self.entered(entered, child.is_selected),
+            None => {}
+        }
+    }
+
+    fn stat_child(&self, number: usize) -> Result<Metadata, Errno> {
+        let Some(frame) = self.frames.last() else { return Err(Errno::NOENT) };
+        let listed = &frame.listed;
+        let name = listed.name(listed.children[number].name);
+        listed.directory.with(&self.context, |opened| system::stat_in(opened, name))
+    }
+
+    /// Begins to go through a directory at the walk's path.
+    fn entered(&mut self, entered: Entered, is_selected: bool) {
+        let Entered::Listed(mut listed) = entered else { return };
+        self.counts.excluded += listed.excluded;
+        self.counts.pruned += listed.pruned;
+        let length = self.path.len();
+        for error in listed.errors.drain(..) {
+            if let Some(name) = &error.name {
+                push_name(&mut self.path, name.to_bytes());
+            }
+            self.errors.push_back(PathError::new(as_path(&self.path), error.action, error.error));
+            self.path.truncate(length);
+        }
+        self.frames.push(Frame { listed, next: 0, entered: 0, path_length: length });
+        if is_selected {
+            self.due = self.frames.len();
+        }
+    }
+
+    /// Gives out an entry of the innermost frame without going below it, if it is still what was
+    /// listed.
+    fn select(&mut self, file_type: FileType, metadata: Option<Result<Metadata, Errno>>) {
+        let depth = self.frames.len();
+        match metadata {
+            None => self.give_later(file_type, None, depth),
+            Some(Err(error)) => self.fail(Action::Stat, error),
+            Some(Ok(metadata)) if metadata.file_type().kind() != file_type.kind() => {
+                self.fail(Action::Stat, replaced());
+            }
+            Some(Ok(metadata)) => {
+                let file_type = metadata.file_type();
+                let rules = self.context.options.get_directory_rules();
+                if file_type == FileType::File && rules.excludes_size(metadata.size()) {
+                    self.counts.excluded += 1;
+                } else {
+                    self.give_later(file_type, Some(metadata), depth);
+                }
+            }
+        }
+    }
+
+    /// Gives out the entry at the walk's path, once the directories on the way to it are.
+    fn give_later(&mut self, file_type: FileType, metadata: Option<Metadata>, depth: usize) {
+        self.leaf = Leaf { file_type, metadata, depth };
+        self.is_leaf_due = true;
+        self.due = self.frames.len();
+    }
+
+    fn fail(&mut self, action: Action, error: impl Into<std::io::Error>) {
+        self.errors.push_back(PathError::new(as_path(&self.path), action, error.into()));
+    }
+
+    fn tell(&mut self, all: bool) {
+        if let Some(progress) = self.context.options.get_progress() {
+            progress.tell(&self.counts, &mut self.told, all);
+        }
+    }
+}

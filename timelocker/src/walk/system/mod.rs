@@ -1,0 +1,124 @@
+//! The system calls by which the walk reads a file system. Nothing else in the crate lists a
+//! directory.
+//!
+//! All of them are relative to an open directory, so that a walk neither pays for long paths nor
+//! is led elsewhere by a link that was put on its way. How a directory is listed differs between
+//! the systems: that is a file of its own for each.
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "linux.rs"]
+mod list;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "unix.rs"]
+mod list;
+
+use std::ffi::CStr;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::process::{Resource, getrlimit};
+
+use super::entry::{FileType, Metadata};
+
+pub(super) use list::{Buffer, open_below, read_directory};
+
+/// What a system call answers when it fails: a number, so that keeping one costs nothing.
+pub(super) use rustix::io::Errno;
+
+/// How directories are opened, wherever they are. A pipe that took the place of a directory does
+/// not block.
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+
+/// Whether a path that is itself a symbolic link is opened or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastLink {
+    Follow,
+    Refuse,
+}
+
+/// The metadata of whatever is at a path; of a link itself.
+pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
+    fs::symlink_metadata(path).map(|metadata| Metadata::from(&metadata))
+}
+
+/// Opens a directory by its path.
+pub(super) fn open_path(path: &Path, last_link: LastLink) -> Result<OwnedFd, Errno> {
+    let flags = match last_link {
+        LastLink::Follow => DIRECTORY,
+        LastLink::Refuse => DIRECTORY | OFlags::NOFOLLOW,
+    };
+    rustix::fs::openat(CWD, path, flags, Mode::empty())
+}
+
+/// Opens a directory in another one. A link is refused.
+pub(super) fn open_in(directory: impl AsFd, name: &CStr) -> Result<OwnedFd, Errno> {
+    rustix::fs::openat(directory, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty())
+}
+
+/// Opens a directory from another one by several names, one at a time: no link is followed
+/// anywhere on the way.
+fn open_step_by_step(start: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd, Errno> {
+    let flags = DIRECTORY | OFlags::NOFOLLOW;
+    let mut names = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
+    let first = names.next().unwrap_or(b".");
+    let mut opened = rustix::fs::openat(start, first, flags, Mode::empty())?;
+    for name in names {
+        opened = rustix::fs::openat(&opened, name, flags, Mode::empty())?;
+    }
+    Ok(opened)
+}
+
+/// The metadata of an entry of a directory; of a link itself.
+#[inline]
+pub(super) fn stat_in(directory: impl AsFd, name: &CStr) -> Result<Metadata, Errno> {
+    let stat = rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(Metadata::from(&stat))
+}
+
+/// The metadata of what is open.
+pub(super) fn stat_open(directory: impl AsFd) -> Result<Metadata, Errno> {
+    Ok(Metadata::from(&rustix::fs::fstat(directory)?))
+}
+
+/// Whether a regular file of a directory begins with these bytes. What is no regular file, or not
+/// there, does not.
+pub(super) fn begins_with(
+    directory: impl AsFd,
+    name: &CStr,
+    beginning: &[u8],
+) -> Result<bool, Errno> {
+    let directory = directory.as_fd();
+    match stat_in(directory, name) {
+        Ok(metadata) if metadata.file_type() == FileType::File => {}
+        Ok(_) | Err(Errno::NOENT) => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    // A link or a pipe may have taken its place by now.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = rustix::fs::openat(directory, name, flags, Mode::empty())?;
+    let mut read = vec![0; beginning.len()];
+    let mut filled = 0;
+    while filled < read.len() {
+        match rustix::io::read(&file, &mut read[filled..]) {
+            Ok(0) => return Ok(false),
+            Ok(more) => filled += more,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read == beginning)
+}
+
+/// How many files the process may have open; `None` if there is no limit.
+pub(super) fn descriptor_limit() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
+}
+
+/// What a directory says of an entry's kind; `None` where the file system does not say.
+fn listed(file_type: rustix::fs::FileType) -> Option<FileType> {
+    (file_type != rustix::fs::FileType::Unknown).then(|| FileType::from(file_type))
+}

@@ -1,0 +1,476 @@
+//! What one thread does.
+
+use std::ffi::{CStr, OsStr};
+use std::mem;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::pool::Pool;
+use super::withheld::Withheld;
+use crate::walk::context::{Context, Passage};
+use crate::walk::directory::{Directory, Inherited};
+use crate::walk::entry::{Entry, FileType, Metadata};
+use crate::walk::error::{Action, PathError, replaced};
+use crate::walk::listing::{self, Exclusion, Judged};
+use crate::walk::names::Names;
+use crate::walk::options::Exclusions;
+use crate::walk::place::{Place, push_name};
+use crate::walk::progress::WalkCounts;
+use crate::walk::system::{self, Buffer, Errno};
+use crate::walk::visit::{Excluded, Visitor};
+
+/// So many names of a directory are one job.
+const PART: usize = 1024;
+
+/// What a thread can begin with.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// A target, by its number.
+    Target(usize),
+    /// A directory that was listed.
+    Directory(Found),
+    /// A part of the names of a directory.
+    Part(Arc<Node>, Names),
+}
+
+/// A directory that is to be opened.
+#[derive(Debug)]
+pub(super) struct Found {
+    parent: Arc<Node>,
+    name: Box<CStr>,
+    inherited: Inherited,
+    is_selected: bool,
+}
+
+/// A directory that was opened.
+#[derive(Debug)]
+pub(super) struct Node {
+    directory: Directory,
+    /// The innermost directory, this one or one above, that is given out only with something
+    /// below it.
+    withheld: Option<Arc<Withheld>>,
+    /// Whether only what leads to a target is of interest in it.
+    is_passage: bool,
+}
+
+/// What one thread does, and has gathered.
+#[derive(Debug)]
+pub(super) struct Worker<'w, V> {
+    context: &'w Context,
+    pool: &'w Pool<Job>,
+    visitor: V,
+    counts: WalkCounts,
+    /// What of the counts others have been told.
+    told: WalkCounts,
+    withheld: i64,
+    is_cut: bool,
+    own: Vec<Job>,
+    /// The path of the entry that the thread is at, to be cut and extended in place.
+    path: Vec<u8>,
+    buffer: Buffer,
+    names: Names,
+    judged: Judged,
+    /// The directories found in the one that is being read.
+    found: Vec<(Box<CStr>, Inherited, bool)>,
+}
+
+/// What one thread has gathered.
+#[derive(Debug)]
+pub(super) struct Gathered<V> {
+    pub(super) visitor: V,
+    pub(super) counts: WalkCounts,
+    /// How many more directories it withheld than it gave out of those withheld.
+    pub(super) withheld: i64,
+    /// Whether it left something undone, since the walk was cancelled.
+    pub(super) is_cut: bool,
+}
+
+impl<'w, V: Visitor> Worker<'w, V> {
+    pub(super) fn new(context: &'w Context, pool: &'w Pool<Job>, visitor: V) -> Self {
+        Self {
+            context,
+            pool,
+            visitor,
+            counts: WalkCounts::default(),
+            told: WalkCounts::default(),
+            withheld: 0,
+            is_cut: false,
+            own: Vec::new(),
+            path: Vec::new(),
+            buffer: Buffer::default(),
+            names: Names::default(),
+            judged: Judged::default(),
+            found: Vec::new(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Gathered<V> {
+        let cancellation = self.context.options.get_cancellation();
+        while let Some(job) = self.own.pop().or_else(|| self.pool.take()) {
+            if cancellation.is_cancelled() {
+                self.is_cut = true;
+                self.pool.end();
+                break;
+            }
+            match job {
+                Job::Target(target) => self.target(target),
+                Job::Directory(found) => self.directory(found),
+                Job::Part(node, mut names) => self.part(node, &mut names),
+            }
+            if self.pool.wants_jobs() {
+                self.pool.give_half(&mut self.own);
+            }
+            if let Some(progress) = self.context.options.get_progress() {
+                progress.tell(&self.counts, &mut self.told, false);
+            }
+        }
+        if let Some(progress) = self.context.options.get_progress() {
+            progress.tell(&self.counts, &mut self.told, true);
+        }
+        let Self { visitor, counts, withheld, is_cut, .. } = self;
+        Gathered { visitor, counts, withheld, is_cut }
+    }
+
+    fn target(&mut self, number: usize) {
+        let context = self.context;
+        let place = Place::of_target(number);
+        context.write_path(&place, &mut self.path);
+        let metadata = match system::metadata(as_path(&self.path)) {
+            Ok(metadata) => metadata,
+            Err(error) => return self.fail(Action::Stat, error),
+        };
+        if !context.leads_to_directory(number, metadata.file_type()) {
+            return self.give(metadata.file_type(), Some(&metadata), 0);
+        }
+        match context.open_target(number) {
+            Ok(opened) => {
+                let state = context.table.matcher().root();
+                let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
+                self.opened(opened, place, Inherited { state, device }, true, None, false);
+            }
+            Err(error) => {
+                if error != Errno::NOENT {
+                    self.give(metadata.file_type(), Some(&metadata), 0);
+                }
+                self.fail(Action::List, error);
+            }
+        }
+    }
+
+    fn directory(&mut self, found: Found) {
+        let Found { parent, name, inherited, is_selected } = found;
+        let context = self.context;
+        let above = &parent.directory;
+        context.write_path(&above.place, &mut self.path);
+        push_name(&mut self.path, name.to_bytes());
+        let passage = self.passage(above, &name, inherited.device);
+        if passage == Passage::Closed {
+            self.counts.other_file_systems += 1;
+            if is_selected {
+                self.unopened(&parent, &name, FileType::Directory);
+            }
+            return;
+        }
+        match above.open(context, &name) {
+            Ok(opened) => {
+                let place = above.place.child(name.to_bytes());
+                let withheld = parent.withheld.clone();
+                // The parent may be closed now, if this was the last directory in it.
+                drop(parent);
+                let is_passage = passage == Passage::TowardsTargets;
+                self.opened(opened, place, inherited, is_selected, withheld, is_passage);
+            }
+            Err(error) => {
+                // A directory that is there and selected is an entry, even when it can't be listed.
+                if is_selected && error != Errno::NOENT {
+                    let metadata = above.with(context, |opened| system::stat_in(opened, &name));
+                    if let Ok(metadata) = metadata
+                        && metadata.file_type() == FileType::Directory
+                    {
+                        self.release(parent.withheld.as_deref());
+                        context.write_path(&above.place, &mut self.path);
+                        push_name(&mut self.path, name.to_bytes());
+                        self.give_with(&metadata, above.place.depth + 1);
+                    }
+                }
+                self.fail(Action::List, error);
+            }
+        }
+    }
+
+    /// How the options let the walk go into the directory at its path.
+    fn passage(&self, above: &Directory, name: &CStr, device: u64) -> Passage {
+        if !self.context.stays_on_file_systems() {
+            return Passage::Free;
+        }
+        match above.with(self.context, |opened| system::stat_in(opened, name)) {
+            Ok(metadata) if metadata.device() != device => {
+                self.context.passage(above.place.target, as_path(&self.path))
+            }
+            // What can't be looked at now fails when it is opened, and is reported then.
+            _ => Passage::Free,
+        }
+    }
+
+    /// Reads a directory that is open, at the thread's path.
+    fn opened(
+        &mut self,
+        opened: OwnedFd,
+        place: Place,
+        inherited: Inherited,
+        is_selected: bool,
+        withheld: Option<Arc<Withheld>>,
+        is_passage: bool,
+    ) {
+        let context = self.context;
+        let metadata = if context.wants_metadata(FileType::Directory) {
+            match system::stat_open(&opened) {
+                Ok(metadata) => Some(metadata),
+                Err(error) => return self.fail(Action::Stat, error),
+            }
+        } else {
+            None
+        };
+        let withheld = if is_selected {
+            if let Some(withheld) = withheld
+                && !withheld.is_given()
+            {
+                self.release(Some(&withheld));
+                context.write_path(&place, &mut self.path);
+            }
+            self.give(FileType::Directory, metadata.as_ref(), place.depth);
+            None
+        } else {
+            self.withheld += 1;
+            Some(Withheld::new(place.clone(), metadata, withheld))
+        };
+        let directory = Directory::new(opened, place, inherited);
+        self.read(Node { directory, withheld, is_passage });
+    }
+
+    fn read(&mut self, node: Node) {
+        let context = self.context;
+        let mut node = Arc::new(node);
+        let mut buffer = mem::take(&mut self.buffer);
+        let mut names = mem::take(&mut self.names);
+        let whole = listing::needs_whole_directory(context);
+        let result = node.directory.with(context, |opened| {
+            let mut unfit = None;
+            let read = system::read_directory(opened, &mut buffer, |name, file_type| {
+                unfit = unfit.or(names.push(name, file_type).err());
+                if names.len() >= PART && !whole {
+                    self.begin_part(&node, opened, &mut names);
+                }
+            });
+            // What was read before a failure is there all the same.
+            self.judge(&node, opened, &mut names);
+            read.and(unfit.map_or(Ok(()), Err))
+        });
+        if let Err(error) = result {
+            self.fail(Action::List, error);
+        }
+        self.buffer = buffer;
+        self.names = names;
+        self.adopt_found(&mut node);
+    }
+
+    /// Makes jobs of the directories that were found.
+    fn adopt_found(&mut self, node: &mut Arc<Node>) {
+        if self.found.is_empty() {
+            return;
+        }
+        // Where parts of it are jobs already, it is kept already.
+        if let Some(node) = Arc::get_mut(node) {
+            node.directory.keep_or_close(&self.context.descriptors);
+        }
+        let found = self.found.drain(..).rev().map(|(name, inherited, is_selected)| {
+            Job::Directory(Found { parent: Arc::clone(node), name, inherited, is_selected })
+        });
+        self.own.extend(found);
+    }
+
+    /// Judges the names that were read so far, or lets another thread do so.
+    fn begin_part(&mut self, node: &Arc<Node>, opened: BorrowedFd<'_>, names: &mut Names) {
+        if self.pool.wants_jobs() && node.directory.keep(&self.context.descriptors) {
+            self.pool.give([Job::Part(Arc::clone(node), mem::take(names))]);
+        } else {
+            self.judge(node, opened, names);
+        }
+    }
+
+    fn part(&mut self, mut node: Arc<Node>, names: &mut Names) {
+        let context = self.context;
+        context.write_path(&node.directory.place, &mut self.path);
+        let result = node.directory.with(context, |opened| {
+            self.judge(&node, opened, names);
+            Ok(())
+        });
+        if let Err(error) = result {
+            self.fail(Action::List, error);
+        }
+        self.adopt_found(&mut node);
+    }
+
+    /// Judges names of the directory at the thread's path, and gives out what is selected.
+    fn judge(&mut self, node: &Node, opened: BorrowedFd<'_>, names: &mut Names) {
+        let mut judged = mem::take(&mut self.judged);
+        let base = self.path.len();
+        listing::judge(
+            self.context,
+            &node.directory,
+            opened,
+            names,
+            &mut judged,
+            |name, file_type, why| self.exclude(node, opened, name, file_type, why),
+        );
+        for error in judged.errors.drain(..) {
+            if let Some(name) = &error.name {
+                push_name(&mut self.path, name.to_bytes());
+            }
+            self.fail(error.action, error.error);
+            self.path.truncate(base);
+        }
+        let below = judged.below();
+        for child in &judged.children {
+            let name = names.name(child.name);
+            if node.is_passage {
+                push_name(&mut self.path, name.to_bytes());
+                let leads =
+                    self.context.leads_to_target(node.directory.place.target, as_path(&self.path));
+                self.path.truncate(base);
+                if !leads {
+                    continue;
+                }
+            }
+            match child.below(below) {
+                Some(inherited) => {
+                    self.found.push((name.into(), inherited.clone(), child.is_selected));
+                }
+                None if child.is_selected => {
+                    self.file(node, opened, name, child.file_type);
+                }
+                None => {}
+            }
+        }
+        judged.clear();
+        names.clear();
+        self.judged = judged;
+    }
+
+    /// Gives out an entry that is not gone into.
+    fn unopened(&mut self, parent: &Node, name: &CStr, file_type: FileType) {
+        self.path.truncate(self.path.len() - name.count_bytes());
+        if self.path.len() > 1 && self.path.ends_with(b"/") {
+            self.path.pop();
+        }
+        let result = parent.directory.with(self.context, |opened| {
+            self.file(parent, opened, name, file_type);
+            Ok(())
+        });
+        if let Err(error) = result {
+            self.fail(Action::Stat, error);
+        }
+    }
+
+    /// Gives out an entry of the directory at the thread's path without going below it.
+    fn file(&mut self, node: &Node, opened: BorrowedFd<'_>, name: &CStr, file_type: FileType) {
+        let base = self.path.len();
+        let metadata = if self.context.wants_metadata(file_type) {
+            match system::stat_in(opened, name) {
+                Ok(metadata) if metadata.file_type().kind() == file_type.kind() => Some(metadata),
+                result => {
+                    push_name(&mut self.path, name.to_bytes());
+                    match result {
+                        Ok(_) => self.fail(Action::Stat, replaced()),
+                        Err(error) => self.fail(Action::Stat, error),
+                    }
+                    return self.path.truncate(base);
+                }
+            }
+        } else {
+            None
+        };
+        if let Some(metadata) = &metadata
+            && metadata.file_type() == FileType::File
+            && self.context.options.get_directory_rules().excludes_size(metadata.size())
+        {
+            return self.exclude(node, opened, name, FileType::File, Exclusion::Size);
+        }
+        if let Some(withheld) = &node.withheld
+            && !withheld.is_given()
+        {
+            self.release(Some(withheld));
+            self.context.write_path(&node.directory.place, &mut self.path);
+        }
+        push_name(&mut self.path, name.to_bytes());
+        let file_type = metadata.as_ref().map_or(file_type, Metadata::file_type);
+        self.give(file_type, metadata.as_ref(), node.directory.place.depth + 1);
+        self.path.truncate(base);
+    }
+
+    fn exclude(
+        &mut self,
+        node: &Node,
+        opened: BorrowedFd<'_>,
+        name: &CStr,
+        file_type: FileType,
+        why: Exclusion,
+    ) {
+        match file_type {
+            FileType::Directory => self.counts.pruned += 1,
+            _ => self.counts.excluded += 1,
+        }
+        let context = self.context;
+        let metadata = match context.options.get_exclusions() {
+            Exclusions::Counted => return,
+            Exclusions::Measured if file_type != FileType::Directory => {
+                // That it is unknown is all there is to say of what is not selected.
+                system::stat_in(opened, name).ok()
+            }
+            _ => None,
+        };
+        let base = self.path.len();
+        push_name(&mut self.path, name.to_bytes());
+        self.visitor.excluded(&Excluded {
+            path: as_path(&self.path),
+            target: &context.targets[node.directory.place.target].path,
+            file_type,
+            metadata: metadata.as_ref(),
+            why,
+        });
+        self.path.truncate(base);
+    }
+
+    /// Gives out a directory that is withheld, and those above it, if nobody did so yet.
+    fn release(&mut self, withheld: Option<&Withheld>) {
+        for withheld in withheld.map(Withheld::release).unwrap_or_default() {
+            self.withheld -= 1;
+            self.context.write_path(&withheld.place, &mut self.path);
+            self.give(FileType::Directory, withheld.metadata.as_ref(), withheld.place.depth);
+        }
+    }
+
+    /// The same with metadata that are there, whether they were asked for or not.
+    fn give_with(&mut self, metadata: &Metadata, depth: usize) {
+        let asked = self.context.wants_metadata(metadata.file_type());
+        self.give(metadata.file_type(), asked.then_some(metadata), depth);
+    }
+
+    /// Gives out the entry at the thread's path.
+    fn give(&mut self, file_type: FileType, metadata: Option<&Metadata>, depth: usize) {
+        self.counts.add(file_type, metadata);
+        self.visitor.entry(&Entry::new(as_path(&self.path), file_type, metadata, depth));
+    }
+
+    /// Gives out a failure at the thread's path.
+    fn fail(&mut self, action: Action, error: impl Into<std::io::Error>) {
+        self.counts.errors += 1;
+        self.visitor.error(PathError::new(as_path(&self.path), action, error.into()));
+    }
+}
+
+fn as_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
