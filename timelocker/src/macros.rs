@@ -281,6 +281,8 @@ macro_rules! pattern_group {
 ///   snapshots of each kind are kept when the others are forgotten; `keep_within`: how old one may
 ///   be to be kept for that alone, `"1y5m7d3h"`; `keep_tags`: the tags that keep one. See
 ///   [`Retention`](crate::Retention).
+/// - `ignore_files`: names, `[".gitignore"]`. Files of these names say what is left out where they are
+///   found, as git reads them: see [`IgnoreFiles`](crate::walk::IgnoreFiles).
 /// - `exclude_if_present`: names. What is in a directory that holds an entry of one of them is left
 ///   out, but for that entry.
 /// - `exclude_caches`: `true` leaves out what is in a directory with a `CACHEDIR.TAG` that has the

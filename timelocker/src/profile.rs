@@ -9,6 +9,7 @@ use timelocker_pattern::PatternTable;
 
 use crate::predicate::DirectoryRules;
 use crate::retention::Retention;
+use crate::walk::IgnoreFiles;
 
 /// What to back up: targets, the rules that select below them, and how the snapshots are labelled.
 ///
@@ -33,6 +34,7 @@ pub struct Profile {
     host: Option<&'static str>,
     one_file_system: bool,
     directory_rules: DirectoryRules,
+    ignore_files: &'static IgnoreFiles,
     retention: &'static Retention,
 }
 
@@ -48,14 +50,25 @@ pub struct Parts {
     pub host: Option<&'static str>,
     pub one_file_system: bool,
     pub directory_rules: DirectoryRules,
+    pub ignore_files: &'static IgnoreFiles,
     pub retention: &'static Retention,
 }
 
 impl Profile {
     pub(crate) const fn from_parts(parts: Parts) -> Self {
         let Parts { name, targets, patterns, tags, host, .. } = parts;
-        let Parts { one_file_system, directory_rules, retention, .. } = parts;
-        Self { name, targets, patterns, tags, host, one_file_system, directory_rules, retention }
+        let Parts { one_file_system, directory_rules, ignore_files, retention, .. } = parts;
+        Self {
+            name,
+            targets,
+            patterns,
+            tags,
+            host,
+            one_file_system,
+            directory_rules,
+            ignore_files,
+            retention,
+        }
     }
 
     /// What the profile is called in commands and reports.
@@ -129,6 +142,11 @@ impl Profile {
     /// What is left out for what lies in a directory or beside it, and for its size.
     pub fn directory_rules(&self) -> DirectoryRules {
         self.directory_rules
+    }
+
+    /// The files that say what is left out where they are found: `.gitignore` and the like.
+    pub fn ignore_files(&self) -> &'static IgnoreFiles {
+        self.ignore_files
     }
 
     /// Which snapshots are kept when others are forgotten.

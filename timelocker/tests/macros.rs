@@ -401,6 +401,7 @@ fn profiles_hold_what_is_written() {
 backup_profile! {
     static WITH_RULES = {
         targets: ["~"],
+        ignore_files: [".gitignore", b".ignore"],
         exclude_if_present: [".nobackup", b"caf\xe9", "marked/"],
         exclude_caches: true,
         exclude_beside: {
@@ -431,6 +432,9 @@ fn directory_rules_are_data() {
     assert_eq!(WITH_RULES.directory_rules(), EXPECTED);
     assert_eq!(WITHOUT_RULES.directory_rules(), DirectoryRules::NONE);
     assert_eq!(FULL.directory_rules(), DirectoryRules::NONE);
+    let names: Vec<&[u8]> = WITH_RULES.ignore_files().names().collect();
+    assert_eq!(names, [b".gitignore" as &[u8], b".ignore"]);
+    assert!(WITHOUT_RULES.ignore_files().is_empty());
 }
 
 mod one {

@@ -34,6 +34,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     let Profile { name, targets, rules, tags, host, one_file_system, .. } = profile;
     let directory_rules = directory_rules(krate, &profile.directory_rules);
     let retention = retention(krate, &profile.retention);
+    let ignore_files = profile.ignore_files.iter().map(|name| bytes(name));
     let table = table::constant(krate, rules);
     let targets = targets.iter().map(|target| bytes(target));
     let host = match host {
@@ -55,6 +56,11 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
                 host: #host,
                 one_file_system: #one_file_system,
                 directory_rules: #directory_rules,
+                ignore_files: const {
+                    &#krate::private::IgnoreFiles::from_static(
+                        &[#(::std::borrow::Cow::Borrowed(#ignore_files)),*]
+                    )
+                },
                 retention: const { &#retention },
             })
         };

@@ -37,6 +37,7 @@ pub(crate) struct Fields {
     pub(crate) one_file_system: Option<LitBool>,
     pub(crate) keep: Keep,
     pub(crate) exclude_if_present: Option<List<Text>>,
+    pub(crate) ignore_files: Option<List<Text>>,
     pub(crate) exclude_caches: Option<LitBool>,
     pub(crate) exclude_beside: Option<Vec<Beside>>,
     pub(crate) exclude_larger_than: Option<LitStr>,
@@ -55,6 +56,7 @@ impl Fields {
         "allow",
         "warn",
         "deny",
+        "ignore_files",
         "exclude_if_present",
         "exclude_caches",
         "exclude_beside",
@@ -116,6 +118,11 @@ impl Fields {
             "exclude_caches" => {
                 let flag = flag(input)?;
                 self.exclude_caches.get_or_insert(flag);
+            }
+            "ignore_files" => {
+                let name = |input: ParseStream<'_>| text(input, "the name of a file");
+                let names = list(input, faults, field, is_literal, name)?;
+                self.ignore_files.get_or_insert(names);
             }
             "exclude_if_present" => {
                 let name = |input: ParseStream<'_>| text(input, "the name of an entry");

@@ -34,6 +34,7 @@ pub(crate) struct Profile {
     pub(crate) host: Option<String>,
     pub(crate) one_file_system: bool,
     pub(crate) directory_rules: DirectoryRules,
+    pub(crate) ignore_files: Vec<Vec<u8>>,
     pub(crate) retention: Retention,
 }
 
@@ -88,6 +89,7 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
         host: fields.host.as_ref().map(LitStr::value),
         one_file_system: fields.one_file_system.as_ref().is_some_and(|flag| flag.value),
         directory_rules: predicate::check(fields, faults),
+        ignore_files: predicate::names(fields.ignore_files.as_ref(), faults),
         retention: keep::check(&fields.keep, faults),
     }
 }

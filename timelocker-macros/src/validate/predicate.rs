@@ -5,8 +5,8 @@ use std::ops::Range;
 use syn::LitStr;
 
 use crate::diagnostic::{Excerpt, Faults, message};
-use crate::input::Text;
 use crate::input::profile::Fields;
+use crate::input::{List, Text};
 
 /// The rules, all of them as they should be.
 pub(crate) struct DirectoryRules {
@@ -18,14 +18,7 @@ pub(crate) struct DirectoryRules {
 }
 
 pub(super) fn check(fields: &Fields, faults: &mut Faults) -> DirectoryRules {
-    let mut markers: Vec<Vec<u8>> = Vec::new();
-    for marker in fields.exclude_if_present.iter().flat_map(|list| &list.items) {
-        if markers.contains(&marker.value) {
-            faults.at(marker.span, "this name is given twice");
-        } else if let Some(name) = name(marker, faults) {
-            markers.push(name.to_vec());
-        }
-    }
+    let markers = names(fields.exclude_if_present.as_ref(), faults);
     let mut beside = Vec::new();
     for pair in fields.exclude_beside.iter().flatten() {
         let sibling = name(&pair.sibling, faults);
@@ -44,6 +37,19 @@ pub(super) fn check(fields: &Fields, faults: &mut Faults) -> DirectoryRules {
         beside,
         larger_than: fields.exclude_larger_than.as_ref().and_then(|size| bytes(size, faults)),
     }
+}
+
+/// The names of a list, each of them once.
+pub(super) fn names(list: Option<&List<Text>>, faults: &mut Faults) -> Vec<Vec<u8>> {
+    let mut names: Vec<Vec<u8>> = Vec::new();
+    for text in list.into_iter().flat_map(|list| &list.items) {
+        if names.contains(&text.value) {
+            faults.at(text.span, "this name is given twice");
+        } else if let Some(name) = name(text, faults) {
+            names.push(name.to_vec());
+        }
+    }
+    names
 }
 
 /// One name; a `/` behind it says that it is a directory's, which is no news.

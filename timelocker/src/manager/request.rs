@@ -77,7 +77,8 @@ impl BackupRequest {
             .walk_options(
                 WalkOptions::new()
                     .file_systems(file_systems)
-                    .directory_rules(profile.directory_rules()),
+                    .directory_rules(profile.directory_rules())
+                    .ignore_files(profile.ignore_files().clone()),
             )
             .backup_options(options))
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use timelocker_pattern::State;
 
 use super::context::Context;
+use super::ignore_files::Layers;
 use super::place::Place;
 use super::system::{self, Errno};
 
@@ -29,6 +30,19 @@ pub(super) struct Inherited {
     pub(super) state: State,
     /// The device of the target.
     pub(super) device: u64,
+    /// The ignore files of the directories above; `None` if none are looked for.
+    pub(super) ignore: Option<Arc<Layers>>,
+}
+
+impl Inherited {
+    /// What a target has.
+    pub(super) fn at_target(context: &Context, device: u64) -> Self {
+        Self {
+            state: context.table.matcher().root(),
+            device,
+            ignore: context.options.get_ignore_files().at_target(),
+        }
+    }
 }
 
 impl Directory {

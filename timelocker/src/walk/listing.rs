@@ -5,6 +5,7 @@
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 use timelocker_pattern::Verdict;
 
@@ -12,6 +13,7 @@ use super::context::Context;
 use super::directory::{Directory, Inherited};
 use super::entry::FileType;
 use super::error::Action;
+use super::ignore_files::Layers;
 use super::names::{Name, Names};
 use super::system;
 use crate::predicate::{CacheDirectories, DirectoryRules, Remaining};
@@ -55,6 +57,8 @@ pub enum Exclusion {
     Beside,
     /// It is a file that is too large.
     Size,
+    /// A `.gitignore`, or a file of another name that was asked for, excludes it.
+    IgnoreFile,
 }
 
 const NONE: u32 = u32::MAX;
@@ -100,6 +104,7 @@ impl Judged {
 /// Whether all names of a directory have to be known before one of them can be judged.
 pub(super) fn needs_whole_directory(context: &Context) -> bool {
     looks_at_names(context.options.get_directory_rules())
+        || !context.options.get_ignore_files().is_empty()
 }
 
 fn looks_at_names(rules: &DirectoryRules) -> bool {
@@ -125,6 +130,8 @@ pub(super) fn judge(
     );
     let names = &*names;
     let remaining = remaining(context, opened, names, judged);
+    let ignore = ignore_files(context, directory, opened, names, judged);
+    let ignore = ignore.as_ref().filter(|layers| !layers.is_empty());
     let Judged { children, below, .. } = judged;
     let inherited = &directory.inherited;
     let entries = names.entries();
@@ -132,23 +139,30 @@ pub(super) fn judge(
         let entry = entries[number];
         let file_type = entry.file_type();
         let is_selected = step.verdict == Verdict::Include;
+        let name = names.bytes_of(entry.name);
+        let kind = file_type.kind();
         let excluded = if !is_selected && step.below.is_none() {
             Some(Exclusion::Patterns)
-        } else {
-            remaining.as_ref().and_then(|remaining| {
-                let name = names.bytes_of(entry.name);
-                (!remaining.holds(name, file_type.kind())).then_some(match remaining {
-                    Remaining::Without(_) => Exclusion::Beside,
-                    _ => Exclusion::Marked,
-                })
+        } else if let Some(remaining) = &remaining
+            && !remaining.holds(name, kind)
+        {
+            Some(match remaining {
+                Remaining::Without(_) => Exclusion::Beside,
+                _ => Exclusion::Marked,
             })
+        } else {
+            ignore.is_some_and(|layers| layers.exclude(name, kind)).then_some(Exclusion::IgnoreFile)
         };
         if let Some(why) = excluded {
             return exclude(names.name(entry.name), file_type, why);
         }
         let number = match step.below {
             Some(state) if file_type == FileType::Directory => {
-                below.push(Inherited { state, ..*inherited });
+                let ignore = match ignore {
+                    Some(layers) => Some(Arc::new(layers.below(name))),
+                    None => inherited.ignore.clone(),
+                };
+                below.push(Inherited { state, device: inherited.device, ignore });
                 below.len() as u32 - 1
             }
             _ => NONE,
@@ -156,6 +170,40 @@ pub(super) fn judge(
         children.push(Child { name: entry.name, file_type, is_selected, below: number });
     });
 }
+
+/// The ignore files that hold in this directory, its own among them.
+fn ignore_files(
+    context: &Context,
+    directory: &Directory,
+    opened: BorrowedFd<'_>,
+    names: &Names,
+    judged: &mut Judged,
+) -> Option<Arc<Layers>> {
+    let mut layers = directory.inherited.ignore.clone()?;
+    for entry in names.entries() {
+        let found = context.options.get_ignore_files().position(names.bytes_of(entry.name));
+        let (Some(position), FileType::File) = (found, entry.file_type()) else { continue };
+        let name = names.name(entry.name);
+        let added = system::read_file(opened, name, LARGEST_IGNORE_FILE).and_then(|content| {
+            let mut path = Vec::new();
+            context.write_path(&directory.place, &mut path);
+            path.push(b'/');
+            path.extend_from_slice(name.to_bytes());
+            let source = String::from_utf8_lossy(&path);
+            Arc::make_mut(&mut layers).add(position, source, &content).map_err(io::Error::other)
+        });
+        match added {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                judged.fail(Some(name), Action::Read, error);
+            }
+            _ => {}
+        }
+    }
+    Some(layers)
+}
+
+/// The most bytes of an ignore file, as in git.
+const LARGEST_IGNORE_FILE: u64 = 100 << 20;
 
 /// What the rules on directories leave of this one; `None` if they have no say.
 fn remaining(

@@ -26,6 +26,7 @@ mod context;
 mod directory;
 mod entry;
 mod error;
+mod ignore_files;
 mod listing;
 mod names;
 mod options;
@@ -39,6 +40,7 @@ mod visit;
 
 pub use entry::{Entry, FileType, Metadata, Timestamp};
 pub use error::{Action, PathError};
+pub use ignore_files::IgnoreFiles;
 pub use listing::Exclusion;
 pub use options::{Cancellation, Details, Exclusions, FileSystems, Order, WalkOptions};
 pub use ordered::Walk;

@@ -2,6 +2,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::ignore_files::IgnoreFiles;
 use super::progress::WalkProgress;
 use crate::predicate::DirectoryRules;
 
@@ -24,6 +25,7 @@ pub struct WalkOptions {
     exclusions: Exclusions,
     file_systems: FileSystems,
     directory_rules: DirectoryRules,
+    ignore_files: IgnoreFiles,
     cancellation: Cancellation,
     progress: Option<Arc<WalkProgress>>,
 }
@@ -191,6 +193,19 @@ impl WalkOptions {
     #[must_use]
     pub fn get_directory_rules(&self) -> &DirectoryRules {
         &self.directory_rules
+    }
+
+    /// Files that say what is left out, found on the way: `.gitignore` and the like.
+    #[must_use]
+    pub fn ignore_files(mut self, files: IgnoreFiles) -> Self {
+        self.ignore_files = files;
+        self
+    }
+
+    /// The files that say what is left out.
+    #[must_use]
+    pub fn get_ignore_files(&self) -> &IgnoreFiles {
+        &self.ignore_files
     }
 
     /// What may end the walk early.

@@ -258,9 +258,8 @@ impl Walk {
         }
         let entered = match context.open_target(number) {
             Ok(opened) => {
-                let state = context.table.matcher().root();
                 let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
-                let inherited = Inherited { state, device };
+                let inherited = Inherited::at_target(&context, device);
                 let (free, in_turn) = (Passage::Free, Reading::InTurn);
                 list(&context, opened, place, inherited, free, &mut self.scratch, in_turn)
             }

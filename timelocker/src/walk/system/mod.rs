@@ -14,7 +14,7 @@ mod list;
 
 use std::ffi::CStr;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -111,6 +111,22 @@ pub(super) fn begins_with(
         }
     }
     Ok(read == beginning)
+}
+
+/// The content of a regular file of a directory; a link or a pipe in its place is an error.
+pub(super) fn read_file(directory: impl AsFd, name: &CStr, most: u64) -> io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = fs::File::from(rustix::fs::openat(directory, name, flags, Mode::empty())?);
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it was replaced by something that is no regular file"));
+    }
+    if metadata.len() > most {
+        return Err(io::Error::other(format!("it is longer than {} MiB", most >> 20)));
+    }
+    let mut content = Vec::new();
+    file.take(most).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// How many files the process may have open; `None` if there is no limit.

@@ -146,9 +146,9 @@ impl<'w, V: Visitor> Worker<'w, V> {
         }
         match context.open_target(number) {
             Ok(opened) => {
-                let state = context.table.matcher().root();
                 let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
-                self.opened(opened, place, Inherited { state, device }, true, None, false);
+                let inherited = Inherited::at_target(context, device);
+                self.opened(opened, place, inherited, true, None, false);
             }
             Err(error) => {
                 if error != Errno::NOENT {

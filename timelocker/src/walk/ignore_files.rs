@@ -1,8 +1,6 @@
 //! Ignore files that a walk finds on its way: `.gitignore` and others of its kind.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
-use std::path::Path;
 use std::sync::Arc;
 
 use timelocker_pattern::{BuildError, EntryKind, Layer, LayerVerdict, State};
@@ -28,7 +26,7 @@ use timelocker_pattern::{BuildError, EntryKind, Layer, LayerVerdict, State};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct IgnoreFiles {
-    names: Cow<'static, [Cow<'static, str>]>,
+    names: Cow<'static, [Cow<'static, [u8]>]>,
     base: Vec<Arc<Layer>>,
 }
 
@@ -40,10 +38,22 @@ impl IgnoreFiles {
     pub fn new<I>(names: I) -> Self
     where
         I: IntoIterator,
-        I::Item: Into<Cow<'static, str>>,
+        I::Item: AsRef<[u8]>,
     {
-        let names = names.into_iter().map(Into::into).collect();
+        let names = names.into_iter().map(|name| Cow::Owned(name.as_ref().to_vec())).collect();
         Self { names: Cow::Owned(names), base: Vec::new() }
+    }
+
+    /// The same for profiles that are built at compile time.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn from_static(names: &'static [Cow<'static, [u8]>]) -> Self {
+        Self { names: Cow::Borrowed(names), base: Vec::new() }
+    }
+
+    /// The names of the files that are looked for.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.iter().map(|name| &**name)
     }
 
     /// Adds the content of a file that holds for each target as a whole, such as the one that git's
@@ -69,22 +79,26 @@ impl IgnoreFiles {
     }
 
     /// Which of the names, if any, this is: they are looked for in each directory.
-    pub(crate) fn position(&self, name: &[u8]) -> Option<usize> {
-        self.names.iter().position(|known| known.as_bytes() == name)
+    pub(super) fn position(&self, name: &[u8]) -> Option<usize> {
+        self.names.iter().position(|known| **known == *name)
     }
 
-    /// What holds in a target before any of its files is read.
-    pub(crate) fn at_target(&self) -> Layers {
+    /// What holds in a target before any of its files is read; `None` if there is nothing to read
+    /// either.
+    pub(super) fn at_target(&self) -> Option<Arc<Layers>> {
+        if self.is_empty() {
+            return None;
+        }
         let base = self.base.iter().map(|layer| Held { layer: layer.clone(), state: layer.root() });
         let mut chains = vec![base.collect()];
         chains.resize_with(1 + self.names.len(), Vec::new);
-        Layers { chains }
+        Some(Arc::new(Layers { chains }))
     }
 }
 
 /// The ignore files that hold in one directory, each with its state there.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Layers {
+#[derive(Clone, Debug)]
+pub(super) struct Layers {
     /// The base first, then by name, what comes later in precedence last; in each the outermost
     /// directory first.
     chains: Vec<Vec<Held>>,
@@ -98,13 +112,13 @@ struct Held {
 
 impl Layers {
     /// Adds the file of this directory with the name of this position, compiled.
-    pub(crate) fn add(
+    pub(super) fn add(
         &mut self,
         position: usize,
-        path: &Path,
+        source: impl Into<String>,
         content: &[u8],
     ) -> Result<(), BuildError> {
-        let layer = Arc::new(Layer::new(path.to_string_lossy(), content)?);
+        let layer = Arc::new(Layer::new(source, content)?);
         if let Some(chain) = self.chains.get_mut(1 + position) {
             let state = layer.root();
             chain.push(Held { layer, state });
@@ -113,22 +127,19 @@ impl Layers {
     }
 
     /// Whether any file holds here.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.chains.iter().all(Vec::is_empty)
     }
 
     /// Whether the files exclude the entry `name` of this directory.
-    pub(crate) fn exclude(&self, name: &OsStr, kind: EntryKind) -> bool {
-        let name = name.as_encoded_bytes();
+    pub(super) fn exclude(&self, name: &[u8], kind: EntryKind) -> bool {
         let held = self.chains.iter().rev().flat_map(|chain| chain.iter().rev());
-        let verdicts = held.map(|Held { layer, state }| layer.step(state, name, kind).0);
-        verdicts.into_iter().find(|verdict| *verdict != LayerVerdict::Silent)
-            == Some(LayerVerdict::Exclude)
+        let mut verdicts = held.map(|Held { layer, state }| layer.step(state, name, kind).0);
+        verdicts.find(|verdict| *verdict != LayerVerdict::Silent) == Some(LayerVerdict::Exclude)
     }
 
     /// What holds in the directory `name` of this one, before its own files are read.
-    pub(crate) fn below(&self, name: &OsStr) -> Self {
-        let name = name.as_encoded_bytes();
+    pub(super) fn below(&self, name: &[u8]) -> Self {
         let below = |Held { layer, state }: &Held| {
             let (_, state) = layer.step(state, name, EntryKind::Directory);
             Held { layer: layer.clone(), state }
