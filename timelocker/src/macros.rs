@@ -44,6 +44,28 @@
 /// assert_eq!(JUNK.verdict(b"precious.tmp", EntryKind::File), Verdict::Include);
 /// ```
 ///
+/// # Dialects
+///
+/// A word before a pattern names the language that it is written in: `gitignore`, the default,
+/// `fnmatch`, `restic` or `regex`, each to the letter of its origin (see
+/// [`Dialect`](crate::pattern::Dialect)); `nocase`, alone or before that, lets it match letters of
+/// either case. Words before the brackets of a list hold for all patterns in it that have none of
+/// their own.
+///
+/// ```
+/// use timelocker::pattern::{EntryKind, PatternTable, Verdict};
+///
+/// static JUNK: PatternTable = timelocker::patterns!["*.tmp", nocase "thumbs.db", regex r"/core\.\d+$"];
+/// static PHOTOS: PatternTable = timelocker::patterns![
+///     include: nocase ["*.jpg", "*.png", restic "/raw/**/*.CR2"],
+/// ];
+///
+/// assert_eq!(JUNK.verdict(b"a/Thumbs.db", EntryKind::File), Verdict::Exclude);
+/// assert_eq!(JUNK.verdict(b"a/core.17", EntryKind::File), Verdict::Exclude);
+/// assert_eq!(PHOTOS.verdict(b"a/B.JPG", EntryKind::File), Verdict::Include);
+/// assert_eq!(PHOTOS.verdict(b"raw/x.cr2", EntryKind::File), Verdict::Exclude);
+/// ```
+///
 /// # Asserted paths
 ///
 /// What is to be selected, and what not, can be written beside the patterns. It is asked when the

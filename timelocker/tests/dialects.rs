@@ -19,6 +19,10 @@ pattern_group! {
 
 static IN_A_GROUP: PatternTable = patterns![group PHOTOS];
 
+static WHOLE_LIST: PatternTable = patterns![
+    exclude: nocase fnmatch ["*backup?.zip", gitignore "/cache/", "*.bak"],
+];
+
 fn excluded(table: &PatternTable, path: &str) -> bool {
     table.verdict(path.as_bytes(), EntryKind::File) == Verdict::Exclude
 }
@@ -52,6 +56,19 @@ fn each_pattern_is_of_its_dialect() {
         (Dialect::Regex, Case::Insensitive),
     ];
     assert_eq!(rules, expected);
+}
+
+#[test]
+fn words_before_a_list_hold_for_its_patterns() {
+    let rules: Vec<_> =
+        WHOLE_LIST.rules().iter().map(|rule| (rule.dialect(), rule.case())).collect();
+    let expected = [
+        (Dialect::Fnmatch, Case::Insensitive),
+        (Dialect::Gitignore, Case::Sensitive),
+        (Dialect::Fnmatch, Case::Insensitive),
+    ];
+    assert_eq!(rules, expected);
+    assert!(excluded(&WHOLE_LIST, "a/BACKUP1.ZIP") && !excluded(&WHOLE_LIST, "a/Cache/x"));
 }
 
 #[test]

@@ -161,7 +161,18 @@ pub(super) fn list_of(
     faults: &mut Faults,
     field: &str,
 ) -> syn::Result<List<Item>> {
-    list(input, faults, field, starts_item, item)
+    let language = language_of_list(input)?;
+    list(input, faults, field, starts_item, |input| item(input, language))
+}
+
+/// Reads the words before the brackets of a list, which hold for each of its patterns that has none
+/// of its own.
+fn language_of_list(input: ParseStream<'_>) -> syn::Result<Option<Language>> {
+    let ahead = input.fork();
+    if !starts_language(&ahead) || language(&ahead).is_err() || !ahead.peek(syn::token::Bracket) {
+        return Ok(None);
+    }
+    language(input).map(Some)
 }
 
 /// Reads `"..", ".."`, which is a list of excludes, or `exclude: [..], include: [..]`.
@@ -172,7 +183,7 @@ pub(crate) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> RuleLists {
             lists.read_patterns(field, input, faults)
         });
     } else {
-        lists.plain(input, faults, starts_item, item);
+        lists.plain(input, faults, starts_item, |input| item(input, None));
     }
     lists
 }
@@ -210,6 +221,7 @@ mod keyword {
     syn::custom_keyword!(file);
     syn::custom_keyword!(group);
     syn::custom_keyword!(lenient);
+    syn::custom_keyword!(gitignore);
     syn::custom_keyword!(nocase);
     syn::custom_keyword!(fnmatch);
     syn::custom_keyword!(restic);
@@ -226,7 +238,7 @@ fn starts_item(input: ParseStream<'_>) -> bool {
     input.peek(Lit) || (!is_field && is_keyword())
 }
 
-fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+fn item(input: ParseStream<'_>, of_list: Option<Language>) -> syn::Result<Item> {
     let strictness = strictness(input)?;
     if strictness == Strictness::Lenient || input.peek(keyword::file) {
         if !input.peek(keyword::file) {
@@ -251,7 +263,8 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         let help = format!("a group of patterns is written `group {name}`");
         return Err(input.error(message(text, None, Some(&help))));
     }
-    Ok(Item::Pattern(text(input, "a pattern")?, Language::of(Dialect::Gitignore)))
+    let language = of_list.unwrap_or(Language::of(Dialect::Gitignore));
+    Ok(Item::Pattern(text(input, "a pattern")?, language))
 }
 
 impl Language {
@@ -262,6 +275,7 @@ impl Language {
 
 fn starts_language(input: ParseStream<'_>) -> bool {
     input.peek(keyword::nocase)
+        || input.peek(keyword::gitignore)
         || input.peek(keyword::fnmatch)
         || input.peek(keyword::restic)
         || input.peek(keyword::regex)
@@ -277,6 +291,7 @@ fn language(input: ParseStream<'_>) -> syn::Result<Language> {
     } else if input.parse::<Option<keyword::regex>>()?.is_some() {
         Dialect::Regex
     } else {
+        let _: Option<keyword::gitignore> = input.parse()?;
         Dialect::Gitignore
     };
     let language = Language::of(dialect);
