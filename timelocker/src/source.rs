@@ -74,10 +74,11 @@ impl Source {
     }
 
     pub(crate) fn items(&self, ledger: Arc<Ledger>) -> Items {
+        // A snapshot needs all that is known about its entries, and as it is when they are read.
+        let walk = self.walk.clone().details(Details::All).metadata_in_turn();
         Items {
             context: Context::current(),
-            // A snapshot needs all that is known about its entries.
-            walk: Walk::new(&self.targets, &self.table, &self.walk.clone().details(Details::All)),
+            walk: Walk::new(&self.targets, &self.table, &walk),
             ancestors: Vec::new().into_iter(),
             pending: None,
             last_root: None,

@@ -78,6 +78,11 @@ impl Directory {
         self.kept = OnceLock::new();
     }
 
+    /// Whether there is a descriptor, so that nothing has to be opened anew.
+    pub(super) fn is_open(&self) -> bool {
+        self.descriptor.is_some()
+    }
+
     /// Calls `work` with the open directory.
     pub(super) fn with<T>(
         &self,

@@ -82,8 +82,11 @@ impl Judged {
         self.errors.clear();
     }
 
-    pub(super) fn below(&self) -> &[Inherited] {
-        &self.below
+    /// Keeps the children of which `keep` says so; it is told what those inherit that are
+    /// directories to be opened.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&Child, Option<&Inherited>) -> bool) {
+        let Self { children, below, .. } = self;
+        children.retain(|child| keep(child, child.below(below)));
     }
 
     pub(super) fn take_below(&mut self) -> Vec<Inherited> {

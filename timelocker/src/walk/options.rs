@@ -22,6 +22,7 @@ pub struct WalkOptions {
     threads: Option<NonZero<usize>>,
     order: Order,
     details: Details,
+    metadata_in_turn: bool,
     exclusions: Exclusions,
     file_systems: FileSystems,
     directory_rules: DirectoryRules,
@@ -154,6 +155,18 @@ impl WalkOptions {
     #[must_use]
     pub fn get_details(&self) -> Details {
         self.details
+    }
+
+    /// Has a sorted walk read the metadata of each file when its turn has come and not sooner: what
+    /// a file was when its neighbours were read says less about it, the longer that takes.
+    #[cfg(feature = "repository")]
+    pub(crate) fn metadata_in_turn(mut self) -> Self {
+        self.metadata_in_turn = true;
+        self
+    }
+
+    pub(super) fn reads_metadata_in_turn(&self) -> bool {
+        self.metadata_in_turn
     }
 
     /// What an unordered [`visit`](super::visit) says of what is not selected.

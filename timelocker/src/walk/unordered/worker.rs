@@ -21,8 +21,13 @@ use crate::walk::progress::WalkCounts;
 use crate::walk::system::{self, Buffer, Errno};
 use crate::walk::visit::{Excluded, Visitor};
 
-/// So many names of a directory are one job.
-const PART: usize = 1024;
+/// So many names of a directory are judged at a time, and may be a job of their own. They are looked
+/// at while the system still has them at hand.
+const PART: usize = 128;
+
+/// Of so many entries the metadata are read at a time. To do nothing else between the calls is
+/// faster: what the system works with stays in the caches of the processor.
+const BATCH: usize = 64;
 
 /// What a thread can begin with.
 #[derive(Debug)]
@@ -72,6 +77,7 @@ pub(super) struct Worker<'w, V> {
     buffer: Buffer,
     names: Names,
     judged: Judged,
+    metadata: Vec<Option<Result<Metadata, Errno>>>,
     /// The directories found in the one that is being read.
     found: Vec<(Box<CStr>, Inherited, bool)>,
 }
@@ -102,6 +108,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
             buffer: Buffer::default(),
             names: Names::default(),
             judged: Judged::default(),
+            metadata: Vec::new(),
             found: Vec::new(),
         }
     }
@@ -323,7 +330,11 @@ impl<'w, V: Visitor> Worker<'w, V> {
             opened,
             names,
             &mut judged,
-            |name, file_type, why| self.exclude(node, opened, name, file_type, why),
+            |name, file_type, why| {
+                // That they are unknown is all there is to say of what is not selected.
+                let ask = || system::stat_in(opened, name).ok();
+                self.exclude(node, name, file_type, why, ask);
+            },
         );
         for error in judged.errors.drain(..) {
             if let Some(name) = &error.name {
@@ -332,31 +343,45 @@ impl<'w, V: Visitor> Worker<'w, V> {
             self.fail(error.action, error.error);
             self.path.truncate(base);
         }
-        let below = judged.below();
-        for child in &judged.children {
-            let name = names.name(child.name);
-            if node.is_passage {
-                push_name(&mut self.path, name.to_bytes());
-                let leads =
-                    self.context.leads_to_target(node.directory.place.target, as_path(&self.path));
-                self.path.truncate(base);
-                if !leads {
-                    continue;
-                }
-            }
-            match child.below(below) {
-                Some(inherited) => {
-                    self.found.push((name.into(), inherited.clone(), child.is_selected));
-                }
-                None if child.is_selected => {
-                    self.file(node, opened, name, child.file_type);
-                }
-                None => {}
+        self.find_directories(node, names, &mut judged);
+        let mut metadata = mem::take(&mut self.metadata);
+        for batch in judged.children.chunks(BATCH) {
+            metadata.extend(batch.iter().map(|child| {
+                let asks = self.context.wants_metadata(child.file_type);
+                asks.then(|| system::stat_in(opened, names.name(child.name)))
+            }));
+            for (child, metadata) in batch.iter().zip(metadata.drain(..)) {
+                self.file(node, names.name(child.name), child.file_type, metadata);
             }
         }
+        self.metadata = metadata;
         judged.clear();
         names.clear();
         self.judged = judged;
+    }
+
+    /// Takes the directories that are to be opened out of what was judged, and leaves the other
+    /// entries that are selected.
+    fn find_directories(&mut self, node: &Node, names: &Names, judged: &mut Judged) {
+        if node.is_passage {
+            let base = self.path.len();
+            judged.children.retain(|child| {
+                push_name(&mut self.path, names.bytes_of(child.name));
+                let target = node.directory.place.target;
+                let leads = self.context.leads_to_target(target, as_path(&self.path));
+                self.path.truncate(base);
+                leads
+            });
+        }
+        let found = &mut self.found;
+        judged.retain(|child, inherited| match inherited {
+            Some(inherited) => {
+                let name = names.name(child.name).into();
+                found.push((name, inherited.clone(), child.is_selected));
+                false
+            }
+            None => child.is_selected,
+        });
     }
 
     /// Gives out an entry that is not gone into.
@@ -365,38 +390,40 @@ impl<'w, V: Visitor> Worker<'w, V> {
         if self.path.len() > 1 && self.path.ends_with(b"/") {
             self.path.pop();
         }
-        let result = parent.directory.with(self.context, |opened| {
-            self.file(parent, opened, name, file_type);
-            Ok(())
-        });
-        if let Err(error) = result {
-            self.fail(Action::Stat, error);
-        }
+        let asks = self.context.wants_metadata(file_type);
+        let metadata = asks
+            .then(|| parent.directory.with(self.context, |opened| system::stat_in(opened, name)));
+        self.file(parent, name, file_type, metadata);
     }
 
-    /// Gives out an entry of the directory at the thread's path without going below it.
-    fn file(&mut self, node: &Node, opened: BorrowedFd<'_>, name: &CStr, file_type: FileType) {
+    /// Gives out an entry of the directory at the thread's path without going below it, if it is
+    /// still what was listed.
+    fn file(
+        &mut self,
+        node: &Node,
+        name: &CStr,
+        file_type: FileType,
+        metadata: Option<Result<Metadata, Errno>>,
+    ) {
         let base = self.path.len();
-        let metadata = if self.context.wants_metadata(file_type) {
-            match system::stat_in(opened, name) {
-                Ok(metadata) if metadata.file_type().kind() == file_type.kind() => Some(metadata),
-                result => {
-                    push_name(&mut self.path, name.to_bytes());
-                    match result {
-                        Ok(_) => self.fail(Action::Stat, replaced()),
-                        Err(error) => self.fail(Action::Stat, error),
-                    }
-                    return self.path.truncate(base);
+        let metadata = match metadata {
+            Some(Ok(metadata)) if metadata.file_type().kind() == file_type.kind() => Some(metadata),
+            Some(result) => {
+                push_name(&mut self.path, name.to_bytes());
+                match result {
+                    Ok(_) => self.fail(Action::Stat, replaced()),
+                    Err(error) => self.fail(Action::Stat, error),
                 }
+                return self.path.truncate(base);
             }
-        } else {
-            None
+            None => None,
         };
         if let Some(metadata) = &metadata
             && metadata.file_type() == FileType::File
             && self.context.options.get_directory_rules().excludes_size(metadata.size())
         {
-            return self.exclude(node, opened, name, FileType::File, Exclusion::Size);
+            return self
+                .exclude(node, name, FileType::File, Exclusion::Size, || Some(metadata.clone()));
         }
         if let Some(withheld) = &node.withheld
             && !withheld.is_given()
@@ -410,13 +437,14 @@ impl<'w, V: Visitor> Worker<'w, V> {
         self.path.truncate(base);
     }
 
+    /// Says of an entry of the directory at the thread's path that it is not selected.
     fn exclude(
         &mut self,
         node: &Node,
-        opened: BorrowedFd<'_>,
         name: &CStr,
         file_type: FileType,
         why: Exclusion,
+        ask: impl FnOnce() -> Option<Metadata>,
     ) {
         match file_type {
             FileType::Directory => self.counts.pruned += 1,
@@ -425,10 +453,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
         let context = self.context;
         let metadata = match context.options.get_exclusions() {
             Exclusions::Counted => return,
-            Exclusions::Measured if file_type != FileType::Directory => {
-                // That it is unknown is all there is to say of what is not selected.
-                system::stat_in(opened, name).ok()
-            }
+            Exclusions::Measured if file_type != FileType::Directory => ask(),
             _ => None,
         };
         let base = self.path.len();

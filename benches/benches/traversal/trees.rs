@@ -1,0 +1,114 @@
+//! The trees that are walked: made up, always the same, and removed afterwards.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The directories that are left out of the tree with excluded ones.
+pub(crate) const EXCLUDED: [&[u8]; 3] = [b"node_modules", b"target", b".git"];
+
+const WORDS: [&str; 32] = [
+    "alpha", "beta", "gamma", "index", "main", "utils", "config", "test", "helper", "module",
+    "parser", "lexer", "token", "stream", "buffer", "cache", "error", "result", "option", "core",
+    "types", "client", "server", "request", "session", "worker", "image", "photo", "report",
+    "invoice", "readme", "layout",
+];
+const EXTENSIONS: [&str; 12] =
+    [".rs", ".js", ".py", ".md", ".txt", ".json", ".toml", ".c", ".h", ".jpg", ".html", ".lock"];
+
+/// A source of numbers that is the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    fn name(&mut self, number: usize) -> String {
+        let (one, other) = (WORDS[self.below(32)], WORDS[self.below(32)]);
+        format!("{one}_{other}_{number}")
+    }
+
+    fn file(&mut self, directory: &Path, number: usize) {
+        let name = self.name(number) + EXTENSIONS[self.below(EXTENSIONS.len())];
+        let mut file = File::create_new(directory.join(name)).unwrap();
+        let size = [0, 0, 0, 20, 100][self.below(5)];
+        if size > 0 {
+            file.write_all(&[b'x'; 100][..size]).unwrap();
+        }
+    }
+}
+
+/// Files in directories of all sizes, up to 14 levels deep, 12 files to a directory on average.
+pub(crate) fn mixed(root: &Path, files: usize) {
+    let mut random = Random(7);
+    let mut directories: Vec<(PathBuf, usize)> = vec![(root.to_path_buf(), 0)];
+    for number in 0..files / 12 {
+        let (parent, depth) = loop {
+            let all = directories.len();
+            // Most go to those that were made of late: so deep trees come about.
+            let recent = if random.below(5) < 3 { all.min(2000) } else { all };
+            let (parent, depth) = &directories[all - 1 - random.below(recent)];
+            if *depth < 14 {
+                break (parent.clone(), *depth);
+            }
+        };
+        let path = parent.join(random.name(number));
+        fs::create_dir(&path).unwrap();
+        directories.push((path, depth + 1));
+    }
+    for number in 0..files {
+        // A fifth of the files are in a fiftieth of the directories.
+        let among = match random.below(5) {
+            0 => (directories.len() / 50).max(1),
+            _ => directories.len(),
+        };
+        let at = random.below(among);
+        let (directory, _) = &directories[at];
+        random.file(directory, number);
+    }
+}
+
+/// All files in one directory.
+pub(crate) fn flat(root: &Path, files: usize) {
+    let mut random = Random(8);
+    for number in 0..files {
+        random.file(root, number);
+    }
+}
+
+/// Four files of five are below directories that are left out.
+pub(crate) fn excluded(root: &Path, files: usize) {
+    let mut random = Random(9);
+    let mut number = 0;
+    let mut fill = |directory: &Path, files: usize| {
+        fs::create_dir_all(directory).unwrap();
+        for _ in 0..files {
+            random.file(directory, number);
+            number += 1;
+        }
+    };
+    for project in 0..files.div_ceil(2500) {
+        let root = root.join(format!("project_{project}"));
+        for source in 0..25 {
+            fill(&root.join(format!("src/module_{source}")), 20);
+        }
+        for (excluded, directories) in EXCLUDED.into_iter().zip([150, 30, 20]) {
+            let excluded = root.join(OsStr::from_bytes(excluded));
+            for package in 0..directories {
+                fill(&excluded.join(format!("package_{package}")), 6);
+                fill(&excluded.join(format!("package_{package}/lib")), 4);
+            }
+        }
+    }
+}
