@@ -12,6 +12,7 @@
     clippy::manual_async_fn,
     clippy::elidable_lifetime_names,
     clippy::extra_unused_type_parameters,
+    clippy::boxed_local,
     reason = "shapes, not deeds"
 )]
 
@@ -209,6 +210,63 @@ mod functions {
 
     #[profile_operation("other path", crate = ::timelocker)]
     pub fn other_crate_path() {}
+
+    #[profile_operation]
+    #[track_caller]
+    pub fn tracks_its_caller(numbers: &[u32]) -> u32 {
+        *numbers.first().expect("not empty")
+    }
+
+    #[profile_operation]
+    pub fn items_inside(number: u32) -> u32 {
+        use std::cmp::max;
+        const LEAST: u32 = 3;
+        #[profile_operation("inside")]
+        fn inside(number: u32) -> u32 {
+            max(number, LEAST)
+        }
+        inside(number)
+    }
+
+    #[profile_operation]
+    pub fn mutable_impl_argument(reader: &mut impl io::Read) -> io::Result<u64> {
+        let mut byte = [0];
+        let mut sum = 0;
+        while reader.read(&mut byte)? > 0 {
+            sum += u64::from(byte[0]);
+        }
+        Ok(sum)
+    }
+
+    #[profile_operation]
+    pub fn higher_ranked<F>(call: F) -> String
+    where
+        F: for<'a> Fn(&'a str) -> &'a str,
+    {
+        call(" text ").to_owned()
+    }
+
+    #[profile_operation]
+    pub fn borrows_mutably_for_long<'a>(
+        numbers: &'a mut Vec<u32>,
+        more: &'a [u32],
+    ) -> impl Iterator<Item = &'a mut u32> + 'a {
+        numbers.extend(more);
+        numbers.iter_mut()
+    }
+
+    #[profile_operation]
+    pub fn breaks_out(numbers: &[u32]) -> Option<u32> {
+        let found = 'search: {
+            for &number in numbers {
+                if number > 3 {
+                    break 'search number;
+                }
+            }
+            return None;
+        };
+        Some(found)
+    }
 }
 
 mod methods {
@@ -239,6 +297,16 @@ mod methods {
         pub fn into_entries(mut self) -> HashMap<String, u32> {
             self.entries.clear();
             self.entries
+        }
+
+        #[profile_operation]
+        pub fn pinned(self: std::pin::Pin<&mut Self>) -> usize {
+            self.entries.len()
+        }
+
+        #[profile_operation]
+        pub fn boxed(self: Box<Self>) -> Self {
+            *self
         }
 
         #[profile_operation]
@@ -419,6 +487,12 @@ fn plain_shapes_behave_as_without_the_attribute() {
     assert_eq!(functions::returns_closure(1)(2), 3);
     assert_eq!(functions::same_names(1, 2, 3), 6);
     assert_eq!(functions::r#match(4), 4);
+    assert_eq!(functions::tracks_its_caller(&[3]), 3);
+    assert_eq!(functions::items_inside(1), 3);
+    assert_eq!(functions::mutable_impl_argument(&mut &[1_u8, 2][..]).ok(), Some(3));
+    assert_eq!(functions::higher_ranked(str::trim), "text");
+    functions::borrows_mutably_for_long(&mut vec![1], &[2]).for_each(|number| *number += 1);
+    assert_eq!(functions::breaks_out(&[1, 4]), Some(4));
     // SAFETY: the pointer is of a live value.
     let number = unsafe { functions::not_safe(&raw const numbers[0]) };
     assert_eq!(number, 5);
@@ -427,6 +501,8 @@ fn plain_shapes_behave_as_without_the_attribute() {
     *store.exclusive("a").expect("always") += 2;
     assert_eq!(store.iterate().collect::<Vec<_>>(), ["a"]);
     assert_eq!(Rc::new(methods::Store::new()).counted(), 1);
+    assert_eq!(Pin::new(&mut store).pinned(), 1);
+    assert_eq!(Box::new(store).boxed().shared(), 1);
 }
 
 #[test]

@@ -310,7 +310,8 @@ impl Frame {
             let depth = self.leave_after(ran);
             return Left { ran: Some(ran), depth, record };
         }
-        let Some(Rare { start, meter, span }) = self.rare.take() else {
+        // The span ends last: what a subscriber does then is not the operation's.
+        let Some(Rare { start, meter, span: _span }) = self.rare.take() else {
             let depth = self.node.get().leave();
             self.pop(self.below.get());
             return Left { ran: None, depth, record };
@@ -327,8 +328,6 @@ impl Frame {
         if let (Some(usage), Depth::Outermost) = (usage, depth) {
             record.add_usage(&usage);
         }
-        // Only now: what a subscriber does is not the operation's.
-        drop(span);
         Left { ran, depth, record }
     }
 

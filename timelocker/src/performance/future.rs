@@ -119,9 +119,10 @@ impl<F: Future, O: FnMut(&mut AsyncCall, &F::Output) -> Outcome> Future for Prof
         };
         let span = this.call.span.take();
         let mut poll = RunningPoll { call: this.call, frame, end: Some(End::Panic) };
-        let entered = span.as_ref().map(Span::enter);
-        let result = this.body.poll(context);
-        drop(entered);
+        let result = {
+            let _entered = span.as_ref().map(Span::enter);
+            this.body.poll(context)
+        };
         poll.end = match &result {
             Poll::Pending => {
                 poll.call.span = span;

@@ -22,8 +22,8 @@
 //! println!("{report}"); // a table of all operations
 //! ```
 //!
-//! Measuring is off until [`enable`] is called; then a measured call costs one read of a word. While
-//! it is on, a call costs two reads of a clock and a few writes to memory of its own thread: no
+//! Measuring is off until [`enable`] is called; until then a measured call costs one read of a word.
+//! While it is on, a call costs two reads of a clock and a few writes to memory of its own thread: no
 //! lock, no hash and, after the first call at its place, no allocation. Built without the feature
 //! `performance` (it is on by default), the attribute leaves functions as they are and the
 //! functions of this module do nothing.
@@ -32,6 +32,20 @@
 //! the end of its calls; of a call below another of the same operation only the outermost counts.
 //! Its *self* time is what remains of that without the measured operations it called, and without
 //! the time that a future waited.
+//!
+//! What there is besides:
+//!
+//! - the call tree, as [collapsed stacks](Report::write_collapsed_stacks), for
+//!   [speedscope](Report::write_speedscope) and as a [flame graph](Report::write_flame_graph)
+//!   (feature `flamegraph`); [`Context`] carries it to other threads;
+//! - processor time and memory ([`measure_resources`]), exactly with `CountingAllocator` (feature
+//!   `counting-alloc`);
+//! - fewer clocks ([`sample_calls`]) and spans of `tracing` ([`emit_spans`], feature `tracing`);
+//! - functions that nobody annotated ([`Sampler`], feature `sampling`);
+//! - single operations, followed by their ids and kept in a history ([`Tracker`]).
+//!
+//! The library's own operations are measured too: `manager: back up`, `repository: open`,
+//! `repository: back up`, `repository: restore` and so on; of level fine, `walk: next entry`.
 
 #[cfg(feature = "performance")]
 mod clock;
