@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustic_core::IndexedTree;
 use rustic_core::repofile::Node;
@@ -47,7 +47,7 @@ impl<'a, S: IndexedTree> Steps<'a, S> {
     }
 
     /// What the rules say of an entry, and of those below it.
-    fn judge(&self, path: &PathBuf, node: &Node) -> (bool, Option<State>) {
+    fn judge(&self, path: &Path, node: &Node) -> (bool, Option<State>) {
         let Some(matcher) = &self.matcher else { return (true, None) };
         let kind = if node.is_dir() { EntryKind::Directory } else { EntryKind::File };
         let root;
