@@ -139,9 +139,10 @@ fn differences_are_told() {
     }
     // The other way round.
     let back = lab.repository.diff(second, first).unwrap();
-    assert!(back.iter().any(
-        |change| change.path() == tree.join("new/file") && change.kind() == ChangeKind::Removed
-    ));
+    assert!(
+        back.iter()
+            .any(|change| change.path() == tree.join("new/file") && change.kind() == Removed)
+    );
 }
 
 /// What `restic forget` would keep, by ids.

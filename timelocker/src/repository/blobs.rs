@@ -9,6 +9,7 @@ use rustic_core::repofile::PackId;
 use rustic_core::{DataId, FileType, ReadBackend, WriteBackend};
 
 use super::crypto::Cipher;
+use super::engine::EngineError;
 
 /// So much is read at once at most, unless one blob is longer.
 const RUN: u32 = 8 << 20;
@@ -36,6 +37,10 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(backend: Arc<dyn WriteBackend>, cipher: Arc<Cipher>) -> Self {
         Self { backend, cipher }
+    }
+
+    pub(super) fn location(&self) -> String {
+        self.backend.location()
     }
 
     /// Reads blobs of one pack, in the order of their place, neighbours together. Each comes to
@@ -88,7 +93,7 @@ impl Reader {
                     self.read_run(pack, alone, blob.offset.saturating_add(blob.length), take);
                 }
             }
-            Err(error) => take(&run[0], Err(ReadError::new(pack, error))),
+            Err(error) => take(&run[0], Err(ReadError::new(pack, EngineError::new(error)))),
         }
     }
 
@@ -121,6 +126,19 @@ pub(super) struct ReadError {
 impl ReadError {
     pub(super) fn new(pack: &PackId, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { pack: pack.to_hex().as_str().to_owned(), source: source.into() }
+    }
+}
+
+impl ReadError {
+    /// The message with all causes, on one line.
+    pub(super) fn whole(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
     }
 }
 

@@ -30,7 +30,13 @@ pub(super) fn guarded<T>(
 
 /// An error of the engine on one line; its first cause is its source.
 #[derive(Debug)]
-struct EngineError(Box<RusticError>);
+pub(super) struct EngineError(Box<RusticError>);
+
+impl EngineError {
+    pub(super) fn new(error: Box<RusticError>) -> Self {
+        Self(error)
+    }
+}
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

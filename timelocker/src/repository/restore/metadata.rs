@@ -1,115 +1,45 @@
-//! The second half of a restore: links, special files, and what is known about entries.
+//! Links, special files, and what is known about entries.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::unistd::{Group, User, geteuid};
-use rustic_core::RusticResult;
 use rustic_core::jiff;
 use rustic_core::repofile::{Metadata, Node, NodeType};
 use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, Timespec, Timestamps, Uid};
 
-use super::read_source::permissions;
-use super::restore::{Ownership, RestoreReport};
+use super::options::Ownership;
+use super::report::RestoreReport;
+use crate::repository::read_source::permissions;
 use crate::walk::{Action, PathError};
 
-/// Goes through the nodes of a restore once their contents are written.
+/// Gives entries what is known about them.
 #[derive(Debug)]
 pub(super) struct Restorer {
-    destination: PathBuf,
     ownership: Ownership,
     privileged: bool,
     owners: Owners,
-    report: RestoreReport,
+    failures: Vec<PathError>,
+    owners_kept: u64,
 }
 
 impl Restorer {
-    pub(super) fn new(destination: &Path, ownership: Ownership) -> Self {
+    pub(super) fn new(ownership: Ownership) -> Self {
         Self {
-            destination: destination.to_path_buf(),
             ownership,
             privileged: geteuid().is_root(),
             owners: Owners::default(),
-            report: RestoreReport::default(),
+            failures: Vec::new(),
+            owners_kept: 0,
         }
     }
 
-    pub(super) fn set_bytes(&mut self, bytes: u64) {
-        self.report.bytes = bytes;
-    }
-
-    pub(super) fn into_report(mut self) -> RestoreReport {
-        self.report.failures.sort_by(|a, b| a.path().cmp(b.path()));
-        self.report
-    }
-
-    /// Makes what has no contents, and sets metadata. A directory gets its own when all below it
-    /// is done, since making an entry changes its times, and it may be read-only.
-    pub(super) fn finish(
-        &mut self,
-        nodes: impl Iterator<Item = RusticResult<(PathBuf, Node)>>,
-    ) -> RusticResult<()> {
-        let mut directories: Vec<(PathBuf, Node)> = Vec::new();
-        let mut linked = HashMap::new();
-        for node in nodes {
-            let (path, node) = node?;
-            let path = self.destination.join(path);
-            while let Some((directory, node)) =
-                directories.pop_if(|(directory, _)| !path.starts_with(directory))
-            {
-                self.set_metadata(&directory, &node);
-            }
-            if node.is_dir() {
-                self.report.directories += 1;
-                directories.push((path, node));
-                continue;
-            }
-            match self.create(&path, &node, &mut linked) {
-                Ok(Made::New) => {
-                    self.report.files += 1;
-                    self.set_metadata(&path, &node);
-                }
-                Ok(Made::Link) => self.report.files += 1,
-                Err(error) => self.fail(&path, Action::Create, error),
-            }
-        }
-        while let Some((directory, node)) = directories.pop() {
-            self.set_metadata(&directory, &node);
-        }
-        Ok(())
-    }
-
-    /// Makes an entry that is not a directory; a file is there already, unless it is one more link.
-    fn create(
-        &self,
-        path: &Path,
-        node: &Node,
-        linked: &mut HashMap<(u64, u64), PathBuf>,
-    ) -> io::Result<Made> {
-        match &node.node_type {
-            NodeType::File => {
-                // The engine writes the contents of the first of these names alone.
-                let Some(key) = link_key(&node.meta) else { return Ok(Made::New) };
-                match linked.entry(key) {
-                    Entry::Occupied(first) => {
-                        fs::hard_link(first.get(), path)?;
-                        return Ok(Made::Link);
-                    }
-                    Entry::Vacant(first) => first.insert(path.to_path_buf()),
-                };
-            }
-            NodeType::Symlink { .. } => symlink(node.node_type.to_link(), path)?,
-            NodeType::Fifo => make_special(path, FileType::Fifo, 0)?,
-            NodeType::Socket => make_special(path, FileType::Socket, 0)?,
-            NodeType::Dev { device } => make_special(path, FileType::BlockDevice, *device)?,
-            NodeType::Chardev { device } => make_special(path, FileType::CharacterDevice, *device)?,
-            NodeType::Dir => {}
-        }
-        Ok(Made::New)
+    pub(super) fn add_to(self, report: &mut RestoreReport) {
+        report.failures.extend(self.failures);
+        report.owners_kept += self.owners_kept;
     }
 
     /// Sets owner, extended attributes, permissions and times, in this order: a new owner clears
@@ -150,28 +80,34 @@ impl Restorer {
         let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
         match rustix::fs::chownat(CWD, path, uid, gid, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(()) => {}
-            Err(rustix::io::Errno::PERM) if !self.privileged => self.report.owners_kept += 1,
+            Err(rustix::io::Errno::PERM) if !self.privileged => self.owners_kept += 1,
             Err(error) => self.fail(path, Action::SetOwner, error.into()),
         }
     }
 
     fn fail(&mut self, path: &Path, action: Action, error: io::Error) {
-        self.report.failures.push(PathError::new(path, action, error));
+        self.failures.push(PathError::new(path, action, error));
     }
 }
 
-enum Made {
-    New,
-    /// One more name of an entry that is complete.
-    Link,
+/// Makes an entry that has no contents and is no directory.
+pub(super) fn create(path: &Path, node: &Node) -> io::Result<()> {
+    match &node.node_type {
+        NodeType::Symlink { .. } => symlink(node.node_type.to_link(), path),
+        NodeType::Fifo => make_special(path, FileType::Fifo, 0),
+        NodeType::Socket => make_special(path, FileType::Socket, 0),
+        NodeType::Dev { device } => make_special(path, FileType::BlockDevice, *device),
+        NodeType::Chardev { device } => make_special(path, FileType::CharacterDevice, *device),
+        NodeType::Dir | NodeType::File => Ok(()),
+    }
 }
 
 fn make_special(path: &Path, file_type: FileType, device: u64) -> io::Result<()> {
     Ok(rustix::fs::mknodat(CWD, path, file_type, Mode::RUSR | Mode::WUSR, device)?)
 }
 
-/// What names of the same file have in common; the same condition as the engine's.
-fn link_key(metadata: &Metadata) -> Option<(u64, u64)> {
+/// What names of the same file have in common.
+pub(super) fn link_key(metadata: &Metadata) -> Option<(u64, u64)> {
     let known = metadata.links > 1 && metadata.device_id != 0 && metadata.inode != 0;
     known.then_some((metadata.device_id, metadata.inode))
 }
