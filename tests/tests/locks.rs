@@ -83,7 +83,7 @@ fn nothing_is_removed_beside_a_backup() {
     });
     write(&lab.tree().join("new"), b"x");
     assert!(lab.backup(&options).is_complete());
-    assert_eq!(lock_files(&lab), [PathBuf::new(); 0]);
+    assert_eq!(lock_files(&lab), Vec::<PathBuf>::new());
     assert_eq!(lab.repository.snapshots().unwrap().len(), 3);
     // Nobody is there any more.
     lab.repository.prune(&PruneOptions::new()).unwrap();
@@ -117,6 +117,6 @@ fn we_keep_away_from_restic() {
     child.wait().unwrap();
     assert_eq!(lock_files(&lab).len(), 1);
     lab.repository.prune(&PruneOptions::new()).unwrap();
-    assert_eq!(lock_files(&lab), [PathBuf::new(); 0]);
+    assert_eq!(lock_files(&lab), Vec::<PathBuf>::new());
     support::restic_finds_no_fault(&lab.path("repository"));
 }

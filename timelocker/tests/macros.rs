@@ -142,7 +142,10 @@ fn every_form_of_files() {
     assert_eq!(texts(&both), expected);
 
     // A file's rules stand where it is named: the last rule wins.
-    let among = patterns!["*.bak", file "tests/lists/home.exclude", "keep.tmp"];
+    let among = patterns![
+        exclude: ["*.bak", file "tests/lists/home.exclude", "keep.tmp"],
+        allow: [never_decides],
+    ];
     let expected = excludes(&[b"*.bak", b"/Downloads/", b"*.tmp", b"!keep.tmp", b"keep.tmp"]);
     assert_eq!(texts(&among), expected);
     assert_eq!(among.verdict(b"keep.tmp", EntryKind::File), Verdict::Exclude);
