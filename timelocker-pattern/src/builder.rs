@@ -79,8 +79,9 @@ impl Builder {
 
     /// Looks for rules that are of no use beside the others, and for sets that select nothing.
     ///
-    /// What is found is certain: on no path is it otherwise. Patterns with faults are passed over;
-    /// [`build`](Self::build) reports them.
+    /// What is found is certain: on no path is it otherwise. Patterns with faults are passed over,
+    /// since [`build`](Self::build) reports them, and of lists with thousands of patterns the last
+    /// ones, since that takes long.
     ///
     /// ```
     /// use timelocker_pattern::{Lint, PatternTable};

@@ -14,6 +14,10 @@ use crate::verdict::EntryKind;
 #[derive(Clone, Debug)]
 pub(crate) struct Single {
     pattern: Pattern,
+    /// The bytes that all it matches begins with, and those that all ends with: of most rules they
+    /// settle the matter.
+    head: Box<[u8]>,
+    tail: Box<[u8]>,
     /// For a pattern that has an expression for the whole path.
     whole: Option<PikeVM>,
 }
@@ -25,7 +29,11 @@ impl Single {
             let nfa = machine::compile(&to_the_end)?;
             PikeVM::new_from_nfa(nfa).ok()
         });
-        Self { pattern, whole }
+        let tokens = pattern.tokens().unwrap_or_default();
+        let head = tokens.iter().map_while(literal).collect();
+        let mut tail: Vec<u8> = tokens.iter().rev().map_while(literal).collect();
+        tail.reverse();
+        Self { head, tail: tail.into(), whole, pattern }
     }
 
     pub(crate) fn is_negated(&self) -> bool {
@@ -45,9 +53,24 @@ impl Single {
         }
         match self.pattern.dialect() {
             Dialect::Regex => false,
-            _ if self.pattern.is_anchored() => tokens_match(tokens, path),
-            _ => tokens_match(tokens, last_component(path)),
+            _ => {
+                let is_anchored = self.pattern.is_anchored();
+                let subject = if is_anchored { path } else { last_component(path) };
+                subject.starts_with(&self.head)
+                    && subject.ends_with(&self.tail)
+                    && (self.head.len() == tokens.len() && self.head.len() == subject.len()
+                        || tokens_match(tokens, subject))
+            }
         }
+    }
+}
+
+/// The byte that is all that a token matches.
+fn literal(token: &Token) -> Option<u8> {
+    match token.kind {
+        TokenKind::Byte(byte) => Some(byte),
+        TokenKind::Separator => Some(b'/'),
+        _ => None,
     }
 }
 
@@ -133,12 +156,6 @@ struct Reached {
 /// Whether the tokens match the whole of `path`: all ways at once, so that the time is bounded by
 /// the product of the lengths.
 fn tokens_match(tokens: &[Token], path: &[u8]) -> bool {
-    // Most rules fail by their last byte.
-    if let Some(Token { kind: TokenKind::Byte(byte), .. }) = tokens.last()
-        && path.last() != Some(byte)
-    {
-        return false;
-    }
     let end = tokens.len();
     let none = Reached { next: vec![false; end + 1], under_way: vec![false; end + 1] };
     // A character takes up to four bytes.

@@ -10,6 +10,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -126,11 +127,20 @@ pub(crate) fn examine(rules: &[Rule]) -> Vec<Finding> {
 /// people write, none comes near.
 const ROUNDS: usize = 100;
 
+/// How often, in all, a rule is tried on a path. Few lists come near: of one with thousands of
+/// rules the last are not examined, so that a build does not wait for it.
+const TRIES: usize = 5_000_000;
+
+/// An automaton of a rule takes the time of so many tries.
+const TRIES_OF_A_MEMBER: usize = 1_000;
+
 struct Lints<'r> {
     rules: &'r [Rule],
     singles: Singles,
     /// The rules that take off a list; any question has to know them all.
     negated: Vec<usize>,
+    /// What is left of [`TRIES`].
+    tries: Cell<usize>,
 }
 
 /// What is known about where something happens.
@@ -145,12 +155,12 @@ impl<'r> Lints<'r> {
     fn new(rules: &'r [Rule]) -> Self {
         let singles = Singles::new(rules.iter().map(|rule| (rule.side, rule.pattern.clone())));
         let negated = (0..rules.len()).filter(|&index| !singles.is_listed(index)).collect();
-        Self { rules, singles, negated }
+        Self { rules, singles, negated, tries: Cell::new(TRIES) }
     }
 
     fn examine(&self, index: usize) -> Option<Finding> {
         let rule = &self.rules[index];
-        if rule.pattern.fault().is_some() {
+        if rule.pattern.fault().is_some() || self.tries.get() == 0 {
             return None;
         }
         if !self.singles.is_listed(index) && !self.is_anything_listed_before(index) {
@@ -214,6 +224,7 @@ impl<'r> Lints<'r> {
     /// The rule that decides in place of this one, and the path that it decides: this path, or a
     /// directory above it.
     fn overruled<'p>(&self, index: usize, witness: &'p Witness) -> Option<(usize, &'p [u8])> {
+        self.spend(self.rules.len());
         let Witness { path, kind } = witness;
         let side = self.rules[index].side;
         if side == Side::Include
@@ -229,6 +240,18 @@ impl<'r> Lints<'r> {
     /// out to be in the way: if it decides nowhere beside some of the rules and all that take off
     /// the list, it does not beside more of them either.
     fn decides_somewhere(&self, index: usize, in_the_way: BTreeSet<usize>) -> Found {
+        let side = self.rules[index].side;
+        // Often one later rule matches all that this one does: that is soon found out.
+        let later = in_the_way
+            .iter()
+            .copied()
+            .filter(|&other| other > index && self.rules[other].side == side);
+        let later: BTreeSet<usize> = later.chain([index]).collect();
+        if later.len() > 1
+            && let Ok(None) = self.ask(&later, Question::IsLast { rule: index })
+        {
+            return Found::Nowhere;
+        }
         let mut members = in_the_way;
         members.insert(index);
         self.somewhere(members, Question::Decides { rule: index }, |witness| {
@@ -244,10 +267,10 @@ impl<'r> Lints<'r> {
         question: Question,
         denied_by: impl Fn(&Witness) -> Option<usize>,
     ) -> Found {
-        members.extend(&self.negated);
         for _ in 0..ROUNDS {
             match self.ask(&members, question) {
                 Err(_) => return Found::Unknown,
+                _ if self.tries.get() == 0 => return Found::Unknown,
                 Ok(None) => return Found::Nowhere,
                 Ok(Some(witness)) => match denied_by(&witness) {
                     None => return Found::Somewhere,
@@ -267,10 +290,22 @@ impl<'r> Lints<'r> {
         members: &BTreeSet<usize>,
         question: Question,
     ) -> Result<Option<Witness>, Exceeded> {
+        let mut members = members.clone();
+        if !matches!(question, Question::IsLast { .. }) {
+            // A rule with `!` speaks against those before it alone.
+            let first = members.iter().copied().find(|&member| self.singles.is_listed(member));
+            let negated = self.negated.iter().copied();
+            members.extend(negated.filter(|&rule| first.is_none_or(|first| rule > first)));
+        }
         let with_include = question.asks_about_include(self.rules);
         let relevant = |index: &usize| with_include || self.rules[*index].side == Side::Exclude;
         let members: Vec<usize> = members.iter().copied().filter(relevant).collect();
+        self.spend(members.len() * TRIES_OF_A_MEMBER);
         search::first(self.rules, &members, question)
+    }
+
+    fn spend(&self, tries: usize) {
+        self.tries.set(self.tries.get().saturating_sub(tries));
     }
 
     /// Whether nothing is selected at all.

@@ -15,6 +15,9 @@ use crate::verdict::EntryKind;
 /// What is asked of paths.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Question {
+    /// Whether no later rule matches what this rule matches, whatever is said of the directories
+    /// above.
+    IsLast { rule: usize },
     /// Whether this rule decides.
     Decides { rule: usize },
     /// Whether it is selected.
@@ -24,7 +27,7 @@ pub(super) enum Question {
 impl Question {
     pub(super) fn asks_about_include(self, rules: &[Rule]) -> bool {
         match self {
-            Self::Decides { rule } => rules[rule].side == Side::Include,
+            Self::Decides { rule } | Self::IsLast { rule } => rules[rule].side == Side::Include,
             Self::Selects => true,
         }
     }
@@ -38,24 +41,39 @@ pub(super) fn first(
     question: Question,
 ) -> Result<Option<Witness>, Exceeded> {
     let apart = match question {
-        Question::Decides { rule } => members.iter().position(|&member| member == rule),
+        Question::Decides { rule } | Question::IsLast { rule } => {
+            members.iter().position(|&member| member == rule)
+        }
         Question::Selects => None,
     };
     let chosen = || members.iter().map(|&member| &rules[member]);
     let ranked: Vec<Ranked<'_>> = chosen().zip(ranks(chosen(), apart)).collect();
     let decide = match (question, apart.map(|apart| ranked[apart])) {
         (Question::Decides { .. }, Some((rule, rank))) => Decide::By { side: rule.side, rank },
+        (Question::IsLast { .. }, _) => Decide::Ranks,
         _ => Decide::Selected {
             has_include_list: rules.iter().any(|rule| rule.side == Side::Include),
         },
     };
-    let unlisting = shard::unlisting(&ranked);
-    let pair = shard::pair(&ranked, decide, unlisting, [Rank::NONE; 2], shard::SHARD)?;
-    Ok(search(&pair))
+    // What comes below a directory on the list is asked about as well, then.
+    let unlisting = match question {
+        Question::IsLast { .. } => [Rank::HIGHEST; 2],
+        _ => shard::unlisting(&ranked),
+    };
+    let elsewhere = match question {
+        Question::IsLast { .. } => [Rank::HIGHEST; 2],
+        _ => [Rank::NONE; 2],
+    };
+    let pair = shard::pair(&ranked, decide, unlisting, elsewhere, shard::SHARD)?;
+    let sought = match (question, apart) {
+        (Question::IsLast { .. }, Some(apart)) => ranked[apart].1.number() as u16,
+        _ => 1,
+    };
+    Ok(search(&pair, sought))
 }
 
-/// Goes through the directories, breadth first.
-fn search(Pair { names, tree }: &Pair) -> Option<Witness> {
+/// Goes through the directories, breadth first, to an entry with the outcome that is sought.
+fn search(Pair { names, tree }: &Pair, sought: u16) -> Option<Witness> {
     let names = shortest_names(names, tree.labels);
     let mut paths: Vec<Option<Vec<u8>>> = vec![None; tree.states()];
     paths[0] = Some(Vec::new());
@@ -67,10 +85,12 @@ fn search(Pair { names, tree }: &Pair) -> Option<Witness> {
             let above = paths[state].clone().unwrap_or_default();
             for (entry, name) in tree.row(state).iter().zip(&names) {
                 let Some(name) = name else { continue };
-                let kind = match (entry.outcome.file, entry.outcome.directory) {
-                    (0, 0) => None,
-                    (0, _) => Some(EntryKind::Directory),
-                    _ => Some(EntryKind::File),
+                let kind = if entry.outcome.file == sought {
+                    Some(EntryKind::File)
+                } else if entry.outcome.directory == sought {
+                    Some(EntryKind::Directory)
+                } else {
+                    None
                 };
                 let length = above.len() + 1 + name.len();
                 if let Some(kind) = kind
