@@ -15,7 +15,8 @@ use proptest::prelude::*;
 use timelocker::pattern::{EntryKind, PatternTable, Verdict};
 use timelocker::predicate::{Beside, CacheDirectories, DirectoryRules};
 use timelocker::walk::{
-    Action, FileSystems, FileType, PathError, Targets, Walk, WalkCounts, WalkOptions,
+    Action, Entry, FileSystems, FileType, PathError, Targets, Visitor, Walk, WalkCounts,
+    WalkOptions, visit,
 };
 
 use crate::support::{build_tree, everything, without_privileges};
@@ -70,6 +71,24 @@ fn expected(root: &Path, table: &PatternTable) -> Vec<PathBuf> {
     order.filter(|path| selected.contains(path)).collect()
 }
 
+/// What the walk on several threads finds.
+fn unordered(root: &Path, table: &PatternTable, threads: usize) -> (Vec<PathBuf>, WalkCounts) {
+    #[derive(Default)]
+    struct Paths(Vec<PathBuf>);
+    impl Visitor for Paths {
+        fn entry(&mut self, entry: &Entry<'_>) {
+            self.0.push(entry.path().to_path_buf());
+        }
+
+        fn error(&mut self, error: PathError) {
+            panic!("{error}");
+        }
+    }
+    let targets = Targets::new([root]).unwrap();
+    let visited = visit(&targets, table, &WalkOptions::new().threads(threads), Paths::default);
+    (visited.visitors.into_iter().flat_map(|Paths(paths)| paths).collect(), visited.counts)
+}
+
 fn component() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         4 => "[abc]{1,2}".prop_map(String::into_bytes),
@@ -113,6 +132,18 @@ proptest! {
         let walked = walk(&[&root], &table, &WalkOptions::new());
         prop_assert_eq!(&walked.paths, &expected(&root, &table));
         prop_assert!(walked.errors.is_empty());
+
+        for threads in [2, 3] {
+            let ahead = walk(&[&root], &table, &WalkOptions::new().threads(threads));
+            prop_assert_eq!(&ahead.paths, &walked.paths);
+            prop_assert_eq!(ahead.counts, walked.counts);
+        }
+        for threads in [1, 3] {
+            let (mut paths, counts) = unordered(&root, &table, threads);
+            paths.sort();
+            prop_assert_eq!(&paths, &walked.paths);
+            prop_assert_eq!(counts, walked.counts);
+        }
     }
 }
 

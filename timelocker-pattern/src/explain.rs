@@ -54,6 +54,13 @@ impl<'t> Explainer<'t> {
         Self { table, rules: Singles::new(table.rules().iter().map(parse)) }
     }
 
+    /// Whether one rule, by its index in [`PatternTable::rules`], matches a path itself, whatever
+    /// the other rules say, and whatever it says of the directories above. A negated rule matches
+    /// what it takes back.
+    pub fn matches(&self, rule_index: usize, path: &[u8], kind: EntryKind) -> bool {
+        rule_index < self.table.rules().len() && self.rules.get(rule_index).matches(path, kind)
+    }
+
     /// Explains the verdict of a path.
     pub fn explain<'p>(&self, path: &'p [u8], kind: EntryKind) -> Explanation<'t, 'p> {
         let decided = self.rules.decide_by_both(path, kind);

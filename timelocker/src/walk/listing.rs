@@ -46,7 +46,7 @@ pub(super) struct ListingError {
 }
 
 /// Why an entry is not selected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Exclusion {
     /// The patterns do not select it.

@@ -22,6 +22,7 @@ compile_error!(
     "`timelocker` reads Unix file systems alone so far: `walk/system` is what is missing"
 );
 
+mod attribution;
 mod context;
 mod directory;
 mod entry;
@@ -32,6 +33,7 @@ mod names;
 mod options;
 mod ordered;
 mod place;
+mod plan;
 mod progress;
 mod system;
 mod targets;
@@ -44,6 +46,7 @@ pub use ignore_files::IgnoreFiles;
 pub use listing::Exclusion;
 pub use options::{Cancellation, Details, Exclusions, FileSystems, Order, WalkOptions};
 pub use ordered::Walk;
+pub use plan::{LargeDirectory, Plan, RuleUse};
 pub use progress::{WalkCounts, WalkProgress};
 pub use targets::Targets;
 pub use visit::{Excluded, Visited, Visitor, visit};
