@@ -29,6 +29,14 @@ impl Error {
         Self::new(Kind::PasswordFile { path, source })
     }
 
+    pub(crate) fn password_command(source: io::Error) -> Self {
+        Self::new(Kind::PasswordCommand { source })
+    }
+
+    pub(crate) fn password_prompt(source: io::Error) -> Self {
+        Self::new(Kind::PasswordPrompt { source })
+    }
+
     pub(crate) fn wrong_password(repository: &str) -> Self {
         Self::new(Kind::WrongPassword { repository: repository.to_owned() })
     }
@@ -43,6 +51,10 @@ impl Error {
 
     pub(crate) fn repository_exists(repository: &str) -> Self {
         Self::new(Kind::RepositoryExists { repository: repository.to_owned() })
+    }
+
+    pub(crate) fn location(location: &str, why: &'static str) -> Self {
+        Self::new(Kind::Location { location: location.to_owned(), why })
     }
 
     pub(crate) fn locked(repository: &str, holder: String) -> Self {

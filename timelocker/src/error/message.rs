@@ -11,7 +11,8 @@ impl fmt::Display for Error {
             }
             Kind::NoPassword => f.write_str(
                 "no password is given: set TIMELOCKER_PASSWORD, or TIMELOCKER_PASSWORD_FILE to the \
-                 path of a file whose first line is the password",
+                 path of a file whose first line is the password, or TIMELOCKER_PASSWORD_COMMAND \
+                 to a command that writes it",
             ),
             Kind::PasswordNotUnicode { variable } => {
                 write!(f, "the password in {variable} is not valid UTF-8")
@@ -19,6 +20,10 @@ impl fmt::Display for Error {
             Kind::PasswordFile { path, .. } => {
                 write!(f, "the password file `{}` can't be read", path.display())
             }
+            Kind::PasswordCommand { .. } => {
+                f.write_str("the command that writes the password gave none")
+            }
+            Kind::PasswordPrompt { .. } => f.write_str("the password could not be asked for"),
             Kind::WrongPassword { repository } => {
                 write!(f, "the password does not open the repository `{repository}`")
             }
@@ -36,6 +41,9 @@ impl fmt::Display for Error {
                 f,
                 "there is a repository at `{repository}` already: open it, or choose another place"
             ),
+            Kind::Location { location, why } => {
+                write!(f, "`{location}` is no place for a repository: {why}")
+            }
             Kind::Locked { repository, holder } => write!(
                 f,
                 "the repository `{repository}` is in use by {holder}: wait for it to end; if it is \
@@ -119,10 +127,13 @@ mod tests {
             Error::no_password(),
             Error::password_not_unicode("TIMELOCKER_PASSWORD"),
             Error::password_file(path.to_path_buf(), denied()),
+            Error::password_command(denied()),
+            Error::password_prompt(denied()),
             Error::wrong_password("/mnt/backups"),
             Error::no_keys("/mnt/backups"),
             Error::repository_missing("/mnt/backups"),
             Error::repository_exists("/mnt/backups"),
+            Error::location("sftp:x", "write something else"),
             Error::locked("/mnt/backups", "me@here, process 1".to_owned()),
             Error::cancelled("the backup"),
             Error::not_unicode(path),

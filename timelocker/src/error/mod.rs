@@ -5,7 +5,7 @@
 
 mod make;
 mod message;
-#[path = "no_remote.rs"]
+#[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
 mod remote;
 mod transient;
 
@@ -38,10 +38,13 @@ enum Kind {
     NoPassword,
     PasswordNotUnicode { variable: &'static str },
     PasswordFile { path: PathBuf, source: io::Error },
+    PasswordCommand { source: io::Error },
+    PasswordPrompt { source: io::Error },
     WrongPassword { repository: String },
     NoKeys { repository: String },
     RepositoryMissing { repository: String },
     RepositoryExists { repository: String },
+    Location { location: String, why: &'static str },
     Locked { repository: String, holder: String },
     Cancelled { doing: &'static str },
     NotUnicode { path: PathBuf },
@@ -97,6 +100,12 @@ impl Error {
             Kind::Locked { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether no password was given where one was looked for.
+    #[must_use]
+    pub fn is_no_password(&self) -> bool {
+        matches!(*self.last().kind, Kind::NoPassword)
     }
 
     /// Whether no key of the repository opens with the password.
@@ -199,6 +208,8 @@ impl StdError for Error {
         match &*self.kind {
             Kind::Target { source, .. }
             | Kind::PasswordFile { source, .. }
+            | Kind::PasswordCommand { source }
+            | Kind::PasswordPrompt { source }
             | Kind::Destination { source, .. } => Some(source),
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
             Kind::Engine { source, .. } => Some(&**source),
