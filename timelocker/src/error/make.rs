@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Cause, Ended, Error, Kind, is_transient};
 use crate::retry::FailedAttempt;
+use crate::surprise::Surprise;
 
 impl Error {
     fn new(kind: Kind) -> Self {
@@ -88,6 +89,10 @@ impl Error {
 
     pub(crate) fn destination(path: &Path, source: io::Error) -> Self {
         Self::new(Kind::Destination { path: path.to_path_buf(), source })
+    }
+
+    pub(crate) fn surprised(surprise: Surprise) -> Self {
+        Self::new(Kind::Surprise(surprise))
     }
 
     /// A snapshot is not whole; `missing` tells that storing its data again would help.

@@ -72,6 +72,11 @@ impl fmt::Display for Error {
             Kind::Destination { path, .. } => {
                 write!(f, "the destination `{}` can't be used", path.display())
             }
+            Kind::Surprise(surprise) => write!(
+                f,
+                "no snapshot was made: {surprise}; look at what has changed, and back up without \
+                 the guard if it is meant"
+            ),
             Kind::Unsound { snapshot, missing, faults } => {
                 let what = if *missing { "data are missing" } else { "data are damaged" };
                 write!(f, "the snapshot {snapshot} was saved, but is not whole: {what}")?;
@@ -110,6 +115,7 @@ mod tests {
 
     use super::*;
     use crate::retry::FailedAttempt;
+    use crate::surprise::Surprise;
 
     fn failed(number: u32) -> FailedAttempt {
         let error = Error::engine("list", "/mnt", io::Error::from(io::ErrorKind::TimedOut).into());
@@ -142,6 +148,7 @@ mod tests {
             Error::path_missing(path, "4bb4d19e"),
             Error::destination_in_use(path),
             Error::destination(path, denied()),
+            Error::surprised(Surprise::FarLess { files: 3, usual: 5000 }),
             Error::unsound("4bb4d19e", true, faults),
             Error::unsound("4bb4d19e", false, vec!["pack 0123 is damaged".to_owned()]),
             Error::of_attempts(vec![failed(1)], Ended::Permanent),

@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::retry::FailedAttempt;
+use crate::surprise::Surprise;
 
 pub(crate) use self::transient::is_transient;
 
@@ -53,6 +54,7 @@ enum Kind {
     PathMissing { path: PathBuf, snapshot: String },
     DestinationInUse { path: PathBuf },
     Destination { path: PathBuf, source: io::Error },
+    Surprise(Surprise),
     Unsound { snapshot: String, missing: bool, faults: Vec<String> },
     Attempts { failed: Vec<FailedAttempt>, ended: Ended },
     Engine { doing: &'static str, repository: String, transient: bool, source: Cause },
@@ -139,6 +141,15 @@ impl Error {
             *self.kind,
             Kind::Cancelled { .. } | Kind::Attempts { ended: Ended::Cancelled, .. }
         ) || matches!(*self.last().kind, Kind::Cancelled { .. })
+    }
+
+    /// In which way a backup was far from what the last ones were, if it was stopped for that.
+    #[must_use]
+    pub fn surprise(&self) -> Option<Surprise> {
+        match *self.last().kind {
+            Kind::Surprise(surprise) => Some(surprise),
+            _ => None,
+        }
     }
 
     /// Whether a snapshot was saved, and then found not to be whole.
