@@ -11,12 +11,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use timelocker::CancelToken;
 use timelocker::repository::{
-    BackupOptions, BackupOutcome, CheckDepth, NoteKind, Progress, RestoreOptions, Severity, Stage,
+    BackupOptions, BackupOutcome, CheckDepth, NoteKind, Ownership, Password, Progress, Repository,
+    RepositorySettings, RestoreOptions, Severity, Stage, Verify,
 };
-use timelocker::walk::Action;
+use timelocker::source::Source;
+use timelocker::walk::{Action, Targets};
 
-use crate::support::{Lab, assert_holds, noise, packs, without_privileges, write};
+use crate::support::{Lab, PASSWORD, assert_holds, noise, packs, without_privileges, write};
 
 #[test]
 fn what_can_not_be_read_makes_the_outcome_partial() {
@@ -221,4 +224,123 @@ fn damage_is_found_and_no_panic() {
     fs::write(&pack, &good).unwrap();
     assert!(lab.repository.check(CheckDepth::Data, None).unwrap().findings().is_empty());
     assert_holds(&lab.restored("r3").join("file"), &noise(5, 400_000));
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_not_the_end() {
+    let lab = Lab::new();
+    let disk = lab.path("disk");
+    fs::create_dir(&disk).unwrap();
+    let mount = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"])
+        .arg(&disk)
+        .output();
+    if !mount.is_ok_and(|mount| mount.status.success()) {
+        timelocker_tests::skipped("no small file system could be mounted");
+        return;
+    }
+    let _mounted = Mounted(disk.clone());
+    let settings = RepositorySettings::new().pack_size(400_000);
+    let repository =
+        Repository::init_with(disk.join("repository"), &Password::new(PASSWORD), &settings)
+            .unwrap();
+    let small = lab.tree().join("small");
+    write(&small.join("file"), &noise(1, 100_000));
+    let table = support::everything();
+    let back_up = |path: &Path| {
+        let source = Source::new(Targets::new([path]).unwrap(), table.clone());
+        repository.backup(&source, &BackupOptions::new())
+    };
+    assert!(back_up(&small).unwrap().is_complete());
+    for seed in 0..20 {
+        write(&lab.tree().join(format!("large/{seed}")), &noise(seed, 500_000));
+    }
+    let error = back_up(&lab.tree()).unwrap_err();
+    assert!(!error.is_transient(), "{error:?}");
+    let said = error.with_causes().to_string();
+    assert!(said.contains("No space left") || said.contains("disk is full"), "{said}");
+    // What was saved before is still there, and no half of a snapshot.
+    assert_eq!(repository.snapshots().unwrap().len(), 1);
+    let snapshot = repository.snapshot("latest").unwrap();
+    let report = repository
+        .restore(&snapshot, lab.path("out"), &RestoreOptions::new().path(&small))
+        .unwrap();
+    assert!(report.is_complete());
+    assert_holds(&lab.path("out/file"), &noise(1, 100_000));
+
+    // A restore has no space there either, and says so before it begins.
+    let options = RestoreOptions::new();
+    let whole = lab.backup(&BackupOptions::new());
+    let error =
+        lab.repository.restore(whole.report().snapshot(), disk.join("out"), &options).unwrap_err();
+    assert_eq!(error.path(), Some(&*disk.join("out")));
+    assert!(error.with_causes().to_string().contains("bytes are free"), "{error:?}");
+    assert!(!disk.join("out").exists());
+}
+
+struct Mounted(std::path::PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_repository_that_can_not_be_written_is_still_read() {
+    let lab = Lab::new();
+    write(&lab.tree().join("file"), b"x");
+    lab.save(&BackupOptions::new());
+    let closed = |mode| {
+        for directory in ["", "locks", "snapshots", "index"] {
+            let path = lab.path("repository").join(directory);
+            fs::create_dir_all(&path).unwrap();
+            fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    fs::create_dir_all(lab.path("repository/locks")).unwrap();
+    closed(0o500);
+    let source = lab.source();
+    without_privileges(|| {
+        let error = lab.repository.backup(&source, &BackupOptions::new()).unwrap_err();
+        assert!(!error.is_transient() && !error.is_locked(), "{error:?}");
+        assert!(error.with_causes().to_string().contains("ermission denied"), "{error:?}");
+        let snapshot = lab.repository.snapshot("latest").unwrap();
+        let options = RestoreOptions::new().path(lab.tree()).ownership(Ownership::Restorer);
+        let report = lab.repository.restore(&snapshot, lab.path("out"), &options).unwrap();
+        assert!(report.is_complete(), "{report:?}");
+        assert!(lab.repository.check(CheckDepth::Data, None).unwrap().is_sound());
+    });
+    closed(0o700);
+    assert_holds(&lab.path("out/file"), b"x");
+}
+
+#[test]
+fn a_lost_index_is_made_anew() {
+    let lab = Lab::new();
+    write(&lab.tree().join("file"), &noise(1, 200_000));
+    lab.save(&BackupOptions::new());
+    for entry in fs::read_dir(lab.path("repository/index")).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    let snapshot = lab.repository.snapshot("latest").unwrap();
+    let found = lab.repository.verify(&snapshot, Verify::structure(), &CancelToken::new()).unwrap();
+    assert!(!found.is_sound());
+    lab.repository
+        .restore(&snapshot, lab.path("out"), &RestoreOptions::new().path(lab.tree()))
+        .unwrap_err();
+    lab.repository.repair_index(&CancelToken::new()).unwrap();
+    let found = lab.repository.verify(&snapshot, Verify::structure(), &CancelToken::new()).unwrap();
+    assert!(found.is_sound(), "{found:?}");
+    assert_holds(&lab.restored("restored").join("file"), &noise(1, 200_000));
+}
+
+#[test]
+fn a_repository_without_keys_says_so() {
+    let lab = Lab::new();
+    fs::remove_dir_all(lab.path("repository/keys")).unwrap();
+    fs::create_dir(lab.path("repository/keys")).unwrap();
+    let error = Repository::open(lab.path("repository"), &Password::new(PASSWORD)).unwrap_err();
+    assert!(!error.is_wrong_password());
+    assert!(error.to_string().contains("lost its key files"), "{error}");
 }

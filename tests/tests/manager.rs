@@ -18,7 +18,7 @@ use timelocker::repository::{
     RepositorySettings, Stage, Verify,
 };
 use timelocker::retry::{Clock, RetryPolicy};
-use timelocker::{CancelToken, Ended};
+use timelocker::{CancelToken, Ended, OnSurprise, Surprise, SurpriseGuard};
 
 use crate::support::{Lab, PASSWORD, assert_same, everything, facts, noise, packs, write};
 
@@ -357,4 +357,38 @@ fn settings_are_kept() {
     assert!(lab.backup(&BackupOptions::new()).is_complete());
     // There it does nothing.
     repository.repair_index(&CancelToken::new()).unwrap();
+}
+
+#[test]
+fn a_surprise_is_told_or_stops_the_backup() {
+    let lab = Lab::new();
+    for number in 0..40 {
+        write(&lab.tree().join(number.to_string()), &noise(number, 100));
+    }
+    let back_up = |action| {
+        let guard = SurpriseGuard::new(action).slack(10);
+        manager(&lab).execute_backup(&request(&lab).guard(guard))
+    };
+    // Nothing to compare with; and then all as it was.
+    for _ in 0..2 {
+        assert_eq!(back_up(OnSurprise::Stop).unwrap().report().surprise(), None);
+    }
+    for number in 0..30 {
+        write(&lab.tree().join(number.to_string()), &noise(number + 100, 100));
+    }
+    let changed = Surprise::ManyChanged { changed: 30, files: 40, usual: 0 };
+    let error = back_up(OnSurprise::Stop).unwrap_err();
+    assert_eq!(error.surprise(), Some(changed));
+    assert!(!error.is_transient());
+    assert_eq!(lab.repository.snapshots().unwrap().len(), 2);
+    let warned = back_up(OnSurprise::Warn).unwrap();
+    assert_eq!(warned.report().surprise(), Some(changed));
+    assert_eq!(lab.repository.snapshots().unwrap().len(), 3);
+
+    for number in 0..30 {
+        fs::remove_file(lab.tree().join(number.to_string())).unwrap();
+    }
+    let less = Surprise::FarLess { files: 10, usual: 40 };
+    assert_eq!(back_up(OnSurprise::Stop).unwrap_err().surprise(), Some(less));
+    assert_eq!(back_up(OnSurprise::Ignore).unwrap().report().surprise(), None);
 }

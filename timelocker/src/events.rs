@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::repository::{BackupOutcome, Note, Progress, Stage, Verification};
+use crate::surprise::Surprise;
 use crate::walk::PathError;
 
 /// Something that happened in a backup.
@@ -59,6 +60,8 @@ pub enum Event<'a> {
     Unread(&'a PathError),
     /// Something noteworthy happened to an entry.
     Noted(&'a Note),
+    /// The backup is far from what the last ones were, and its snapshot was made all the same.
+    Surprised(Surprise),
     /// The snapshot is read back.
     Verifying,
     /// The snapshot was read back.

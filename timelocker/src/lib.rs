@@ -60,6 +60,7 @@ pub mod retry;
 mod selection;
 #[cfg(feature = "repository")]
 pub mod source;
+mod surprise;
 pub mod walk;
 
 pub use cancel::CancelToken;
@@ -70,6 +71,7 @@ pub use selection::{
     CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,
     SelectionFaultKind, SizeEstimate,
 };
+pub use surprise::{OnSurprise, Surprise, SurpriseGuard};
 #[doc = include_str!("performance/profile_operation.md")]
 pub use timelocker_macros::profile_operation;
 pub use timelocker_pattern as pattern;

@@ -303,6 +303,9 @@ macro_rules! pattern_group {
 ///   snapshots of each kind are kept when the others are forgotten; `keep_within`: how old one may
 ///   be to be kept for that alone, `"1y5m7d3h"`; `keep_tags`: the tags that keep one. See
 ///   [`Retention`](crate::Retention).
+/// - `on_surprise`: `"stop"`, `"warn"` or `"ignore"`, when a backup selects far more or fewer files
+///   than the last ones, or far more of them are new or changed. See
+///   [`SurpriseGuard`](crate::SurpriseGuard).
 /// - `ignore_files`: names, `[".gitignore"]`. Files of these names say what is left out where they are
 ///   found, as git reads them: see [`IgnoreFiles`](crate::walk::IgnoreFiles).
 /// - `exclude_if_present`: names. What is in a directory that holds an entry of one of them is left

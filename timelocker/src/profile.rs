@@ -9,6 +9,7 @@ use timelocker_pattern::PatternTable;
 
 use crate::predicate::DirectoryRules;
 use crate::retention::Retention;
+use crate::surprise::OnSurprise;
 use crate::walk::IgnoreFiles;
 
 /// What to back up: targets, the rules that select below them, and how the snapshots are labelled.
@@ -36,6 +37,7 @@ pub struct Profile {
     directory_rules: DirectoryRules,
     ignore_files: &'static IgnoreFiles,
     retention: &'static Retention,
+    on_surprise: OnSurprise,
 }
 
 /// What the macro gives: the fields of a [`Profile`] by name.
@@ -52,12 +54,14 @@ pub struct Parts {
     pub directory_rules: DirectoryRules,
     pub ignore_files: &'static IgnoreFiles,
     pub retention: &'static Retention,
+    pub on_surprise: OnSurprise,
 }
 
 impl Profile {
     pub(crate) const fn from_parts(parts: Parts) -> Self {
         let Parts { name, targets, patterns, tags, host, .. } = parts;
-        let Parts { one_file_system, directory_rules, ignore_files, retention, .. } = parts;
+        let Parts { one_file_system, directory_rules, ignore_files, .. } = parts;
+        let Parts { retention, on_surprise, .. } = parts;
         Self {
             name,
             targets,
@@ -68,6 +72,7 @@ impl Profile {
             directory_rules,
             ignore_files,
             retention,
+            on_surprise,
         }
     }
 
@@ -147,6 +152,11 @@ impl Profile {
     /// The files that say what is left out where they are found: `.gitignore` and the like.
     pub fn ignore_files(&self) -> &'static IgnoreFiles {
         self.ignore_files
+    }
+
+    /// What is done when a backup is far from what the last ones were.
+    pub fn on_surprise(&self) -> OnSurprise {
+        self.on_surprise
     }
 
     /// Which snapshots are kept when others are forgotten.

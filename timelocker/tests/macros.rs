@@ -348,6 +348,7 @@ backup_profile! {
         keep_yearly: 0x10,
         keep_within: "1y15d",
         keep_tags: ["release", "wedding"],
+        on_surprise: "stop",
     };
 
     pub(crate) static NEXT_ONE = { targets: ["/etc"] }
@@ -385,6 +386,8 @@ fn profiles_hold_what_is_written() {
     let keep = "last 1, hourly 2, daily 7, weekly 5, monthly 12, yearly 16, within 1y15d, tag `release`, tag `wedding`";
     assert_eq!(FULL.retention().to_string(), keep);
     assert!(NEXT_ONE.retention().is_empty());
+    assert_eq!(FULL.on_surprise(), timelocker::OnSurprise::Stop);
+    assert_eq!(NEXT_ONE.on_surprise(), timelocker::OnSurprise::Ignore);
 
     assert_eq!(NEXT_ONE.name(), "next-one");
     assert_eq!(NEXT_ONE.tags(), [""; 0]);

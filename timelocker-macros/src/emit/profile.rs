@@ -33,6 +33,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     };
     let Profile { name, targets, rules, tags, host, one_file_system, .. } = profile;
     let directory_rules = directory_rules(krate, &profile.directory_rules);
+    let on_surprise = format_ident!("{}", profile.on_surprise);
     let retention = retention(krate, &profile.retention);
     let ignore_files = profile.ignore_files.iter().map(|name| bytes(name));
     let table = table::constant(krate, rules);
@@ -61,6 +62,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
                         &[#(::std::borrow::Cow::Borrowed(#ignore_files)),*]
                     )
                 },
+                on_surprise: #krate::OnSurprise::#on_surprise,
                 retention: const { &#retention },
             })
         };

@@ -36,6 +36,7 @@ pub(crate) struct Fields {
     pub(crate) host: Option<LitStr>,
     pub(crate) one_file_system: Option<LitBool>,
     pub(crate) keep: Keep,
+    pub(crate) on_surprise: Option<LitStr>,
     pub(crate) exclude_if_present: Option<List<Text>>,
     pub(crate) ignore_files: Option<List<Text>>,
     pub(crate) exclude_caches: Option<LitBool>,
@@ -72,6 +73,7 @@ impl Fields {
         "keep_yearly",
         "keep_within",
         "keep_tags",
+        "on_surprise",
     ];
 
     fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
@@ -136,6 +138,10 @@ impl Fields {
             "exclude_larger_than" => {
                 let size = string(input, "a size")?;
                 self.exclude_larger_than.get_or_insert(size);
+            }
+            "on_surprise" => {
+                let action = string(input, "what is done")?;
+                self.on_surprise.get_or_insert(action);
             }
             field if self.keep.read(field, input, faults)? => {}
             // `fields` calls for the known ones alone; a field listed above and not here is

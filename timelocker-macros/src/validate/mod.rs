@@ -36,6 +36,8 @@ pub(crate) struct Profile {
     pub(crate) directory_rules: DirectoryRules,
     pub(crate) ignore_files: Vec<Vec<u8>>,
     pub(crate) retention: Retention,
+    /// The name of a variant of `OnSurprise`.
+    pub(crate) on_surprise: &'static str,
 }
 
 /// Checks the profiles of one invocation, the names of all against each other too.
@@ -91,6 +93,20 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
         directory_rules: predicate::check(fields, faults),
         ignore_files: predicate::names(fields.ignore_files.as_ref(), faults),
         retention: keep::check(&fields.keep, faults),
+        on_surprise: fields.on_surprise.as_ref().map_or("Ignore", |text| on_surprise(text, faults)),
+    }
+}
+
+fn on_surprise(literal: &LitStr, faults: &mut Faults) -> &'static str {
+    match literal.value().as_str() {
+        "ignore" => "Ignore",
+        "warn" => "Warn",
+        "stop" => "Stop",
+        other => {
+            let help = "write `\"stop\"`, `\"warn\"` or `\"ignore\"`";
+            value_fault(literal, 0..other.len(), "this can't be done", help, faults);
+            "Ignore"
+        }
     }
 }
 

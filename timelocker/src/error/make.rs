@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Cause, Ended, Error, Kind, is_transient};
 use crate::retry::FailedAttempt;
+use crate::surprise::Surprise;
 
 impl Error {
     fn new(kind: Kind) -> Self {
@@ -29,6 +30,14 @@ impl Error {
         Self::new(Kind::PasswordFile { path, source })
     }
 
+    pub(crate) fn password_command(source: io::Error) -> Self {
+        Self::new(Kind::PasswordCommand { source })
+    }
+
+    pub(crate) fn password_prompt(source: io::Error) -> Self {
+        Self::new(Kind::PasswordPrompt { source })
+    }
+
     pub(crate) fn wrong_password(repository: &str) -> Self {
         Self::new(Kind::WrongPassword { repository: repository.to_owned() })
     }
@@ -43,6 +52,10 @@ impl Error {
 
     pub(crate) fn repository_exists(repository: &str) -> Self {
         Self::new(Kind::RepositoryExists { repository: repository.to_owned() })
+    }
+
+    pub(crate) fn location(location: &str, why: &'static str) -> Self {
+        Self::new(Kind::Location { location: location.to_owned(), why })
     }
 
     pub(crate) fn locked(repository: &str, holder: String) -> Self {
@@ -76,6 +89,10 @@ impl Error {
 
     pub(crate) fn destination(path: &Path, source: io::Error) -> Self {
         Self::new(Kind::Destination { path: path.to_path_buf(), source })
+    }
+
+    pub(crate) fn surprised(surprise: Surprise) -> Self {
+        Self::new(Kind::Surprise(surprise))
     }
 
     /// A snapshot is not whole; `missing` tells that storing its data again would help.

@@ -11,7 +11,8 @@ impl fmt::Display for Error {
             }
             Kind::NoPassword => f.write_str(
                 "no password is given: set TIMELOCKER_PASSWORD, or TIMELOCKER_PASSWORD_FILE to the \
-                 path of a file whose first line is the password",
+                 path of a file whose first line is the password, or TIMELOCKER_PASSWORD_COMMAND \
+                 to a command that writes it",
             ),
             Kind::PasswordNotUnicode { variable } => {
                 write!(f, "the password in {variable} is not valid UTF-8")
@@ -19,6 +20,10 @@ impl fmt::Display for Error {
             Kind::PasswordFile { path, .. } => {
                 write!(f, "the password file `{}` can't be read", path.display())
             }
+            Kind::PasswordCommand { .. } => {
+                f.write_str("the command that writes the password gave none")
+            }
+            Kind::PasswordPrompt { .. } => f.write_str("the password could not be asked for"),
             Kind::WrongPassword { repository } => {
                 write!(f, "the password does not open the repository `{repository}`")
             }
@@ -36,6 +41,9 @@ impl fmt::Display for Error {
                 f,
                 "there is a repository at `{repository}` already: open it, or choose another place"
             ),
+            Kind::Location { location, why } => {
+                write!(f, "`{location}` is no place for a repository: {why}")
+            }
             Kind::Locked { repository, holder } => write!(
                 f,
                 "the repository `{repository}` is in use by {holder}: wait for it to end; if it is \
@@ -64,6 +72,11 @@ impl fmt::Display for Error {
             Kind::Destination { path, .. } => {
                 write!(f, "the destination `{}` can't be used", path.display())
             }
+            Kind::Surprise(surprise) => write!(
+                f,
+                "no snapshot was made: {surprise}; look at what has changed, and back up without \
+                 the guard if it is meant"
+            ),
             Kind::Unsound { snapshot, missing, faults } => {
                 let what = if *missing { "data are missing" } else { "data are damaged" };
                 write!(f, "the snapshot {snapshot} was saved, but is not whole: {what}")?;
@@ -102,6 +115,7 @@ mod tests {
 
     use super::*;
     use crate::retry::FailedAttempt;
+    use crate::surprise::Surprise;
 
     fn failed(number: u32) -> FailedAttempt {
         let error = Error::engine("list", "/mnt", io::Error::from(io::ErrorKind::TimedOut).into());
@@ -119,10 +133,13 @@ mod tests {
             Error::no_password(),
             Error::password_not_unicode("TIMELOCKER_PASSWORD"),
             Error::password_file(path.to_path_buf(), denied()),
+            Error::password_command(denied()),
+            Error::password_prompt(denied()),
             Error::wrong_password("/mnt/backups"),
             Error::no_keys("/mnt/backups"),
             Error::repository_missing("/mnt/backups"),
             Error::repository_exists("/mnt/backups"),
+            Error::location("sftp:x", "write something else"),
             Error::locked("/mnt/backups", "me@here, process 1".to_owned()),
             Error::cancelled("the backup"),
             Error::not_unicode(path),
@@ -131,6 +148,7 @@ mod tests {
             Error::path_missing(path, "4bb4d19e"),
             Error::destination_in_use(path),
             Error::destination(path, denied()),
+            Error::surprised(Surprise::FarLess { files: 3, usual: 5000 }),
             Error::unsound("4bb4d19e", true, faults),
             Error::unsound("4bb4d19e", false, vec!["pack 0123 is damaged".to_owned()]),
             Error::of_attempts(vec![failed(1)], Ended::Permanent),

@@ -5,7 +5,7 @@
 
 mod make;
 mod message;
-#[path = "no_remote.rs"]
+#[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
 mod remote;
 mod transient;
 
@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::retry::FailedAttempt;
+use crate::surprise::Surprise;
 
 pub(crate) use self::transient::is_transient;
 
@@ -38,10 +39,13 @@ enum Kind {
     NoPassword,
     PasswordNotUnicode { variable: &'static str },
     PasswordFile { path: PathBuf, source: io::Error },
+    PasswordCommand { source: io::Error },
+    PasswordPrompt { source: io::Error },
     WrongPassword { repository: String },
     NoKeys { repository: String },
     RepositoryMissing { repository: String },
     RepositoryExists { repository: String },
+    Location { location: String, why: &'static str },
     Locked { repository: String, holder: String },
     Cancelled { doing: &'static str },
     NotUnicode { path: PathBuf },
@@ -50,6 +54,7 @@ enum Kind {
     PathMissing { path: PathBuf, snapshot: String },
     DestinationInUse { path: PathBuf },
     Destination { path: PathBuf, source: io::Error },
+    Surprise(Surprise),
     Unsound { snapshot: String, missing: bool, faults: Vec<String> },
     Attempts { failed: Vec<FailedAttempt>, ended: Ended },
     Engine { doing: &'static str, repository: String, transient: bool, source: Cause },
@@ -99,6 +104,12 @@ impl Error {
         }
     }
 
+    /// Whether no password was given where one was looked for.
+    #[must_use]
+    pub fn is_no_password(&self) -> bool {
+        matches!(*self.last().kind, Kind::NoPassword)
+    }
+
     /// Whether no key of the repository opens with the password.
     #[must_use]
     pub fn is_wrong_password(&self) -> bool {
@@ -130,6 +141,15 @@ impl Error {
             *self.kind,
             Kind::Cancelled { .. } | Kind::Attempts { ended: Ended::Cancelled, .. }
         ) || matches!(*self.last().kind, Kind::Cancelled { .. })
+    }
+
+    /// In which way a backup was far from what the last ones were, if it was stopped for that.
+    #[must_use]
+    pub fn surprise(&self) -> Option<Surprise> {
+        match *self.last().kind {
+            Kind::Surprise(surprise) => Some(surprise),
+            _ => None,
+        }
     }
 
     /// Whether a snapshot was saved, and then found not to be whole.
@@ -199,6 +219,8 @@ impl StdError for Error {
         match &*self.kind {
             Kind::Target { source, .. }
             | Kind::PasswordFile { source, .. }
+            | Kind::PasswordCommand { source }
+            | Kind::PasswordPrompt { source }
             | Kind::Destination { source, .. } => Some(source),
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
             Kind::Engine { source, .. } => Some(&**source),

@@ -7,10 +7,12 @@ use std::io;
 pub(crate) fn is_transient(error: &(dyn StdError + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<io::Error>()
-            && is_passing(error.kind())
-        {
-            return true;
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            // Its source is that of the error inside of it, and not that error.
+            if is_passing(error.kind()) || error.get_ref().is_some_and(|inner| is_transient(inner))
+            {
+                return true;
+            }
         }
         if super::remote::is_transient(error) {
             return true;

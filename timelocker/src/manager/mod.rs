@@ -132,6 +132,9 @@ impl BackupManager {
         for note in outcome.report().notes() {
             emitter.emit(&Event::Noted(note));
         }
+        if let Some(surprise) = outcome.report().surprise() {
+            emitter.emit(&Event::Surprised(surprise));
+        }
         let verify = request.how_to_verify();
         if verify.is_nothing() {
             return Ok(outcome);

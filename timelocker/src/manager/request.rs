@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::profile::{Profile, ProfileError};
 use crate::repository::{BackupOptions, Parent, Progress, Verify};
 use crate::source::Source;
+use crate::surprise::SurpriseGuard;
 use crate::walk::{FileSystems, Targets, WalkOptions};
 
 /// What is backed up, and how: the inputs of one backup.
@@ -67,7 +68,9 @@ impl BackupRequest {
     ///
     /// When a target of the profile means nothing on this machine.
     pub fn of(profile: &Profile) -> Result<Self, ProfileError> {
-        let mut options = BackupOptions::new().tags(profile.tags().iter().copied());
+        let mut options = BackupOptions::new()
+            .tags(profile.tags().iter().copied())
+            .guard(SurpriseGuard::new(profile.on_surprise()));
         if let Some(host) = profile.host() {
             options = options.host(host);
         }
@@ -112,6 +115,13 @@ impl BackupRequest {
     #[must_use]
     pub fn parent(mut self, parent: Parent) -> Self {
         self.options = self.options.parent(parent);
+        self
+    }
+
+    /// What is done when the backup is far from what the last ones were.
+    #[must_use]
+    pub fn guard(mut self, guard: SurpriseGuard) -> Self {
+        self.options = self.options.guard(guard);
         self
     }
 

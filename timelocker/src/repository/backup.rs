@@ -1,5 +1,5 @@
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use nix::unistd::{User, getgid, getuid};
@@ -20,6 +20,7 @@ use crate::ledger::{Ledger, Records};
 use crate::profile_operation;
 use crate::retry::FailedAttempt;
 use crate::source::Source;
+use crate::surprise::{Figures, OnSurprise, Surprise, SurpriseGuard};
 use crate::walk::{PathError, WalkCounts};
 
 /// How a backup is made, and what its snapshot says.
@@ -31,6 +32,7 @@ pub struct BackupOptions {
     parent: Parent,
     progress: Option<Arc<dyn Progress>>,
     cancel: CancelToken,
+    guard: SurpriseGuard,
 }
 
 /// Which files are taken for unchanged without being read.
@@ -97,6 +99,13 @@ impl BackupOptions {
     #[must_use]
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
         self.progress = Some(progress);
+        self
+    }
+
+    /// What is done when the backup is far from what the last ones were; nothing, by default.
+    #[must_use]
+    pub fn guard(mut self, guard: SurpriseGuard) -> Self {
+        self.guard = guard;
         self
     }
 
@@ -178,6 +187,7 @@ pub struct BackupReport {
     unaccounted: u64,
     attempts: Vec<FailedAttempt>,
     verification: Option<Verification>,
+    surprise: Option<Surprise>,
 }
 
 impl BackupReport {
@@ -228,6 +238,13 @@ impl BackupReport {
     #[must_use]
     pub fn failed_attempts(&self) -> &[FailedAttempt] {
         &self.attempts
+    }
+
+    /// In which way the backup is far from what the last ones were, if it is and was to be looked
+    /// at.
+    #[must_use]
+    pub fn surprise(&self) -> Option<Surprise> {
+        self.surprise
     }
 
     /// What reading the snapshot back has shown; `None` when it was not read back.
@@ -294,6 +311,7 @@ impl Repository {
         let paths = paths(source);
         let snapshot = session.run(DOING, || new_snapshot(options))?;
         let mut engine_options = rustic_core::BackupOptions::default().no_scan(true);
+        let surprised = self.guard(session, options, &snapshot, &paths, &handed, &ledger)?;
         match self.parent(&options.parent, &snapshot, &paths)? {
             Some(parent) => engine_options.parent_opts.parents = vec![parent],
             None => engine_options.parent_opts.force = true,
@@ -303,10 +321,73 @@ impl Repository {
             engine.to_indexed_ids()?.archive(&engine_options, &feed, snapshot, &paths)
         });
         match archived {
-            Ok(file) => Ok(outcome(file, &handed, ledger.opened(), ledger.take())),
+            Ok(file) => {
+                let mut outcome = outcome(file, &handed, ledger.opened(), ledger.take());
+                outcome.report_mut().surprise = surprised.get().copied();
+                Ok(outcome)
+            }
             Err(_) if options.cancel.is_cancelled() => Err(Error::cancelled("the backup")),
-            Err(error) => Err(error),
+            Err(error) => match surprised.get() {
+                Some(surprise) => Err(Error::surprised(*surprise)),
+                None => Err(error),
+            },
         }
+    }
+
+    /// Has the backup compared with the last ones, right before its snapshot is written. The
+    /// surprise is there afterwards, if there was one.
+    fn guard(
+        &self,
+        session: &Session<'_>,
+        options: &BackupOptions,
+        new: &SnapshotFile,
+        paths: &[PathBuf],
+        handed: &Arc<Handed>,
+        ledger: &Arc<Ledger>,
+    ) -> Result<Arc<OnceLock<Surprise>>, Error> {
+        const LAST: usize = 5;
+        let surprised = Arc::new(OnceLock::new());
+        let guard = options.guard;
+        if guard.action() == OnSurprise::Ignore {
+            return Ok(surprised);
+        }
+        let alike = self.alike(new, paths)?;
+        let figures = |summary: Summary| Figures {
+            files: summary.files_new + summary.files_changed + summary.files_unmodified,
+            changed: summary.files_new + summary.files_changed,
+        };
+        let last: Vec<_> =
+            alike.iter().rev().filter_map(Snapshot::summary).take(LAST).map(figures).collect();
+        let Some(usual) = Figures::usual(&last) else { return Ok(surprised) };
+        // Without a parent every file is read, and none known to be unchanged.
+        let tells_changes = options.parent != Parent::None;
+        let (handed, ledger) = (Arc::clone(handed), Arc::clone(ledger));
+        let noticed = Arc::clone(&surprised);
+        session.watch().set_gate(Box::new(move || {
+            let changed = if tells_changes { ledger.opened() } else { 0 };
+            match guard.judge(Figures { files: handed.files(), changed }, usual) {
+                Some(surprise) => {
+                    let _ = noticed.set(surprise);
+                    guard.action() != OnSurprise::Stop
+                }
+                None => true,
+            }
+        }));
+        Ok(surprised)
+    }
+
+    /// The snapshots of the same host and targets, oldest first.
+    fn alike(&self, new: &SnapshotFile, paths: &[PathBuf]) -> Result<Vec<Snapshot>, Error> {
+        let mut wanted: Vec<_> = paths.iter().filter_map(|path| path.to_str()).collect();
+        wanted.sort_unstable();
+        let mut snapshots = self.snapshots()?;
+        snapshots.retain(|snapshot| {
+            let file = snapshot.file();
+            let mut has: Vec<_> = snapshot.paths().collect();
+            has.sort_unstable();
+            file.hostname == new.hostname && file.label == new.label && has == wanted
+        });
+        Ok(snapshots)
     }
 
     /// The id of the snapshot by which unchanged files are told. The engine looks for it too, but
@@ -321,16 +402,7 @@ impl Repository {
             Parent::None => Ok(None),
             Parent::Snapshot(id) => Ok(Some(self.snapshot(id)?.id().to_owned())),
             Parent::Latest => {
-                let mut wanted: Vec<_> = paths.iter().filter_map(|path| path.to_str()).collect();
-                wanted.sort_unstable();
-                let is_parent = |snapshot: &Snapshot| {
-                    let file = snapshot.file();
-                    let mut has: Vec<_> = snapshot.paths().collect();
-                    has.sort_unstable();
-                    file.hostname == new.hostname && file.label == new.label && has == wanted
-                };
-                let snapshots = self.snapshots()?;
-                let parent = snapshots.iter().rev().find(|snapshot| is_parent(snapshot));
+                let parent = self.alike(new, paths)?.pop();
                 Ok(parent.map(|parent| parent.id().to_owned()))
             }
         }
@@ -383,6 +455,7 @@ fn outcome(
         unaccounted,
         attempts: Vec::new(),
         verification: None,
+        surprise: None,
     };
     if report.unread.is_empty() && report.unaccounted == 0 {
         BackupOutcome::Complete(report)

@@ -34,18 +34,23 @@ mod engine;
 mod filter;
 mod find;
 mod forget;
+mod limited;
+mod location;
 mod lock;
 mod password;
 mod place;
 mod progress;
 mod prune;
 mod read_source;
+#[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
+mod remote;
 mod repair;
 mod restore;
 mod session;
 mod settings;
 mod snapshot;
 mod tap;
+mod terminal;
 mod trees;
 mod verify;
 
@@ -72,7 +77,10 @@ pub use self::diff::{Change, ChangeKind};
 pub use self::filter::SnapshotFilter;
 pub use self::find::Found;
 pub use self::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
-pub use self::password::{PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password};
+pub use self::location::Location;
+pub use self::password::{
+    PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
+};
 pub use self::progress::{Progress, Stage};
 pub use self::prune::{PruneOptions, PruneReport};
 pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
@@ -99,7 +107,6 @@ impl Repository {
     ///
     /// When there is a repository already ([`Error::is_repository_exists`]), when the path is not
     /// UTF-8, or when the directory can't be written.
-    #[profile_operation("repository: init", level = coarse)]
     pub fn init(path: impl AsRef<Path>, password: &Password) -> Result<Self, Error> {
         Self::init_with(path, password, &RepositorySettings::new())
     }
@@ -114,7 +121,21 @@ impl Repository {
         password: &Password,
         settings: &RepositorySettings,
     ) -> Result<Self, Error> {
-        let place = Place::local(path.as_ref())?;
+        Self::init_at(&Location::directory(path), password, settings)
+    }
+
+    /// Makes a new repository at any location.
+    ///
+    /// # Errors
+    ///
+    /// As [`Repository::init_with`], and when the location can't be reached.
+    #[profile_operation("repository: init", level = coarse)]
+    pub fn init_at(
+        location: &Location,
+        password: &Password,
+        settings: &RepositorySettings,
+    ) -> Result<Self, Error> {
+        let place = Place::of(location)?;
         let engine = guarded("make a repository at", &place.location, || {
             let new = unopened(&place)?;
             if new.config_id()?.is_some() {
@@ -133,9 +154,27 @@ impl Repository {
     ///
     /// When there is none ([`Error::is_repository_missing`]), when the password is not one of its
     /// passwords ([`Error::is_wrong_password`]), or when it can't be read.
-    #[profile_operation("repository: open", level = coarse)]
     pub fn open(path: impl AsRef<Path>, password: &Password) -> Result<Self, Error> {
-        let place = Place::local(path.as_ref())?;
+        Self::open_at(&Location::directory(path), password)
+    }
+
+    /// Opens the repository at any location.
+    ///
+    /// ```no_run
+    /// use timelocker::repository::{Location, Password, Repository};
+    ///
+    /// let location: Location = "rest:https://backup.example/home".parse()?;
+    /// let repository = Repository::open_at(&location, &Password::from_env()?)?;
+    /// # Ok::<(), timelocker::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Repository::open`], and when the location can't be reached, which may be
+    /// [transient](Error::is_transient).
+    #[profile_operation("repository: open", level = coarse)]
+    pub fn open_at(location: &Location, password: &Password) -> Result<Self, Error> {
+        let place = Place::of(location)?;
         let engine = guarded("open the repository", &place.location, || {
             let closed = unopened(&place)?;
             if closed.config_id()?.is_none() {

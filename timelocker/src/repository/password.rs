@@ -1,13 +1,15 @@
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use rustic_core::Credentials;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::terminal;
 use crate::error::Error;
 
 /// The environment variable that holds the password.
@@ -15,6 +17,9 @@ pub const PASSWORD_VARIABLE: &str = "TIMELOCKER_PASSWORD";
 
 /// The environment variable that holds the path of a file with the password.
 pub const PASSWORD_FILE_VARIABLE: &str = "TIMELOCKER_PASSWORD_FILE";
+
+/// The environment variable that holds a command that writes the password.
+pub const PASSWORD_COMMAND_VARIABLE: &str = "TIMELOCKER_PASSWORD_COMMAND";
 
 /// The password of a repository.
 ///
@@ -37,24 +42,62 @@ impl Password {
     }
 
     /// The password of the environment: [`PASSWORD_VARIABLE`], or without it the first line of the
-    /// file named by [`PASSWORD_FILE_VARIABLE`].
+    /// file named by [`PASSWORD_FILE_VARIABLE`], or of what [`PASSWORD_COMMAND_VARIABLE`] writes. A
+    /// variable that is empty counts as not set.
     ///
     /// # Errors
     ///
-    /// When neither is set, or the file can't be used.
+    /// When none is set ([`Error::is_no_password`]), or the file or the command can't be used.
     pub fn from_env() -> Result<Self, Error> {
-        Self::from_variables(env::var_os(PASSWORD_VARIABLE), env::var_os(PASSWORD_FILE_VARIABLE))
+        let variables = [PASSWORD_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_COMMAND_VARIABLE];
+        Self::from_variables(variables.map(env::var_os))
     }
 
-    fn from_variables(password: Option<OsString>, file: Option<OsString>) -> Result<Self, Error> {
-        match (password, file) {
-            (Some(password), _) if !password.is_empty() => match password.into_string() {
+    fn from_variables(variables: [Option<OsString>; 3]) -> Result<Self, Error> {
+        match variables.map(|value| value.filter(|value| !value.is_empty())) {
+            [Some(password), ..] => match password.into_string() {
                 Ok(password) => Ok(Self::new(password)),
                 Err(_) => Err(Error::password_not_unicode(PASSWORD_VARIABLE)),
             },
-            (_, Some(file)) if !file.is_empty() => Self::from_file(PathBuf::from(file)),
+            [_, Some(file), _] => Self::from_file(PathBuf::from(file)),
+            [_, _, Some(command)] => Self::from_command(command),
             _ => Err(Error::no_password()),
         }
+    }
+
+    /// The first line of what a command writes to its output. The shell runs it.
+    ///
+    /// ```
+    /// use timelocker::repository::Password;
+    ///
+    /// let password = Password::from_command("printf 'secret\\n'")?;
+    /// # Ok::<(), timelocker::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When it can't be run, or fails, or its first line is empty or not UTF-8.
+    pub fn from_command(command: impl AsRef<OsStr>) -> Result<Self, Error> {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(command).stdin(Stdio::inherit()).stderr(Stdio::inherit());
+        let mut read = || {
+            let output = shell.output()?;
+            let contents = Zeroizing::new(output.stdout);
+            if !output.status.success() {
+                return Err(io::Error::other(format!("it ended with {}", output.status)));
+            }
+            first_line(&contents)
+        };
+        read().map_err(Error::password_command)
+    }
+
+    /// Asks at the terminal, and shows nothing of what is typed.
+    ///
+    /// # Errors
+    ///
+    /// When there is no terminal, or what is typed is empty or not UTF-8.
+    pub fn prompt(question: &str) -> Result<Self, Error> {
+        terminal::ask(question).and_then(|line| first_line(&line)).map_err(Error::password_prompt)
     }
 
     /// The first line of a file, without its line ending.
@@ -79,7 +122,10 @@ impl Password {
 }
 
 fn read_first_line(path: &Path) -> io::Result<Password> {
-    let contents = Zeroizing::new(fs::read(path)?);
+    first_line(&Zeroizing::new(fs::read(path)?))
+}
+
+fn first_line(contents: &[u8]) -> io::Result<Password> {
     let line = contents.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let invalid = |what| io::Error::new(io::ErrorKind::InvalidData, what);
@@ -135,14 +181,25 @@ mod tests {
         let (_directory, path) = file(b"filed\n");
         let path = path.into_os_string();
         let text = |password: Option<&str>, file: Option<&OsString>| {
-            Password::from_variables(password.map(OsString::from), file.cloned())
+            let command = Some(OsString::from("echo told; echo more"));
+            Password::from_variables([password.map(OsString::from), file.cloned(), command])
                 .map(|password| password.0.to_string())
                 .ok()
         };
         assert_eq!(text(Some("given"), Some(&path)).as_deref(), Some("given"));
         assert_eq!(text(None, Some(&path)).as_deref(), Some("filed"));
         assert_eq!(text(Some(""), Some(&path)).as_deref(), Some("filed"));
-        assert_eq!(text(None, None), None);
+        assert_eq!(text(None, None).as_deref(), Some("told"));
+        let none = Password::from_variables([None, Some(OsString::new()), Some(OsString::new())]);
+        assert!(none.unwrap_err().is_no_password());
+    }
+
+    #[test]
+    fn commands_fail() {
+        for command in ["exit 3", "true", "echo secret; exit 1", "/no/such/program"] {
+            let error = Password::from_command(command).unwrap_err();
+            assert!(!error.with_causes().to_string().contains("secret"), "{error}");
+        }
     }
 
     #[test]

@@ -8,7 +8,10 @@ use rustic_backend::LocalBackend;
 use rustic_core::WriteBackend;
 
 use super::engine::guarded;
+use super::limited::Limited;
+use super::location::Location;
 use super::lock::{Directory, LockStore};
+use super::remote;
 use crate::error::Error;
 
 /// A place that can be reached.
@@ -23,6 +26,14 @@ pub(super) struct Place {
 }
 
 impl Place {
+    pub(super) fn of(location: &Location) -> Result<Self, Error> {
+        let mut place = remote::place(location)?;
+        if let Some(rate) = location.bandwidth {
+            place.backend = Arc::new(Limited::new(place.backend, rate));
+        }
+        Ok(place)
+    }
+
     pub(super) fn local(path: &Path) -> Result<Self, Error> {
         // The engine takes a path as text.
         let path = std::path::absolute(path).map_err(|_| Error::not_unicode(path))?;

@@ -95,6 +95,11 @@ impl Session<'_> {
         self.lock.as_ref().is_some_and(Lock::is_after_stale)
     }
 
+    /// What is seen of the accesses.
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
     /// Where the data lie, watched.
     pub(super) fn backend(&self) -> Arc<dyn rustic_core::WriteBackend> {
         self.backends.repository()

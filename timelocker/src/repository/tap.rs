@@ -3,8 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use rustic_core::{
@@ -30,11 +30,20 @@ pub(super) struct Watch {
     cancel: CancelToken,
     lost: Option<Arc<AtomicBool>>,
     failed_transiently: AtomicBool,
+    gate: OnceLock<Gate>,
 }
+
+/// Asked right before a snapshot is written; `false` refuses it.
+type Gate = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl Watch {
     pub(super) fn new(cancel: CancelToken, lost: Option<Arc<AtomicBool>>) -> Arc<Self> {
-        Arc::new(Self { cancel, lost, failed_transiently: AtomicBool::new(false) })
+        Arc::new(Self { cancel, lost, ..Self::default() })
+    }
+
+    /// Lets a snapshot be written only if this says so. Whatever comes second is not heard.
+    pub(super) fn set_gate(&self, gate: Gate) {
+        let _ = self.gate.set(gate);
     }
 
     /// Whether an access failed for a reason that passes.
@@ -136,6 +145,9 @@ impl WriteBackend for Tap {
         self.watch.may_write()?;
         if file_type == FileType::Snapshot && self.watch.cancel.is_cancelled() {
             return Err(refusal(io::ErrorKind::Other, "the backup was cancelled"));
+        }
+        if file_type == FileType::Snapshot && self.watch.gate.get().is_some_and(|gate| !gate()) {
+            return Err(refusal(io::ErrorKind::Other, "the backup is not what it usually is"));
         }
         self.watch.noted(self.inner.write_bytes(file_type, id, cacheable, content))
     }

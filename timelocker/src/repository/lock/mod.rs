@@ -19,6 +19,8 @@ use self::file::LockFile;
 use super::crypto::{Cipher, name_of};
 
 pub(super) use self::file::Purpose;
+#[cfg(feature = "remote")]
+pub(super) use self::store::is_name;
 pub(super) use self::store::{Directory, LockStore};
 
 /// How often a lock is written anew; as often as restic's.

@@ -1,0 +1,323 @@
+//! Repositories on servers that are restarted, gone or hang; on 127.0.0.1, by rclone and moto.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use rustix::process::{Pid, Signal, kill_process};
+use timelocker::manager::{BackupManager, BackupRequest};
+use timelocker::repository::{
+    CheckDepth, Location, Password, Progress, PruneOptions, Repository, RepositorySettings,
+    RestoreOptions, SnapshotFilter, Stage,
+};
+use timelocker::retry::{Clock, RetryPolicy};
+use timelocker::{CancelToken, Ended, Retention};
+
+use crate::support::{PASSWORD, assert_same, build_tree, everything, facts, noise, write};
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A server that is ended with this.
+struct Server {
+    command: Command,
+    child: Option<Child>,
+    ready: &'static str,
+}
+
+impl Server {
+    fn rclone(rclone: &Path, directory: &Path, port: u16) -> Self {
+        let mut command = Command::new(rclone);
+        command.args(["serve", "restic", "--addr", &format!("127.0.0.1:{port}")]).arg(directory);
+        Self { command, child: None, ready: "Serving restic REST API" }.started()
+    }
+
+    fn started(mut self) -> Self {
+        self.start();
+        self
+    }
+
+    /// Starts it, and waits until it serves.
+    fn start(&mut self) {
+        let mut child = self.command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let is_ready = lines.by_ref().any(|line| line.unwrap().contains(self.ready));
+        assert!(is_ready, "{:?} did not start", self.command);
+        // Somebody has to read what it says.
+        std::thread::spawn(move || lines.for_each(drop));
+        self.child = Some(child);
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.as_ref().unwrap().id()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A tree, and what a test keeps beside it.
+struct Lab {
+    directory: tempfile::TempDir,
+}
+
+impl Lab {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("tree")).unwrap();
+        fs::create_dir(directory.path().join("repository")).unwrap();
+        Self { directory }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn init(&self, location: &Location) -> Repository {
+        let settings = RepositorySettings::new().pack_size(400_000);
+        Repository::init_at(location, &Password::new(PASSWORD), &settings).unwrap()
+    }
+
+    fn request(&self) -> BackupRequest {
+        BackupRequest::new([self.path("tree")], &everything())
+    }
+
+    fn assert_restores(&self, repository: &Repository, name: &str) {
+        let snapshot = repository.snapshot("latest").unwrap();
+        let options = RestoreOptions::new().path(self.path("tree"));
+        let report = repository.restore(&snapshot, self.path(name), &options).unwrap();
+        assert!(report.is_complete(), "{report:?}");
+        assert_same(&facts(&self.path("tree")), &facts(&self.path(name)));
+    }
+
+    /// Everything that is done with a repository.
+    fn everything_works(&self, location: &Location) {
+        build_tree(&self.path("tree"));
+        let repository = self.init(location);
+        let other = Repository::open_at(location, &Password::new(PASSWORD)).unwrap();
+        let wrong = Repository::open_at(location, &Password::new("wrong")).unwrap_err();
+        assert!(wrong.is_wrong_password(), "{wrong:?}");
+        let again = Repository::init_at(location, &Password::new(PASSWORD), &Default::default());
+        assert!(again.unwrap_err().is_repository_exists());
+
+        let manager = BackupManager::new(repository);
+        let progress = Arc::new(At::new(5, move || {
+            let error = other.prune(&PruneOptions::new()).unwrap_err();
+            assert!(error.is_locked(), "{error:?}");
+        }));
+        let outcome = manager.execute_backup(&self.request().progress(progress.clone())).unwrap();
+        assert!(outcome.is_complete() && progress.happened(), "{outcome:?}");
+        write(&self.path("tree/more"), &noise(9, 100_000));
+        let outcome = manager.execute_backup(&self.request()).unwrap();
+        assert_eq!(outcome.report().files_opened(), 1);
+
+        let repository = manager.repository();
+        self.assert_restores(repository, "restored");
+        let one = Retention::new().last(1);
+        let plan = repository.plan_forget(&one, &SnapshotFilter::new()).unwrap();
+        assert_eq!(repository.forget(&plan).unwrap(), 1);
+        assert!(repository.prune(&PruneOptions::new().max_unused(0)).is_ok());
+        let check = repository.check(CheckDepth::Data, None).unwrap();
+        assert!(check.is_sound(), "{check:?}");
+        self.assert_restores(repository, "restored again");
+    }
+}
+
+/// Does something when so many files were handed on.
+struct At(AtomicU64, Box<dyn Fn() + Send + Sync>);
+
+impl At {
+    fn new(files: u64, work: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(AtomicU64::new(files), Box::new(work))
+    }
+
+    fn happened(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == 0
+    }
+}
+
+impl Progress for At {
+    fn files(&self, _stage: Stage, _more: u64) {
+        let less = |left: u64| left.checked_sub(1);
+        if self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) == Ok(1) {
+            (self.1)();
+        }
+    }
+}
+
+/// Pauses take no time; something happens in them.
+struct Pauses(Box<dyn Fn() + Send + Sync>);
+
+impl Clock for Pauses {
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn wait(&self, _time: Duration, _cancel: &CancelToken) -> bool {
+        (self.0)();
+        false
+    }
+}
+
+fn rest(port: u16) -> Location {
+    let location: Location = format!("rest:http://127.0.0.1:{port}/").parse().unwrap();
+    // Its own repetitions would only take time here.
+    location.option("retry", "off")
+}
+
+#[test]
+fn a_rest_server() {
+    let Some(rclone) = timelocker_tests::tool("rclone") else { return };
+    let lab = Lab::new();
+    let port = free_port();
+    let _server = Server::rclone(&rclone, &lab.path("repository"), port);
+    lab.everything_works(&rest(port));
+    support::restic_finds_no_fault(&lab.path("repository"));
+}
+
+#[test]
+fn a_remote_of_rclone() {
+    if timelocker_tests::tool("rclone").is_none() {
+        return;
+    }
+    let lab = Lab::new();
+    let path = lab.path("repository");
+    let location: Location = format!("rclone::local:{}", path.display()).parse().unwrap();
+    lab.everything_works(&location);
+    support::restic_finds_no_fault(&path);
+    let nowhere: Location = "rclone:no such remote:x".parse().unwrap();
+    let error = Repository::open_at(&nowhere, &Password::new(PASSWORD)).unwrap_err();
+    assert!(error.to_string().contains("rclone"), "{error}");
+}
+
+/// A backup during which something is done to the server, and something else in the pause after.
+fn interrupted(
+    disturb: impl Fn(&mut Server) + Send + Sync + 'static,
+    mend: impl Fn(&mut Server) + Send + Sync + 'static,
+) -> Option<(Lab, Result<u64, timelocker::Error>, Arc<Mutex<Server>>, Location)> {
+    let rclone = timelocker_tests::tool("rclone")?;
+    let lab = Lab::new();
+    for seed in 0..60 {
+        write(&lab.path(&format!("tree/{seed}")), &noise(seed, 60_000));
+    }
+    let port = free_port();
+    let server = Server::rclone(&rclone, &lab.path("repository"), port);
+    let server = Arc::new(Mutex::new(server));
+    let location = rest(port).timeout(Duration::from_secs(2));
+    let repository = lab.init(&location);
+
+    let progress = Arc::new(At::new(40, {
+        let server = Arc::clone(&server);
+        move || disturb(&mut server.lock().unwrap())
+    }));
+    let clock = Arc::new(Pauses({
+        let server = Arc::clone(&server);
+        Box::new(move || mend(&mut server.lock().unwrap()))
+    }));
+    let request = lab.request().progress(progress.clone());
+    let manager = BackupManager::new(repository).clock(clock);
+    let result = manager.execute_backup_with_retry(&request, &RetryPolicy::new());
+    assert!(progress.happened());
+    let result = result.map(|outcome| {
+        assert!(outcome.is_complete(), "{outcome:?}");
+        let failed = outcome.report().failed_attempts();
+        assert!(failed.iter().all(|attempt| attempt.error().is_transient()), "{failed:?}");
+        failed.len() as u64
+    });
+    Some((lab, result, server, location))
+}
+
+#[test]
+fn a_server_that_is_restarted_in_the_middle() {
+    let Some((lab, result, _server, location)) = interrupted(Server::stop, Server::start) else {
+        return;
+    };
+    assert_eq!(result.unwrap(), 1);
+    let repository = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap();
+    lab.assert_restores(&repository, "restored");
+    support::restic_finds_no_fault(&lab.path("repository"));
+}
+
+#[test]
+fn a_server_that_hangs_for_a_while() {
+    let hang = |server: &mut Server| server.signal(Signal::STOP);
+    let go_on = |server: &mut Server| server.signal(Signal::CONT);
+    let Some((lab, result, _server, location)) = interrupted(hang, go_on) else { return };
+    assert!(result.unwrap() >= 1);
+    let repository = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap();
+    lab.assert_restores(&repository, "restored");
+    support::restic_finds_no_fault(&lab.path("repository"));
+}
+
+#[test]
+fn a_server_that_is_gone() {
+    let Some((lab, result, _server, location)) = interrupted(Server::stop, |_| {}) else {
+        return;
+    };
+    let error = result.unwrap_err();
+    assert_eq!((error.attempts().len(), error.ended()), (4, Some(Ended::Retries)));
+    assert!(error.is_transient());
+    assert_eq!(fs::read_dir(lab.path("repository/snapshots")).unwrap().count(), 0);
+    let error = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+}
+
+#[test]
+fn a_server_that_never_answers() {
+    // It accepts, by the kernel's queue, and says nothing.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let location = rest(port).timeout(Duration::from_secs(1));
+    let error = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+}
+
+#[test]
+fn a_bucket() {
+    let Some(moto) = timelocker_tests::tool("moto_server") else { return };
+    let lab = Lab::new();
+    let port = free_port();
+    let mut command = Command::new(moto);
+    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    let _server = Server { command, child: None, ready: "Running on" }.started();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let request = format!(
+        "PUT /bucket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    let location: Location =
+        format!("s3:http://127.0.0.1:{port}/bucket/some/path").parse().unwrap();
+    let location =
+        location.option("access_key_id", "testing").option("secret_access_key", "testing");
+    lab.everything_works(&location);
+}

@@ -1,0 +1,27 @@
+//! Errors of the libraries that speak to servers.
+
+use std::error::Error as StdError;
+
+use reqwest::StatusCode;
+
+pub(super) fn is_transient(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+        return match error.status() {
+            Some(status) => {
+                status.is_server_error()
+                    || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS]
+                        .contains(&status)
+            }
+            None => !error.is_builder() && !error.is_decode(),
+        };
+    }
+    if let Some(error) = error.downcast_ref::<opendal::Error>() {
+        // What its own repetitions did not help against is no longer called temporary.
+        return error.is_temporary()
+            || matches!(
+                error.kind(),
+                opendal::ErrorKind::RateLimited | opendal::ErrorKind::Unexpected
+            );
+    }
+    false
+}

@@ -1,0 +1,145 @@
+//! Repositories elsewhere than in a directory.
+
+mod opendal_locks;
+mod rclone;
+mod rest_locks;
+mod timed;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustic_backend::{OpenDALBackend, RestBackend};
+use rustic_core::{BytesList, FileType, Id, ReadBackend, RusticResult, WriteBackend};
+
+use self::opendal_locks::OpendalLocks;
+use self::rclone::Rclone;
+use self::rest_locks::RestLocks;
+use self::timed::Timed;
+use super::engine::guarded;
+use super::location::{Kind, Location, s3_parts};
+use super::lock::LockStore;
+use super::place::Place;
+use crate::error::Error;
+
+/// Opens the place of a location that is no directory.
+pub(super) fn place(location: &Location) -> Result<Place, Error> {
+    let name = location.to_string();
+    let options: BTreeMap<String, String> =
+        location.options.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+    let (backend, locks): (Arc<dyn WriteBackend>, Arc<dyn LockStore>) = match &location.kind {
+        Kind::Rest(url) => rest(url, &name, options, location.timeout)?,
+        Kind::Rclone(remote) => {
+            let server = Rclone::start(remote)
+                .map_err(|error| Error::engine("start rclone for", &name, error.into()))?;
+            let (backend, locks) = rest(server.url(), &name, options, location.timeout)?;
+            (Arc::new(Kept { backend, _server: server }), locks)
+        }
+        Kind::S3(url) => {
+            let mut options = options;
+            if let Some((endpoint, bucket, root)) = s3_parts(url) {
+                let region = std::env::var("AWS_REGION")
+                    .or_else(|_| std::env::var("AWS_DEFAULT_REGION"))
+                    .unwrap_or_else(|_| "us-east-1".to_owned());
+                for (name, value) in [
+                    ("endpoint", endpoint),
+                    ("bucket", bucket),
+                    ("root", root),
+                    ("region", &region),
+                ] {
+                    options.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+                }
+            }
+            opendal("s3", &name, options)?
+        }
+        Kind::Opendal(service) => opendal(service, &name, options)?,
+        Kind::Directory(path) => return Place::local(path),
+    };
+    Ok(Place {
+        backend: Arc::new(Timed::new(backend, location.timeout)),
+        locks,
+        location: name,
+        directory: None,
+    })
+}
+
+type Both = (Arc<dyn WriteBackend>, Arc<dyn LockStore>);
+
+fn rest(
+    url: &str,
+    name: &str,
+    mut options: BTreeMap<String, String>,
+    timeout: Duration,
+) -> Result<Both, Error> {
+    // Repetitions and all are within the time-out of an access.
+    let seconds = timeout.as_secs().max(1);
+    options.entry("timeout".to_owned()).or_insert_with(|| format!("{seconds}s"));
+    options.entry("retry".to_owned()).or_insert_with(|| "3".to_owned());
+    let backend = guarded("use the repository", name, || RestBackend::new(url, options))?;
+    let locks = RestLocks::new(url, timeout)
+        .map_err(|error| Error::engine("use the repository", name, error.into()))?;
+    Ok((Arc::new(backend), Arc::new(locks)))
+}
+
+fn opendal(service: &str, name: &str, options: BTreeMap<String, String>) -> Result<Both, Error> {
+    let locks = OpendalLocks::new(service, options.clone())
+        .map_err(|error| Error::engine("use the repository", name, error.into()))?;
+    let backend = guarded("use the repository", name, || OpenDALBackend::new(service, options))?;
+    Ok((Arc::new(backend), Arc::new(locks)))
+}
+
+/// A backend with the server that it talks to, which ends with it.
+#[derive(Debug)]
+struct Kept {
+    backend: Arc<dyn WriteBackend>,
+    _server: Rclone,
+}
+
+impl ReadBackend for Kept {
+    fn location(&self) -> String {
+        self.backend.location()
+    }
+
+    fn list_with_size(&self, file_type: FileType) -> RusticResult<Vec<(Id, u32)>> {
+        self.backend.list_with_size(file_type)
+    }
+
+    fn read_full(&self, file_type: FileType, id: &Id) -> RusticResult<bytes::Bytes> {
+        self.backend.read_full(file_type, id)
+    }
+
+    fn read_partial(
+        &self,
+        file_type: FileType,
+        id: &Id,
+        cacheable: bool,
+        offset: u32,
+        length: u32,
+    ) -> RusticResult<bytes::Bytes> {
+        self.backend.read_partial(file_type, id, cacheable, offset, length)
+    }
+
+    fn warmup_path(&self, file_type: FileType, id: &Id) -> String {
+        self.backend.warmup_path(file_type, id)
+    }
+}
+
+impl WriteBackend for Kept {
+    fn create(&self) -> RusticResult<()> {
+        self.backend.create()
+    }
+
+    fn write_bytes(
+        &self,
+        file_type: FileType,
+        id: &Id,
+        cacheable: bool,
+        content: BytesList,
+    ) -> RusticResult<()> {
+        self.backend.write_bytes(file_type, id, cacheable, content)
+    }
+
+    fn remove(&self, file_type: FileType, id: &Id, cacheable: bool) -> RusticResult<()> {
+        self.backend.remove(file_type, id, cacheable)
+    }
+}
