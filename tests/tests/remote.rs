@@ -216,11 +216,15 @@ fn a_remote_of_rclone() {
     assert!(error.to_string().contains("rclone"), "{error}");
 }
 
+/// What is left of an interrupted backup: how many attempts failed, and the server, which stops when
+/// it is dropped.
+type Interrupted = (Lab, Result<u64, timelocker::Error>, Arc<Mutex<Server>>, Location);
+
 /// A backup during which something is done to the server, and something else in the pause after.
 fn interrupted(
     disturb: impl Fn(&mut Server) + Send + Sync + 'static,
     mend: impl Fn(&mut Server) + Send + Sync + 'static,
-) -> Option<(Lab, Result<u64, timelocker::Error>, Arc<Mutex<Server>>, Location)> {
+) -> Option<Interrupted> {
     let rclone = timelocker_tests::tool("rclone")?;
     let lab = Lab::new();
     for seed in 0..60 {
