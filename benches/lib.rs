@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod lists;
+pub mod random;
 pub mod ratio;
 pub mod tree;

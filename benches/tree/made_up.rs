@@ -1,6 +1,7 @@
 //! Makes up a tree.
 
 use super::Tree;
+use crate::random::Random;
 
 /// About so many entries, directories among them.
 const ENTRIES: usize = 180_000;
@@ -282,22 +283,7 @@ const WORDS: &[&str] = &[
     "zone",
 ];
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere, from one seed.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
     fn pick(&mut self, from: &[&'static str]) -> &'static str {
         from[self.below(from.len())]
     }

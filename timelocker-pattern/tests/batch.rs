@@ -1,29 +1,19 @@
 //! The faster ways through the tables against single steps: they must agree on random names.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod random;
+
+use random::Random;
 use timelocker_pattern::{EntryKind, Matcher, PatternTable, State, Step, Verdict};
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere, from one seed.
-struct Random(u64);
+/// A name of up to 12 letters: short ones and long ones end up side by side.
+fn name(random: &mut Random) -> Vec<u8> {
+    let len = 1 + random.below(12);
+    (0..len).map(|_| b"abc.x"[random.below(5)]).collect()
+}
 
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % n as u64) as usize
-    }
-
-    /// A name of up to 12 letters: short ones and long ones end up side by side.
-    fn name(&mut self) -> Vec<u8> {
-        let len = 1 + self.below(12);
-        (0..len).map(|_| b"abc.x"[self.below(5)]).collect()
-    }
-
-    fn kind(&mut self) -> EntryKind {
-        if self.below(2) == 0 { EntryKind::File } else { EntryKind::Directory }
-    }
+fn kind(random: &mut Random) -> EntryKind {
+    if random.below(2) == 0 { EntryKind::File } else { EntryKind::Directory }
 }
 
 const RULES: &[&str] = &[
@@ -84,7 +74,7 @@ fn batches_are_steps(sets: usize, rules: &[&str], seed: u64) -> usize {
             let state = states[random.below(states.len())].clone();
             // Less than a batch, just one, several, and some left over.
             let names: Vec<_> =
-                (0..random.below(14)).map(|_| (random.name(), random.kind())).collect();
+                (0..random.below(14)).map(|_| (name(&mut random), kind(&mut random))).collect();
             states.extend(check(&matcher, &state, &names));
         }
     }
@@ -123,13 +113,13 @@ fn whole_paths_are_their_steps() {
         for _ in 0..sets {
             let table = table(&mut random, rules);
             for _ in 0..100 {
-                let names: Vec<_> = (0..random.below(5)).map(|_| random.name()).collect();
+                let names: Vec<_> = (0..random.below(5)).map(|_| name(&mut random)).collect();
                 let mut path = names.join(&b'/');
                 // Separators too many change nothing.
                 for _ in 0..random.below(3) {
                     path.insert(random.below(path.len() + 1), b'/');
                 }
-                let kind = random.kind();
+                let kind = kind(&mut random);
                 let verdict = table.verdict(&path, kind);
                 assert_eq!(verdict, by_steps(&table, &path, kind), "{}", path.escape_ascii());
             }

@@ -1,22 +1,12 @@
 //! What the lints say, held against every path of a small world, each explained rule by rule.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod random;
+
+use random::Random;
 use timelocker_pattern::{
     Builder, Dialect, EntryKind, Lint, Pattern, PatternTable, Rule, Side, Verdict,
 };
-
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere, from one seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % n as u64) as usize
-    }
-}
 
 /// Patterns that tell no names apart but those of the small world, and no paths that are deeper.
 const PATTERNS: &[&str] = &[

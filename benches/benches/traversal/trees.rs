@@ -6,6 +6,8 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use timelocker_benches::random::Random;
+
 /// The directories that are left out of the tree with excluded ones.
 pub(crate) const EXCLUDED: [&[u8]; 3] = [b"node_modules", b"target", b".git"];
 
@@ -18,34 +20,17 @@ const WORDS: [&str; 32] = [
 const EXTENSIONS: [&str; 12] =
     [".rs", ".js", ".py", ".md", ".txt", ".json", ".toml", ".c", ".h", ".jpg", ".html", ".lock"];
 
-/// A source of numbers that is the same in each run.
-struct Random(u64);
+fn name(random: &mut Random, number: usize) -> String {
+    let (one, other) = (WORDS[random.below(32)], WORDS[random.below(32)]);
+    format!("{one}_{other}_{number}")
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    fn name(&mut self, number: usize) -> String {
-        let (one, other) = (WORDS[self.below(32)], WORDS[self.below(32)]);
-        format!("{one}_{other}_{number}")
-    }
-
-    fn file(&mut self, directory: &Path, number: usize) {
-        let name = self.name(number) + EXTENSIONS[self.below(EXTENSIONS.len())];
-        let mut file = File::create_new(directory.join(name)).unwrap();
-        let size = [0, 0, 0, 20, 100][self.below(5)];
-        if size > 0 {
-            file.write_all(&[b'x'; 100][..size]).unwrap();
-        }
+fn file(random: &mut Random, directory: &Path, number: usize) {
+    let name = name(random, number) + EXTENSIONS[random.below(EXTENSIONS.len())];
+    let mut file = File::create_new(directory.join(name)).unwrap();
+    let size = [0, 0, 0, 20, 100][random.below(5)];
+    if size > 0 {
+        file.write_all(&[b'x'; 100][..size]).unwrap();
     }
 }
 
@@ -63,7 +48,7 @@ pub(crate) fn mixed(root: &Path, files: usize) {
                 break (parent.clone(), *depth);
             }
         };
-        let path = parent.join(random.name(number));
+        let path = parent.join(name(&mut random, number));
         fs::create_dir(&path).unwrap();
         directories.push((path, depth + 1));
     }
@@ -75,7 +60,7 @@ pub(crate) fn mixed(root: &Path, files: usize) {
         };
         let at = random.below(among);
         let (directory, _) = &directories[at];
-        random.file(directory, number);
+        file(&mut random, directory, number);
     }
 }
 
@@ -83,7 +68,7 @@ pub(crate) fn mixed(root: &Path, files: usize) {
 pub(crate) fn flat(root: &Path, files: usize) {
     let mut random = Random(8);
     for number in 0..files {
-        random.file(root, number);
+        file(&mut random, root, number);
     }
 }
 
@@ -94,7 +79,7 @@ pub(crate) fn excluded(root: &Path, files: usize) {
     let mut fill = |directory: &Path, files: usize| {
         fs::create_dir_all(directory).unwrap();
         for _ in 0..files {
-            random.file(directory, number);
+            file(&mut random, directory, number);
             number += 1;
         }
     };
