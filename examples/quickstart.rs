@@ -7,25 +7,31 @@
 //! Without arguments it backs up this project's own checkout into a repository below `target/`. The
 //! password is that of `TIMELOCKER_PASSWORD` or `TIMELOCKER_PASSWORD_FILE`; without either it is
 //! `quickstart`, which is good for trying and for nothing else.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stderr)]
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level;
+use tempfile::TempDir;
+use timelocker::CancelToken;
 use timelocker::manager::{BackupManager, BackupRequest};
 use timelocker::performance::{self, Level};
 use timelocker::profile_operation;
 use timelocker::repository::{
-    BackupOutcome, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password, Progress, Repository,
-    RestoreOptions, Stage,
+    BackupOutcome, Password, Progress, Repository, RestoreOptions, Stage,
 };
+use timelocker::retry::RetryPolicy;
 use timelocker_examples::compare;
 
 timelocker::backup_profile! {
@@ -42,6 +48,13 @@ timelocker::backup_profile! {
         ],
         tags: ["quickstart"],
     }
+}
+
+/// Prints a line. Whoever read the output may have gone; the backup goes on.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        let _ = writeln!(io::stdout(), $($text)*);
+    }};
 }
 
 fn main() -> ExitCode {
@@ -84,37 +97,90 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
         return Err("the repository lies in what is backed up: give it another place".into());
     }
 
+    let cancel = cancelled_by_signals()?;
     let manager = BackupManager::new(open_or_init(&location)?);
-    println!("{} -> {}", target.display(), manager.repository().location());
+    say!("{} -> {}", target.display(), manager.repository().location());
 
-    let outcome = back_up(&manager, &target)?;
+    let outcome = back_up(&manager, &target, &cancel)?;
     print_outcome(&outcome);
 
     let parent = location.parent().unwrap_or(Path::new("."));
-    let beside = tempfile::tempdir_in(parent).map_err(|error| at(parent, error))?;
-    let restored = beside.path().join("restored");
-    restore(&manager, &outcome, &target, &restored)?;
-    let equal = prove_equal(&outcome, &restored, &target)?;
-    // The copy is not encrypted: if it can't be removed, that has to be known.
-    make_removable(&restored)?;
-    let path = beside.path().to_path_buf();
-    beside.close().map_err(|error| at(&path, error))?;
+    let beside = DecryptedCopy::new(parent)?;
+    restore(&manager, &outcome, &target, &beside.restored(), &cancel)?;
+    let equal = prove_equal(&outcome, &beside.restored(), &target)?;
+    // If it can't be removed, that has to be known.
+    beside.remove()?;
+    if cancel.is_cancelled() {
+        return Err("it was cancelled".into());
+    }
 
-    println!("\n{}", performance::report());
+    say!("\n{}", performance::report());
     let picture = parent.join("quickstart.svg");
     let file = File::create(&picture).map_err(|error| at(&picture, error))?;
     performance::report().write_flame_graph("TimeLocker: quickstart", file)?;
-    println!("\nwhere the time went: {}", picture.display());
-    println!("Run it again: only what has changed since is read.");
+    say!("\nwhere the time went: {}", picture.display());
+    say!("Run it again: only what has changed since is read.");
     Ok(if equal && outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn at(path: &Path, error: std::io::Error) -> String {
+fn at(path: &Path, error: io::Error) -> String {
     format!("{}: {error}", path.display())
 }
 
+/// On the first Ctrl-C, or the first request to end, all comes to an orderly end, and on the second
+/// to any.
+fn cancelled_by_signals() -> io::Result<CancelToken> {
+    let token = CancelToken::new();
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    thread::spawn({
+        let token = token.clone();
+        move || {
+            for signal in signals.forever() {
+                if token.is_cancelled() {
+                    let _ = low_level::emulate_default_handler(signal);
+                }
+                token.cancel();
+            }
+        }
+    });
+    Ok(token)
+}
+
+/// What is restored is not encrypted, and so does not outlive the program.
+struct DecryptedCopy(Option<TempDir>);
+
+impl DecryptedCopy {
+    fn new(parent: &Path) -> Result<Self, String> {
+        let directory = tempfile::tempdir_in(parent).map_err(|error| at(parent, error))?;
+        Ok(Self(Some(directory)))
+    }
+
+    fn restored(&self) -> PathBuf {
+        self.0.as_ref().map(|directory| directory.path().join("restored")).unwrap_or_default()
+    }
+
+    fn remove(mut self) -> Result<(), String> {
+        self.remove_now()
+    }
+
+    fn remove_now(&mut self) -> Result<(), String> {
+        let Some(directory) = self.0.take() else { return Ok(()) };
+        let path = directory.path().to_path_buf();
+        let removed = make_removable(&path).and_then(|()| directory.close());
+        removed.map_err(|error| at(&path, error))
+    }
+}
+
+impl Drop for DecryptedCopy {
+    fn drop(&mut self) {
+        if let Err(error) = self.remove_now() {
+            eprintln!("quickstart: a copy that is not encrypted was left behind: {error}");
+        }
+    }
+}
+
 /// Makes directories writable that were restored as read-only.
-fn make_removable(directory: &Path) -> std::io::Result<()> {
+fn make_removable(directory: &Path) -> io::Result<()> {
     let mut pending = vec![directory.to_path_buf()];
     while let Some(directory) = pending.pop() {
         let mut permissions = fs::symlink_metadata(&directory)?.permissions();
@@ -132,11 +198,9 @@ fn make_removable(directory: &Path) -> std::io::Result<()> {
 
 #[profile_operation("open")]
 fn open_or_init(location: &Path) -> Result<Repository, Box<dyn Error>> {
-    let is_set = |variable| std::env::var_os(variable).is_some();
-    let password = if is_set(PASSWORD_VARIABLE) || is_set(PASSWORD_FILE_VARIABLE) {
-        Password::from_env()?
-    } else {
-        Password::new("quickstart")
+    let password = match Password::from_env() {
+        Err(error) if error.is_no_password() => Password::new("quickstart"),
+        password => password?,
     };
     match Repository::open(location, &password) {
         Err(error) if error.is_repository_missing() => {
@@ -148,9 +212,16 @@ fn open_or_init(location: &Path) -> Result<Repository, Box<dyn Error>> {
 }
 
 #[profile_operation("back up")]
-fn back_up(manager: &BackupManager, target: &Path) -> Result<BackupOutcome, Box<dyn Error>> {
-    let request = BackupRequest::of(&SOURCES)?.targets([target]).progress(Arc::new(Bar::new()));
-    let outcome = manager.execute_backup(&request)?;
+fn back_up(
+    manager: &BackupManager,
+    target: &Path,
+    cancel: &CancelToken,
+) -> Result<BackupOutcome, Box<dyn Error>> {
+    let request = BackupRequest::of(&SOURCES)?
+        .targets([target])
+        .progress(Arc::new(Bar::new()))
+        .cancel_token(cancel.clone());
+    let outcome = manager.execute_backup_with_retry(&request, &RetryPolicy::new())?;
     let walked = outcome.report().walked();
     performance::add_files(walked.files);
     performance::add_bytes(walked.bytes);
@@ -163,9 +234,13 @@ fn restore(
     outcome: &BackupOutcome,
     target: &Path,
     destination: &Path,
+    cancel: &CancelToken,
 ) -> Result<(), Box<dyn Error>> {
     let snapshot = outcome.report().snapshot();
-    let options = RestoreOptions::new().path(target).progress(Arc::new(Bar::new()));
+    let options = RestoreOptions::new()
+        .path(target)
+        .progress(Arc::new(Bar::new()))
+        .cancel_token(cancel.clone());
     let report = manager.repository().restore(snapshot, destination, &options)?;
     for failure in report.failures() {
         eprintln!("  not restored: {failure}");
@@ -184,11 +259,11 @@ fn prove_equal(
     let (files, differences) = compare(restored, target)?;
     performance::add_files(files);
     for difference in &differences {
-        println!("  {} {}", difference.path.display(), difference.what);
+        say!("  {} {}", difference.path.display(), difference.what);
     }
     let selected = outcome.report().walked().files;
     let equal = differences.is_empty() && files == selected;
-    println!(
+    say!(
         "restored   {} of {} files beside it: {}",
         HumanCount(files),
         HumanCount(selected),
@@ -200,18 +275,18 @@ fn prove_equal(
 fn print_outcome(outcome: &BackupOutcome) {
     let report = outcome.report();
     let (walked, summary) = (report.walked(), report.summary());
-    println!(
+    say!(
         "selected   {} files in {} directories, {}",
         HumanCount(walked.files),
         HumanCount(walked.directories),
         HumanBytes(walked.bytes)
     );
-    println!(
+    say!(
         "excluded   {} one by one; directories never opened: {}",
         HumanCount(walked.excluded),
         HumanCount(walked.pruned)
     );
-    println!(
+    say!(
         "snapshot   {} ({})",
         report.snapshot().short_id(),
         match report.snapshot().parent() {
@@ -219,7 +294,7 @@ fn print_outcome(outcome: &BackupOutcome) {
             None => "the first".to_owned(),
         }
     );
-    println!(
+    say!(
         "           {} new, {} changed, {} unmodified; {} files read, {} added",
         HumanCount(summary.files_new),
         HumanCount(summary.files_changed),
@@ -228,10 +303,10 @@ fn print_outcome(outcome: &BackupOutcome) {
         HumanBytes(summary.data_added_packed)
     );
     for error in report.unread() {
-        println!("  not saved: {error}");
+        say!("  not saved: {error}");
     }
     for note in report.notes() {
-        println!("  note: {note}");
+        say!("  note: {note}");
     }
 }
 
@@ -240,11 +315,8 @@ struct Bar(ProgressBar);
 
 impl Bar {
     fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() {
-            ProgressBar::new(0)
-        } else {
-            ProgressBar::hidden()
-        };
+        let bar =
+            if io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
         let style = "{prefix:<9} {wide_bar} {binary_bytes}/{binary_total_bytes} {elapsed}";
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);

@@ -344,3 +344,48 @@ fn a_repository_without_keys_says_so() {
     assert!(!error.is_wrong_password());
     assert!(error.to_string().contains("lost its key files"), "{error}");
 }
+
+#[test]
+fn paths_longer_than_the_system_takes_are_told() {
+    use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
+
+    let lab = Lab::new();
+    write(&lab.tree().join("near"), b"near");
+    let name = "d".repeat(250);
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+    let mut directory = openat(CWD, lab.tree(), flags, Mode::empty()).unwrap();
+    const LEVELS: usize = 64;
+    for _ in 0..LEVELS {
+        mkdirat(&directory, &name, Mode::RWXU).unwrap();
+        directory = openat(&directory, &name, flags, Mode::empty()).unwrap();
+    }
+    let file = openat(&directory, "far", OFlags::CREATE | OFlags::WRONLY, Mode::RUSR).unwrap();
+    rustix::io::write(&file, b"far").unwrap();
+
+    let outcome = lab.backup(&BackupOptions::new());
+    let longest =
+        outcome.report().unread().iter().map(|error| error.path().as_os_str().len()).max();
+    let report = outcome.report();
+    assert_eq!(report.unaccounted(), 0);
+    if outcome.is_complete() {
+        assert_eq!(report.summary().files_new, 2);
+    } else {
+        // What is not saved is named, and the rest is saved.
+        assert!(longest > Some(4096), "{outcome:?}");
+    }
+    let found = lab
+        .repository
+        .verify(report.snapshot(), Verify::structure().read_data(1.0), &CancelToken::new())
+        .unwrap();
+    assert!(found.is_sound(), "{found:?}");
+    assert_holds_near(&lab);
+}
+
+/// Restores the one file that no length is in the way of.
+fn assert_holds_near(lab: &Lab) {
+    let snapshot = lab.repository.snapshot("latest").unwrap();
+    let options = RestoreOptions::new().path(lab.tree().join("near"));
+    let report = lab.repository.restore(&snapshot, lab.path("near"), &options).unwrap();
+    assert!(report.is_complete());
+    assert_holds(&lab.path("near/near"), b"near");
+}

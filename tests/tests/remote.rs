@@ -216,9 +216,13 @@ fn a_remote_of_rclone() {
     assert!(error.to_string().contains("rclone"), "{error}");
 }
 
-/// What is left of an interrupted backup: how many attempts failed, and the server, which stops when
-/// it is dropped.
-type Interrupted = (Lab, Result<u64, timelocker::Error>, Arc<Mutex<Server>>, Location);
+struct Interrupted {
+    lab: Lab,
+    /// How many attempts failed before the one that did not.
+    result: Result<u64, timelocker::Error>,
+    location: Location,
+    _server: Arc<Mutex<Server>>,
+}
 
 /// A backup during which something is done to the server, and something else in the pause after.
 fn interrupted(
@@ -254,41 +258,37 @@ fn interrupted(
         assert!(failed.iter().all(|attempt| attempt.error().is_transient()), "{failed:?}");
         failed.len() as u64
     });
-    Some((lab, result, server, location))
+    Some(Interrupted { lab, result, location, _server: server })
 }
 
 #[test]
 fn a_server_that_is_restarted_in_the_middle() {
-    let Some((lab, result, _server, location)) = interrupted(Server::stop, Server::start) else {
-        return;
-    };
-    assert_eq!(result.unwrap(), 1);
-    let repository = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap();
-    lab.assert_restores(&repository, "restored");
-    support::restic_finds_no_fault(&lab.path("repository"));
+    let Some(run) = interrupted(Server::stop, Server::start) else { return };
+    assert_eq!(run.result.unwrap(), 1);
+    let repository = Repository::open_at(&run.location, &Password::new(PASSWORD)).unwrap();
+    run.lab.assert_restores(&repository, "restored");
+    support::restic_finds_no_fault(&run.lab.path("repository"));
 }
 
 #[test]
 fn a_server_that_hangs_for_a_while() {
     let hang = |server: &mut Server| server.signal(Signal::STOP);
     let go_on = |server: &mut Server| server.signal(Signal::CONT);
-    let Some((lab, result, _server, location)) = interrupted(hang, go_on) else { return };
-    assert!(result.unwrap() >= 1);
-    let repository = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap();
-    lab.assert_restores(&repository, "restored");
-    support::restic_finds_no_fault(&lab.path("repository"));
+    let Some(run) = interrupted(hang, go_on) else { return };
+    assert!(run.result.unwrap() >= 1);
+    let repository = Repository::open_at(&run.location, &Password::new(PASSWORD)).unwrap();
+    run.lab.assert_restores(&repository, "restored");
+    support::restic_finds_no_fault(&run.lab.path("repository"));
 }
 
 #[test]
 fn a_server_that_is_gone() {
-    let Some((lab, result, _server, location)) = interrupted(Server::stop, |_| {}) else {
-        return;
-    };
-    let error = result.unwrap_err();
+    let Some(run) = interrupted(Server::stop, |_| {}) else { return };
+    let error = run.result.unwrap_err();
     assert_eq!((error.attempts().len(), error.ended()), (4, Some(Ended::Retries)));
     assert!(error.is_transient());
-    assert_eq!(fs::read_dir(lab.path("repository/snapshots")).unwrap().count(), 0);
-    let error = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap_err();
+    assert_eq!(fs::read_dir(run.lab.path("repository/snapshots")).unwrap().count(), 0);
+    let error = Repository::open_at(&run.location, &Password::new(PASSWORD)).unwrap_err();
     assert!(error.is_transient(), "{error:?}");
 }
 
