@@ -21,14 +21,15 @@ use std::{env, io};
 use rustix::fs::{AtFlags, CWD, FileType as Kind, Mode, OFlags, makedev, mkdirat, mknodat, openat};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use timelocker::pattern::PatternTable;
-use timelocker::predicate::{Beside, CacheDirectories, DirectoryRules};
 use timelocker::walk::{
-    Action, Cancellation, Details, Entry, Exclusion, FileSystems, FileType, Order, PathError, Plan,
-    Targets, Visitor, WalkCounts, WalkOptions, WalkProgress, visit,
+    Action, Cancellation, Details, Entry, FileSystems, FileType, Order, PathError, Targets,
+    Visitor, WalkCounts, WalkOptions, WalkProgress, visit,
 };
 use timelocker_tests::{skipped, tool};
 
-use crate::support::{build_tree, everything, without_privileges};
+use crate::support::{
+    RULES, build_tree, everything, excluding, make, tree_with_exclusions, without_privileges,
+};
 
 /// Order and number of threads of every walk there is.
 const WALKS: [(Order, usize); 5] = [
@@ -114,18 +115,6 @@ fn walk(targets: &[&Path], table: &PatternTable, options: &WalkOptions) -> Found
         assert_eq!(shown(&found), shown(first), "{order:?}, {threads} threads");
     }
     first.unwrap()
-}
-
-fn excluding(patterns: &[&str]) -> PatternTable {
-    patterns.iter().fold(PatternTable::builder(), |builder, p| builder.exclude(p)).build().unwrap()
-}
-
-fn make(root: &Path, paths: &[&str]) {
-    for path in paths {
-        let path = root.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, "x").unwrap();
-    }
 }
 
 /// A directory for many files: in memory if there is such a place.
@@ -473,37 +462,6 @@ fn progress_is_exact_in_the_end() {
     }
 }
 
-static RULES: DirectoryRules = DirectoryRules::NONE
-    .exclude_if_present(&[b".nobackup"])
-    .cache_directories(CacheDirectories::Exclude)
-    .exclude_beside(&[Beside::new(b"Cargo.toml", b"target")])
-    .exclude_larger_than(3);
-
-/// A tree with something for each rule and pattern; excluded are the entries with `not` in their
-/// names.
-fn tree_with_exclusions(root: &Path) {
-    make(
-        root,
-        &[
-            "kept/one",
-            "kept/two.not",
-            "marked/.nobackup",
-            "marked/not.a",
-            "marked/not.d/x",
-            "cache/CACHEDIR.TAG",
-            "cache/not.b",
-            "cache/not.d/x",
-            "crate/Cargo.toml",
-            "crate/target/not.c",
-            "not.d/x/y",
-            "large/not here",
-        ],
-    );
-    fs::write(root.join("cache/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55")
-        .unwrap();
-    fs::write(root.join("large/not here"), "12345").unwrap();
-}
-
 #[test]
 fn directory_rules_hold_in_every_walk() {
     let directory = tempfile::tempdir().unwrap();
@@ -559,75 +517,6 @@ fn what_is_excluded_is_neither_opened_nor_looked_at() {
         let count = lines.iter().filter(opened).count();
         assert_eq!(count, WALKS.len(), "{name}");
     }
-}
-
-#[test]
-fn plans() {
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path();
-    make(root, &["a/one.tmp", "a/two.tmp", "a/kept.tmp", "a/keep/x", "target/debug/y", "c/big"]);
-    fs::write(root.join("c/big"), vec![0; 1000]).unwrap();
-    fs::hard_link(root.join("c/big"), root.join("a/big too")).unwrap();
-    fs::write(root.join("a/two.tmp"), "12345").unwrap();
-    symlink("x", root.join("a/link")).unwrap();
-    let table = PatternTable::builder()
-        .exclude("*.tmp")
-        .exclude("!kept.tmp")
-        .exclude("target/")
-        .exclude("*.never")
-        .exclude("!*.nor")
-        .build()
-        .unwrap();
-    for threads in [1, 3] {
-        let targets = Targets::new([root]).unwrap();
-        let plan = Plan::new(&targets, &table, &WalkOptions::new().threads(threads));
-        // `kept.tmp`, `x`, and both names of `big`.
-        assert_eq!((plan.files(), plan.directories(), plan.others()), (4, 4, 1));
-        // A file with two names counts once.
-        assert_eq!(plan.bytes(), 1 + 1 + 1000);
-        assert!(plan.errors().is_empty() && !plan.is_cancelled());
-
-        let rules: Vec<_> = plan
-            .rules()
-            .iter()
-            .map(|rule| (rule.files(), rule.directories(), rule.bytes(), rule.is_unused()))
-            .collect();
-        let wanted = [
-            (2, 0, Some(6), false),
-            (0, 0, Some(0), false),
-            (0, 1, None, false),
-            (0, 0, Some(0), true),
-            (0, 0, Some(0), true),
-        ];
-        assert_eq!(rules, wanted);
-        let unused: Vec<_> = plan.unused_rules().map(|rule| rule.pattern().to_vec()).collect();
-        assert_eq!(unused, [&b"*.never"[..], b"!*.nor"]);
-        assert_eq!(plan.other_reasons().count(), 0);
-
-        let largest = plan.largest_directories();
-        let paths: Vec<_> = largest.iter().map(|large| (large.path(), large.bytes())).collect();
-        let (a, keep) = (root.join("a"), root.join("a/keep"));
-        assert_eq!(paths, [(root, 1002), (&*a, 1002), (&*keep, 1)]);
-        assert_eq!((largest[0].own_bytes(), largest[1].own_bytes()), (0, 1001));
-    }
-}
-
-#[test]
-fn plans_tell_other_reasons() {
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path();
-    tree_with_exclusions(root);
-    let options = WalkOptions::new().directory_rules(RULES);
-    let plan = Plan::new(&Targets::new([root]).unwrap(), &excluding(&["*.not"]), &options);
-    let reasons: Vec<_> = plan
-        .other_reasons()
-        .map(|(why, taken)| (why, taken.files(), taken.directories(), taken.known_bytes()))
-        .collect();
-    assert_eq!(
-        reasons,
-        [(Exclusion::Marked, 2, 2, 2), (Exclusion::Beside, 0, 1, 0), (Exclusion::Size, 2, 0, 48)]
-    );
-    assert_eq!(plan.rules()[0].files(), 1);
 }
 
 /// Mounts a file system while it lives; `None`, having said why, where that is not allowed.

@@ -17,6 +17,7 @@ use rustix::process::geteuid;
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use tempfile::TempDir;
 use timelocker::pattern::PatternTable;
+use timelocker::predicate::{Beside, CacheDirectories, DirectoryRules};
 use timelocker::repository::{
     BackupOptions, BackupOutcome, Password, Repository, RepositorySettings, RestoreOptions,
 };
@@ -308,4 +309,49 @@ pub(crate) fn restic_finds_no_fault(repository: &Path) {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+pub(crate) fn excluding(patterns: &[&str]) -> PatternTable {
+    patterns.iter().fold(PatternTable::builder(), |builder, p| builder.exclude(p)).build().unwrap()
+}
+
+/// Small files, with the directories on the way.
+pub(crate) fn make(root: &Path, paths: &[&str]) {
+    for path in paths {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "x").unwrap();
+    }
+}
+
+/// What [`tree_with_exclusions`] is walked with.
+pub(crate) static RULES: DirectoryRules = DirectoryRules::NONE
+    .exclude_if_present(&[b".nobackup"])
+    .cache_directories(CacheDirectories::Exclude)
+    .exclude_beside(&[Beside::new(b"Cargo.toml", b"target")])
+    .exclude_larger_than(3);
+
+/// A tree with something for each rule and pattern; excluded are the entries with `not` in their
+/// names.
+pub(crate) fn tree_with_exclusions(root: &Path) {
+    make(
+        root,
+        &[
+            "kept/one",
+            "kept/two.not",
+            "marked/.nobackup",
+            "marked/not.a",
+            "marked/not.d/x",
+            "cache/CACHEDIR.TAG",
+            "cache/not.b",
+            "cache/not.d/x",
+            "crate/Cargo.toml",
+            "crate/target/not.c",
+            "not.d/x/y",
+            "large/not here",
+        ],
+    );
+    fs::write(root.join("cache/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55")
+        .unwrap();
+    fs::write(root.join("large/not here"), "12345").unwrap();
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use timelocker_pattern::Verdict;
+use timelocker_pattern::{EntryKind, Step, Verdict};
 
 use super::context::Context;
 use super::directory::{Directory, Inherited};
@@ -64,11 +64,6 @@ pub enum Exclusion {
 const NONE: u32 = u32::MAX;
 
 impl Child {
-    /// The same with its name elsewhere.
-    pub(super) fn renamed(self, name: Name) -> Self {
-        Self { name, ..self }
-    }
-
     /// What a directory that is to be opened inherits.
     pub(super) fn below(self, judged: &[Inherited]) -> Option<&Inherited> {
         judged.get(self.below as usize)
@@ -77,7 +72,9 @@ impl Child {
 
 impl Judged {
     pub(super) fn clear(&mut self) {
+        // Those of a huge directory are not worth keeping.
         self.children.clear();
+        self.children.shrink_to(4096);
         self.below.clear();
         self.errors.clear();
     }
@@ -138,7 +135,7 @@ pub(super) fn judge(
     let Judged { children, below, .. } = judged;
     let inherited = &directory.inherited;
     let entries = names.entries();
-    context.table.matcher().step_batch(&inherited.state, names.for_patterns(), |number, step| {
+    let mut each = |number: usize, step: Step| {
         let entry = entries[number];
         let file_type = entry.file_type();
         let is_selected = step.verdict == Verdict::Include;
@@ -171,7 +168,17 @@ pub(super) fn judge(
             _ => NONE,
         };
         children.push(Child { name: entry.name, file_type, is_selected, below: number });
-    });
+    };
+    let state = &inherited.state;
+    if context.table.rules().is_empty() {
+        // Nothing to be asked, and everything is selected.
+        for (number, (_, kind)) in names.for_patterns().enumerate() {
+            let below = (kind == EntryKind::Directory).then(|| state.clone());
+            each(number, Step { verdict: Verdict::Include, below });
+        }
+    } else {
+        context.table.matcher().step_batch(state, names.for_patterns(), each);
+    }
 }
 
 /// The ignore files that hold in this directory, its own among them.

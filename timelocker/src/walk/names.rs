@@ -95,7 +95,7 @@ impl Names {
 
     #[inline]
     pub(super) fn bytes_of(&self, name: Name) -> &[u8] {
-        &self.bytes[name.start as usize..][..usize::from(name.length)]
+        name.bytes(&self.bytes)
     }
 
     /// All names with what patterns have to know about them.
@@ -104,42 +104,42 @@ impl Names {
         self.entries.iter().map(|entry| (self.bytes_of(entry.name), entry.file_type().kind()))
     }
 
-    /// Takes the bytes out; `name` of a [`NameBytes`] finds the names there.
-    pub(super) fn take_bytes(&mut self) -> NameBytes {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.shrink_to_fit();
+    /// Takes the bytes out, in which the names are found as they were here; `spare` is used for the
+    /// names to come.
+    pub(super) fn take_bytes(&mut self, spare: NameBytes) -> NameBytes {
+        let mut bytes = std::mem::replace(&mut self.bytes, spare.0);
+        if bytes.len() > LONG {
+            bytes.shrink_to_fit();
+            self.entries = Vec::new();
+        }
         self.clear();
         NameBytes(bytes)
     }
 }
+
+/// Names that together are longer than this are given no more memory than they need.
+const LONG: usize = 1 << 16;
 
 /// Names without anything about them.
 #[derive(Debug, Default)]
 pub(super) struct NameBytes(Vec<u8>);
 
 impl NameBytes {
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self(Vec::with_capacity(bytes))
-    }
-
-    /// Adds one of `names`, and gives where it is now.
-    pub(super) fn push(&mut self, names: &Names, name: Name) -> Name {
-        let start = self.0.len() as u32;
-        let end = name.start as usize + usize::from(name.length);
-        self.0.extend_from_slice(&names.bytes[name.start as usize..=end]);
-        Name { start, ..name }
-    }
-
     #[inline]
     pub(super) fn name(&self, name: Name) -> &CStr {
         name.of(&self.0)
+    }
+
+    #[inline]
+    pub(super) fn bytes_of(&self, name: Name) -> &[u8] {
+        name.bytes(&self.0)
     }
 }
 
 impl Name {
     #[inline]
-    pub(super) fn length(self) -> usize {
-        usize::from(self.length)
+    fn bytes(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start as usize..][..usize::from(self.length)]
     }
 
     #[inline]

@@ -25,7 +25,7 @@ const PART: usize = 1024;
 /// processor.
 const BATCH: usize = 64;
 
-/// With more names than this they are not copied a second time.
+/// Allocations for more entries than this are not kept for the next directory.
 const MANY: usize = 4096;
 
 /// A directory that was listed.
@@ -72,7 +72,19 @@ pub(super) struct Scratch {
     names: Names,
     judged: Judged,
     order: Vec<(u64, u32)>,
+    spares: Vec<Spare>,
 }
+
+/// Allocations of a directory that is done with, for the next one.
+#[derive(Debug, Default)]
+struct Spare {
+    bytes: NameBytes,
+    children: Vec<Child>,
+    metadata: Vec<Option<Result<Metadata, Errno>>>,
+}
+
+/// So many of them are kept.
+const SPARES: usize = 16;
 
 /// Goes into a directory of another one.
 pub(super) fn enter(
@@ -131,7 +143,7 @@ pub(super) fn list(
     } else {
         None
     };
-    let Scratch { buffer, names, judged, order } = scratch;
+    let Scratch { buffer, names, judged, order, spares } = scratch;
     names.clear();
     judged.clear();
     let mut unfit = None;
@@ -159,7 +171,10 @@ pub(super) fn list(
     if passage == Passage::TowardsTargets {
         keep_what_leads_to_targets(context, &directory, names, judged);
     }
-    let (names, children) = sorted(names, judged, order);
+    let Spare { bytes, mut children, metadata: metadata_of_part } =
+        spares.pop().unwrap_or_default();
+    sort(names, judged, order, &mut children);
+    let names = names.take_bytes(bytes);
     let mut listed = Listed {
         directory,
         metadata,
@@ -170,7 +185,7 @@ pub(super) fn list(
         excluded,
         pruned,
         part: 0,
-        metadata_of_part: Vec::new(),
+        metadata_of_part,
         pending: Vec::new(),
     };
     if reading == Reading::Ahead && !context.options.reads_metadata_in_turn() {
@@ -180,12 +195,8 @@ pub(super) fn list(
     Entered::Listed(Box::new(listed))
 }
 
-/// The selected names and entries in their order.
-fn sorted(
-    names: &mut Names,
-    judged: &Judged,
-    order: &mut Vec<(u64, u32)>,
-) -> (NameBytes, Vec<Child>) {
+/// Appends the selected entries in their order.
+fn sort(names: &Names, judged: &Judged, order: &mut Vec<(u64, u32)>, sorted: &mut Vec<Child>) {
     // The first bytes as a number tell most names apart without looking them up.
     let beginning = |name: &[u8]| {
         let mut bytes = [0; 8];
@@ -198,17 +209,8 @@ fn sorted(
     order.clear();
     order.extend((0..).take(children.len()).map(|number| (beginning(name(number)), number)));
     order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| name(a.1).cmp(name(b.1))));
-
-    let in_order = order.iter().map(|&(_, number)| children[number as usize]);
-    if children.len() > MANY {
-        let sorted = in_order.collect();
-        order.shrink_to(MANY);
-        return (names.take_bytes(), sorted);
-    }
-    let length = children.iter().map(|child| child.name.length() + 1).sum();
-    let mut bytes = NameBytes::with_capacity(length);
-    let sorted = in_order.map(|child| child.renamed(bytes.push(names, child.name))).collect();
-    (bytes, sorted)
+    sorted.extend(order.iter().map(|&(_, number)| children[number as usize]));
+    order.shrink_to(MANY);
 }
 
 /// Drops the entries of a directory that are not on the way to a nested target.
@@ -234,8 +236,26 @@ impl Listed {
         self.names.name(name)
     }
 
+    pub(super) fn name_bytes(&self, name: Name) -> &[u8] {
+        self.names.bytes_of(name)
+    }
+
     pub(super) fn below(&self) -> &[Inherited] {
         &self.below
+    }
+
+    /// Gives back what can be used for the next directory.
+    pub(super) fn recycle(mut self: Box<Self>, scratch: &mut Scratch) {
+        if scratch.spares.len() < SPARES && self.children.capacity() <= MANY {
+            let mut spare = Spare {
+                bytes: std::mem::take(&mut self.names),
+                children: std::mem::take(&mut self.children),
+                metadata: std::mem::take(&mut self.metadata_of_part),
+            };
+            spare.children.clear();
+            spare.metadata.clear();
+            scratch.spares.push(spare);
+        }
     }
 
     /// What it takes to have this in memory, in entries.

@@ -197,7 +197,7 @@ impl Walk {
         }
         frame.next += 1;
         let child = frame.listed.children[number];
-        push_name(&mut self.path, frame.listed.name(child.name).to_bytes());
+        push_name(&mut self.path, frame.listed.name_bytes(child.name));
         if child.below(frame.listed.below()).is_some() {
             self.enter(number);
         } else if child.is_selected {
@@ -208,7 +208,9 @@ impl Walk {
     }
 
     fn leave(&mut self) {
-        self.frames.pop();
+        if let Some(frame) = self.frames.pop() {
+            frame.listed.recycle(&mut self.scratch);
+        }
         if self.given > self.frames.len() {
             self.given = self.frames.len();
         } else {

@@ -333,7 +333,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
             |name, file_type, why| {
                 // That they are unknown is all there is to say of what is not selected.
                 let ask = || system::stat_in(opened, name).ok();
-                self.exclude(node, name, file_type, why, ask);
+                self.exclude(node, name.to_bytes(), file_type, why, ask);
             },
         );
         for error in judged.errors.drain(..) {
@@ -351,7 +351,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
                 asks.then(|| system::stat_in(opened, names.name(child.name)))
             }));
             for (child, metadata) in batch.iter().zip(metadata.drain(..)) {
-                self.file(node, names.name(child.name), child.file_type, metadata);
+                self.file(node, names.bytes_of(child.name), child.file_type, metadata);
             }
         }
         self.metadata = metadata;
@@ -393,7 +393,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
         let asks = self.context.wants_metadata(file_type);
         let metadata = asks
             .then(|| parent.directory.with(self.context, |opened| system::stat_in(opened, name)));
-        self.file(parent, name, file_type, metadata);
+        self.file(parent, name.to_bytes(), file_type, metadata);
     }
 
     /// Gives out an entry of the directory at the thread's path without going below it, if it is
@@ -401,7 +401,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
     fn file(
         &mut self,
         node: &Node,
-        name: &CStr,
+        name: &[u8],
         file_type: FileType,
         metadata: Option<Result<Metadata, Errno>>,
     ) {
@@ -409,7 +409,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
         let metadata = match metadata {
             Some(Ok(metadata)) if metadata.file_type().kind() == file_type.kind() => Some(metadata),
             Some(result) => {
-                push_name(&mut self.path, name.to_bytes());
+                push_name(&mut self.path, name);
                 match result {
                     Ok(_) => self.fail(Action::Stat, replaced()),
                     Err(error) => self.fail(Action::Stat, error),
@@ -431,7 +431,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
             self.release(Some(withheld));
             self.context.write_path(&node.directory.place, &mut self.path);
         }
-        push_name(&mut self.path, name.to_bytes());
+        push_name(&mut self.path, name);
         let file_type = metadata.as_ref().map_or(file_type, Metadata::file_type);
         self.give(file_type, metadata.as_ref(), node.directory.place.depth + 1);
         self.path.truncate(base);
@@ -441,7 +441,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
     fn exclude(
         &mut self,
         node: &Node,
-        name: &CStr,
+        name: &[u8],
         file_type: FileType,
         why: Exclusion,
         ask: impl FnOnce() -> Option<Metadata>,
@@ -457,7 +457,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
             _ => None,
         };
         let base = self.path.len();
-        push_name(&mut self.path, name.to_bytes());
+        push_name(&mut self.path, name);
         self.visitor.excluded(&Excluded {
             path: as_path(&self.path),
             target: &context.targets[node.directory.place.target].path,
