@@ -45,6 +45,7 @@ mod error;
 pub mod events;
 #[cfg(feature = "repository")]
 mod ledger;
+mod json_lines;
 mod macros;
 #[cfg(feature = "repository")]
 pub mod manager;

@@ -16,7 +16,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 pub use analysis::Analysis;
-pub use history::{History, HistoryError, HistoryFile};
+pub use crate::json_lines::HistoryError;
+pub use history::{History, HistoryFile};
 pub use summary::Summary;
 
 /// Completed operations that a tracker keeps in memory.
