@@ -99,7 +99,8 @@ impl JsonLinesFile {
         file.write_all(&batch).map_err(failed)
     }
 
-    fn lock(&self) -> Result<File, HistoryError> {
+    /// Waits for the turn of this process, which lasts until the file is dropped.
+    pub(crate) fn lock(&self) -> Result<File, HistoryError> {
         let path = self.beside(".lock");
         let lock = || {
             let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;

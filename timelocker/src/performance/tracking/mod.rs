@@ -15,8 +15,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-pub use analysis::Analysis;
 pub use crate::json_lines::HistoryError;
+pub use analysis::Analysis;
 pub use history::{History, HistoryFile};
 pub use summary::Summary;
 
