@@ -29,7 +29,7 @@ pub enum Status {
     Running,
     /// Its result is read back.
     Verifying,
-    /// It ended as it should.
+    /// It ended as it should. What it had to leave out is among its warnings.
     Completed,
     /// It ended with a failure.
     Failed,

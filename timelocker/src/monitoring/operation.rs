@@ -46,6 +46,8 @@ pub(super) struct Operation {
     files: AtomicU64,
     bytes: AtomicU64,
     total: AtomicU64,
+    /// The total, where an update does not know it.
+    expected: AtomicU64,
     /// So many bytes make a line; where the total is not known, so many milliseconds.
     next: AtomicU64,
     state: Mutex<State>,
@@ -83,6 +85,7 @@ impl Operation {
             files: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             total: AtomicU64::new(UNKNOWN),
+            expected: AtomicU64::new(UNKNOWN),
             next: AtomicU64::new(0),
             state: Mutex::new(State {
                 status: Status::Pending,
@@ -107,7 +110,7 @@ impl Operation {
     pub(super) fn update(&self, files: u64, bytes: u64, total: Option<u64>) {
         grow(&self.files, files.saturating_add(1));
         grow(&self.bytes, bytes.saturating_add(1));
-        let total = total.unwrap_or(UNKNOWN);
+        let total = total.unwrap_or_else(|| self.expected.load(Relaxed));
         if self.total.load(Relaxed) != total {
             self.total.store(total, Relaxed);
             self.step(true);
@@ -121,6 +124,11 @@ impl Operation {
         if reached {
             self.step(false);
         }
+    }
+
+    /// Takes a total for updates that know none.
+    pub(super) fn expect(&self, total: u64) {
+        self.expected.store(total, Relaxed);
     }
 
     /// Writes a line if it is time for one.

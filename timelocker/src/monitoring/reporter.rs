@@ -248,6 +248,15 @@ impl OperationHandle {
         }
     }
 
+    /// Takes so many bytes to be the total where updates don't know it: those of a backup, which
+    /// reads a tree without having counted it first. An estimate of
+    /// [`FileSelection`](crate::FileSelection) or the size of the last snapshot will do.
+    pub fn expect_bytes(&self, total: u64) {
+        if let Some(operation) = &self.operation {
+            operation.expect(total);
+        }
+    }
+
     /// Forgets what was done: the operation begins anew, in a further attempt.
     pub fn restart(&self) {
         if let Some(operation) = &self.operation {

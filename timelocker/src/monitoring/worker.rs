@@ -126,7 +126,9 @@ impl Queue {
                 first_seen = Some(Instant::now());
             }
             let linger = first_seen.map(|seen: Instant| LINGER.saturating_sub(seen.elapsed()));
-            let live = live.map(|live| live.saturating_sub(began.elapsed()));
+            // While nothing is running, there is nothing to be shown again.
+            let any = state.operations.iter().any(|operation| operation.strong_count() > 0);
+            let live = live.filter(|_| any).map(|live| live.saturating_sub(began.elapsed()));
             let left = match (linger, live) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),

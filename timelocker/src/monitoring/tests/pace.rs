@@ -57,6 +57,21 @@ fn updates_make_a_line_by_steps_since_the_line_last_written() {
 }
 
 #[test]
+fn an_expected_total_stands_in_for_one_that_is_not_known() {
+    let (reporter, lines, _) = reporter();
+    let operation = reporter.start("backup", "home");
+    operation.expect_bytes(1000);
+    for bytes in [20, 40, 60, 80, 1020] {
+        operation.update(1, bytes, None);
+    }
+    // One that is known is the better one.
+    operation.update(1, 1030, Some(4000));
+    operation.complete();
+    let percent: Vec<_> = lines.get().iter().map(StatusLine::percent).collect();
+    assert_eq!(percent, [None, Some(6.0), Some(100.0), Some(25.75)]);
+}
+
+#[test]
 fn a_step_of_zero_writes_each_update() {
     let lines = Kept::default();
     let reporter =
