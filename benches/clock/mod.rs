@@ -1,4 +1,4 @@
-//! The clock that the benchmarks of one thread are timed by.
+//! The clocks that the benchmarks are timed by.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -7,4 +7,4 @@ mod system;
 #[path = "other.rs"]
 mod system;
 
-pub use system::now;
+pub use system::{now, process};

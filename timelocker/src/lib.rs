@@ -34,6 +34,7 @@
 //! - [`walk`] goes through the targets, and never opens an excluded directory.
 //! - `repository` and `manager` back up, list, restore and check (feature `repository`, on by
 //!   default).
+//! - [`monitoring`] tells how far operations are: lines, a bar, hooks, pings, and a history.
 //! - [`macro@profile_operation`] and [`performance`] measure functions: the library's users' and
 //!   its own.
 
@@ -43,11 +44,13 @@ mod cancel;
 mod error;
 #[cfg(feature = "repository")]
 pub mod events;
+mod json_lines;
 #[cfg(feature = "repository")]
 mod ledger;
 mod macros;
 #[cfg(feature = "repository")]
 pub mod manager;
+pub mod monitoring;
 pub mod performance;
 pub mod predicate;
 #[doc(hidden)]

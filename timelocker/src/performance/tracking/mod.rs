@@ -15,8 +15,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::json_lines::HistoryError;
 pub use analysis::Analysis;
-pub use history::{History, HistoryError, HistoryFile};
+pub use history::{History, HistoryFile};
 pub use summary::Summary;
 
 /// Completed operations that a tracker keeps in memory.

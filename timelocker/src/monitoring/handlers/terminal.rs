@@ -1,0 +1,153 @@
+//! A bar on a terminal, or a line now and then where there is none.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Stderr, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::monitoring::handler::{Handler, HandlerError};
+use crate::monitoring::line::{Level, Reason, StatusLine};
+
+/// Cells of the bar itself.
+const BAR: usize = 20;
+
+/// How a [`Terminal`] writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TerminalOutput {
+    /// A line that is drawn again and again, in colours.
+    Coloured,
+    /// The same without colours.
+    Plain,
+    /// No line is ever drawn again: for files and pipes.
+    Lines,
+}
+
+/// Shows on a terminal what is running, ten times a second; lines that say something, and the ends
+/// of operations, stay above it.
+///
+/// Where there is no terminal, these lines and each step of an operation are all that is written.
+/// Of several operations, the one that started first is shown.
+#[derive(Debug)]
+pub struct Terminal<W = Stderr> {
+    writer: W,
+    output: TerminalOutput,
+    /// Of the terminal; `None`: it is asked each time.
+    width: Option<usize>,
+    /// What is drawn now, and is to be wiped away.
+    drawn: bool,
+    text: String,
+}
+
+impl Terminal {
+    /// Writes to stderr: as a terminal takes it, if it is one. Colours are left out if the variable
+    /// `NO_COLOR` says so, or if `TERM` is `dumb`.
+    #[must_use]
+    pub fn stderr() -> Self {
+        let writer = io::stderr();
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let output = match writer.is_terminal() && !dumb {
+            false => TerminalOutput::Lines,
+            true if set("NO_COLOR") => TerminalOutput::Plain,
+            true => TerminalOutput::Coloured,
+        };
+        Self { writer, output, width: None, drawn: false, text: String::new() }
+    }
+}
+
+impl<W: Write + Send> Terminal<W> {
+    /// Writes to anything, as is said, for a terminal of so many columns.
+    #[must_use]
+    pub fn new(writer: W, output: TerminalOutput, columns: usize) -> Self {
+        Self { writer, output, width: Some(columns), drawn: false, text: String::new() }
+    }
+
+    fn width(&self) -> usize {
+        self.width.or_else(columns).unwrap_or(80)
+    }
+
+    fn draw(&mut self, line: &StatusLine) {
+        let mut shown = String::new();
+        if let Some(percent) = line.percent() {
+            let full = (percent / 100.0 * BAR as f64) as usize;
+            let _ = write!(shown, "[{}{}] ", "#".repeat(full), "-".repeat(BAR - full));
+        }
+        let _ = write!(shown, "{line}");
+        // The last column stays free: a terminal may go to the next line once it is filled.
+        let shown: String = shown.chars().take(self.width().saturating_sub(1)).collect();
+        self.wipe();
+        self.text.push_str(&shown);
+        self.drawn = true;
+    }
+
+    fn wipe(&mut self) {
+        if self.drawn {
+            self.text.push_str("\r\x1b[K");
+            self.drawn = false;
+        }
+    }
+
+    fn keep(&mut self, line: &StatusLine) {
+        let colour = match line.level() {
+            _ if self.output != TerminalOutput::Coloured => None,
+            Level::Info => None,
+            Level::Warning => Some("33"),
+            Level::Error | Level::Critical => Some("31"),
+        };
+        let _ = match colour {
+            Some(colour) => writeln!(self.text, "\x1b[{colour}m{line}\x1b[0m"),
+            None => writeln!(self.text, "{line}"),
+        };
+    }
+}
+
+impl<W: Write + Send> Handler for Terminal<W> {
+    fn name(&self) -> &str {
+        "terminal"
+    }
+
+    fn handle(&mut self, line: &Arc<StatusLine>) -> Result<(), HandlerError> {
+        if self.output == TerminalOutput::Lines {
+            self.keep(line);
+        } else if line.reason() == Reason::Message || line.status().is_end() {
+            self.wipe();
+            self.keep(line);
+        } else {
+            self.draw(line);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), HandlerError> {
+        let written = self.writer.write_all(self.text.as_bytes());
+        self.text.clear();
+        written?;
+        Ok(self.writer.flush()?)
+    }
+
+    fn live_interval(&self) -> Option<Duration> {
+        (self.output != TerminalOutput::Lines).then_some(Duration::from_millis(100))
+    }
+
+    fn live(&mut self, running: &[StatusLine]) -> Result<(), HandlerError> {
+        match running.first() {
+            Some(line) if self.output != TerminalOutput::Lines => {
+                self.draw(line);
+                self.flush()
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
+}
+
+#[cfg(not(unix))]
+fn columns() -> Option<usize> {
+    None
+}
