@@ -10,8 +10,12 @@ pub(crate) use timelocker_pattern::Excerpt;
 #[derive(Default)]
 pub(crate) struct Faults {
     faults: Vec<Fault>,
-    warnings: Vec<Warning>,
+    warnings: Warnings,
 }
+
+/// Warnings, as statements or items of their own.
+#[derive(Default)]
+pub(crate) struct Warnings(Vec<Warning>);
 
 struct Fault {
     span: Span,
@@ -32,7 +36,12 @@ impl Faults {
 
     /// Warns, and lets the build go on.
     pub(crate) fn warn(&mut self, span: Span, name: &'static str, message: impl Into<String>) {
-        self.warnings.push(Warning { span, name, message: message.into() });
+        self.warnings.0.push(Warning { span, name, message: message.into() });
+    }
+
+    /// The warnings so far, to be written where the attributes of an item hold for them.
+    pub(crate) fn take_warnings(&mut self) -> Warnings {
+        std::mem::take(&mut self.warnings)
     }
 
     /// How many faults there are by now.
@@ -48,8 +57,7 @@ impl Faults {
     }
 }
 
-/// One `compile_error!` for each fault, and one use of a deprecated constant for each warning: good
-/// as items and as statements. Stable compilers let a macro warn in no other way.
+/// One `compile_error!` for each fault, and the warnings: good as items and as statements.
 impl ToTokens for Faults {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         // Parsing finds its faults before validation does; the reader wants them from top to
@@ -62,7 +70,14 @@ impl ToTokens for Faults {
         for Fault { span, message } in faults {
             tokens.extend(quote_spanned!(*span=> ::core::compile_error! { #message }));
         }
-        for Warning { span, name, message } in &self.warnings {
+        self.warnings.to_tokens(tokens);
+    }
+}
+
+/// One use of a deprecated constant for each. Stable compilers let a macro warn in no other way.
+impl ToTokens for Warnings {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for Warning { span, name, message } in &self.0 {
             let lint = Ident::new(name, Span::call_site());
             let here = Ident::new(name, *span);
             tokens.extend(quote! {

@@ -49,6 +49,7 @@ pub(crate) enum FaultKind {
     UnescapedMember,
     NotText,
     LookAround,
+    TooLarge,
     Regex(Box<str>),
 }
 
@@ -76,6 +77,9 @@ impl FaultKind {
             Self::LookAround => {
                 "of all look-around there are `^` and `$` alone, for the path's ends"
             }
+            Self::TooLarge => {
+                "this is too large: its repetitions and classes, written out, take more than 1 MiB"
+            }
             Self::Regex(message) => message,
         }
     }
@@ -102,6 +106,7 @@ impl FaultKind {
             Self::UnescapedMember => "write `\\-` or `\\]`",
             Self::NotText => "write `?` for it, or use the dialect gitignore, which matches bytes",
             Self::LookAround => "write the characters that may stand there",
+            Self::TooLarge => "repeat less, or write it as several patterns",
             Self::Regex(_) => "see the syntax of the crate `regex`",
         }
     }

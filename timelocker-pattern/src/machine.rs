@@ -8,7 +8,7 @@
 use regex_automata::nfa::thompson::{Compiler, Config, NFA, State, WhichCaptures};
 use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
-use regex_syntax::hir::Hir;
+use regex_syntax::hir::{Hir, Look as HirLook};
 
 /// The NFA of an expression for a whole path.
 pub(crate) fn compile(expression: &Hir) -> Option<NFA> {
@@ -18,6 +18,11 @@ pub(crate) fn compile(expression: &Hir) -> Option<NFA> {
         .which_captures(WhichCaptures::None)
         .nfa_size_limit(Some(NFA_BYTES));
     Compiler::new().configure(config).build_from_hir(expression).ok()
+}
+
+/// The same for an expression that has to match up to the end of the path.
+pub(crate) fn compile_to_the_end(expression: &Hir) -> Option<NFA> {
+    compile(&Hir::concat(vec![expression.clone(), Hir::look(HirLook::End)]))
 }
 
 /// Counted repetitions are written out, so that one short expression can be huge.

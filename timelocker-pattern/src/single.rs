@@ -3,7 +3,6 @@
 
 use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::{Anchored, Input};
-use regex_syntax::hir::{Hir, Look};
 
 use crate::machine;
 use crate::rule::Side;
@@ -25,8 +24,7 @@ pub(crate) struct Single {
 impl Single {
     pub(crate) fn new(pattern: Pattern) -> Self {
         let whole = pattern.whole().and_then(|hir| {
-            let to_the_end = Hir::concat(vec![hir.clone(), Hir::look(Look::End)]);
-            let nfa = machine::compile(&to_the_end)?;
+            let nfa = machine::compile_to_the_end(hir)?;
             PikeVM::new_from_nfa(nfa).ok()
         });
         let tokens = pattern.tokens().unwrap_or_default();

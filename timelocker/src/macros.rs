@@ -128,8 +128,8 @@
 /// ```text
 /// error: `!build/keep.txt` takes nothing back: `build/keep.txt` lies in the directory `build/`,
 ///        which `build/`, at src/profile.rs:4:9, excludes with all that is in it
-///            = help: exclude what is in the directory and not the directory itself, `/build/*`,
-///              or take the directory back first, `!/build/`
+///            = help: take the directory back and exclude what is in it, by `!/build/` and
+///              `/build/*` before this one
 ///  --> src/profile.rs:5:9
 ///   |
 /// 5 |         "!build/keep.txt",

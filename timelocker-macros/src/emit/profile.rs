@@ -31,7 +31,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
         Some(ty) => ty.to_token_stream(),
         None => quote!(#krate::Profile),
     };
-    let Profile { name, targets, rules, tags, host, one_file_system, .. } = profile;
+    let Profile { name, targets, rules, tags, host, one_file_system, warnings, .. } = profile;
     let directory_rules = directory_rules(krate, &profile.directory_rules);
     let on_surprise = format_ident!("{}", profile.on_surprise);
     let retention = retention(krate, &profile.retention);
@@ -45,6 +45,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     quote! {
         #(#attributes)*
         #visibility #storage #ident: #ty = {
+            #warnings
             #table
             const PATTERNS: &#krate::private::PatternTable = &TABLE;
             const TARGETS: &[#krate::private::Target] =

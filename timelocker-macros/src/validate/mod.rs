@@ -16,7 +16,7 @@ use std::ops::Range;
 use syn::LitStr;
 use syn::ext::IdentExt as _;
 
-use crate::diagnostic::{Excerpt, Faults, message};
+use crate::diagnostic::{Excerpt, Faults, Warnings, message};
 use crate::input::profile::Definition;
 use crate::input::{List, Text};
 
@@ -38,6 +38,7 @@ pub(crate) struct Profile {
     pub(crate) retention: Retention,
     /// The name of a variant of `OnSurprise`.
     pub(crate) on_surprise: &'static str,
+    pub(crate) warnings: Warnings,
 }
 
 /// Checks the profiles of one invocation, the names of all against each other too.
@@ -94,6 +95,8 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
         ignore_files: predicate::names(fields.ignore_files.as_ref(), faults),
         retention: keep::check(&fields.keep, faults),
         on_surprise: fields.on_surprise.as_ref().map_or("Ignore", |text| on_surprise(text, faults)),
+        // Of all fields: those before are evaluated by now.
+        warnings: faults.take_warnings(),
     }
 }
 

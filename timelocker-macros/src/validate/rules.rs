@@ -74,6 +74,16 @@ pub(crate) fn compile(lists: &RuleLists, groups: &Groups<'_>, faults: &mut Fault
             }
         }
     }
+    if let Some(include) = &lists.include
+        && !include.blank
+        && !lists.has_gaps
+        && faults.count() == before
+        && !rules.iter().any(|sourced| sourced.rule.side() == Side::Include)
+    {
+        let text = "no pattern is on the include list: what it names has none";
+        let help = "without `include`, everything is selected that is not excluded";
+        faults.at(include.span, message(text, None, Some(help)));
+    }
     let builder = rules.iter().fold(PatternTable::builder(), |all, rule| all.rule(rule.placed()));
     let complete = !lists.has_gaps && faults.count() == before;
     lint::check(lists, &rules, complete.then_some(&builder), faults);

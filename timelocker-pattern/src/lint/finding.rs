@@ -128,10 +128,9 @@ impl Finding {
                 named(&rules[other]),
             ),
             help: format!(
-                "exclude what is in the directory and not the directory itself, {}, or take the \
-                 directory back first, {}",
-                quoted(&[b"/", directory, b"/*"].concat()),
-                quoted(&[b"!/", directory, b"/"].concat()),
+                "take the directory back and exclude what is in it, by {} and {} before this one",
+                quoted(&[b"!/", &literal(directory)[..], b"/"].concat()),
+                quoted(&[b"/", &literal(directory)[..], b"/*"].concat()),
             ),
             witness: Some(witness.clone()),
         }
@@ -173,6 +172,15 @@ impl Finding {
             message: format!("{} never decides: {why}", quoted(rules[rule].pattern.text())),
             help: help.into(),
             witness: Some(witness.clone()),
+        }
+    }
+
+    /// Advises against the removal of a pattern whose list must not become empty.
+    pub(super) fn keep_the_include_list(&mut self) {
+        if self.lint == Lint::NeverDecides {
+            self.help = "mend the list rather than removing from it: without any pattern on the \
+                         include list everything is selected"
+                .into();
         }
     }
 
@@ -230,6 +238,14 @@ impl Witness {
         }
         shown
     }
+}
+
+/// A pattern for this path alone.
+fn literal(path: &[u8]) -> Vec<u8> {
+    let is_special = |byte: &u8| matches!(byte, b'*' | b'?' | b'[' | b'\\');
+    path.iter()
+        .flat_map(|byte| is_special(byte).then_some(b'\\').into_iter().chain([*byte]))
+        .collect()
 }
 
 fn at(rule: &Rule) -> String {

@@ -119,6 +119,7 @@ pub(crate) fn examine(rules: &[Rule]) -> Vec<Finding> {
     let lints = Lints::new(rules);
     let mut findings: Vec<Finding> =
         (0..rules.len()).filter_map(|index| lints.examine(index)).collect();
+    lints.mind_the_include_list(&mut findings);
     findings.extend(lints.examine_the_whole());
     findings
 }
@@ -133,6 +134,9 @@ const TRIES: usize = 5_000_000;
 
 /// An automaton of a rule takes the time of so many tries.
 const TRIES_OF_A_MEMBER: usize = 1_000;
+
+/// In bytes, the longest pattern that is examined: the longest path that Linux takes in one piece.
+const LONGEST: usize = 4096;
 
 struct Lints<'r> {
     rules: &'r [Rule],
@@ -160,7 +164,8 @@ impl<'r> Lints<'r> {
 
     fn examine(&self, index: usize) -> Option<Finding> {
         let rule = &self.rules[index];
-        if rule.pattern.fault().is_some() || self.tries.get() == 0 {
+        let is_long = rule.pattern.text().len() > LONGEST;
+        if rule.pattern.fault().is_some() || is_long || self.tries.get() == 0 {
             return None;
         }
         if !self.singles.is_listed(index) && !self.is_anything_listed_before(index) {
@@ -206,6 +211,20 @@ impl<'r> Lints<'r> {
         Some(Finding::never_decides(self.rules, index, other, witness, at))
     }
 
+    /// Where nothing on the include list decides, nothing is selected; but once the last of it is
+    /// removed, everything is.
+    fn mind_the_include_list(&self, findings: &mut [Finding]) {
+        let is_found = |index| findings.iter().any(|finding| finding.rule() == Some(index));
+        let is_included = |index: usize| self.rules[index].side == Side::Include;
+        let mut listed = (0..self.rules.len())
+            .filter(|&index| is_included(index) && self.singles.is_listed(index));
+        if listed.all(is_found) {
+            for finding in findings.iter_mut().filter(|one| one.rule().is_some_and(is_included)) {
+                finding.keep_the_include_list();
+            }
+        }
+    }
+
     fn is_anything_listed_before(&self, index: usize) -> bool {
         let side = self.rules[index].side;
         (0..index).any(|before| self.rules[before].side == side && self.singles.is_listed(before))
@@ -224,8 +243,9 @@ impl<'r> Lints<'r> {
     /// The rule that decides in place of this one, and the path that it decides: this path, or a
     /// directory above it.
     fn overruled<'p>(&self, index: usize, witness: &'p Witness) -> Option<(usize, &'p [u8])> {
-        self.spend(self.rules.len());
         let Witness { path, kind } = witness;
+        // Each directory above is tried as well.
+        self.spend(self.rules.len() * path.split(|&byte| byte == b'/').count());
         let side = self.rules[index].side;
         if side == Side::Include
             && let Some(excluded) = self.singles.decide(Side::Exclude, path, *kind)

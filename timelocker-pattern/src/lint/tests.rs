@@ -2,6 +2,7 @@ use super::*;
 use crate::builder::Builder;
 use crate::syntax::{Dialect, Pattern};
 use crate::table::PatternTable;
+use crate::verdict::{EntryKind, Verdict};
 
 fn exclude(patterns: &[&str]) -> Builder {
     patterns.iter().fold(PatternTable::builder(), |all, pattern| all.exclude(pattern))
@@ -114,4 +115,55 @@ fn include_lists() {
     let below = include(exclude(&[]), &["/docs", "!*.tmp", "!/docs/*.bak"]);
     let unreachable = (Lint::NeverDecides, Some(2), Some(0), String::from("docs/x.bak"));
     assert_eq!(found(&below), [unreachable]);
+}
+
+/// The help of the finding about a rule.
+fn help(rules: &Builder, rule: usize) -> String {
+    let found = rules.lint().into_iter().find(|finding| finding.rule() == Some(rule));
+    found.expect("a finding").help().to_owned()
+}
+
+#[test]
+fn no_include_list_is_emptied() {
+    let keep = |help: String| help.contains("everything is selected");
+    assert!(keep(help(&exclude(&["docs"]).include("/docs/a"), 1)));
+    assert!(keep(help(&exclude(&[]).include("/docs").include("!/docs"), 0)));
+    assert!(keep(help(&exclude(&["docs"]).include("!/docs"), 1)));
+    // What is left selects something.
+    assert!(!keep(help(&exclude(&["docs"]).include("/docs/a").include("/src"), 1)));
+}
+
+#[test]
+fn the_help_for_an_unreachable_pattern_helps() {
+    let table: &[(&[&str], &str)] = &[
+        (&["build/"], "!build/keep"),
+        (&["b*/"], "!build/keep"),
+        (&["*", "!*.rs"], "!src/main"),
+        (&["build/"], "!build/a/b/keep"),
+        (&[r"a\*b"], r"!/a\*b/keep"),
+        (&["b [x]"], "!/b [x]/keep"),
+    ];
+    for (before, reinclude) in table {
+        let mut patterns: Vec<String> = before.iter().map(ToString::to_string).collect();
+        patterns.push((*reinclude).to_owned());
+        loop {
+            let rules = exclude(&patterns.iter().map(String::as_str).collect::<Vec<_>>());
+            let found = rules.lint();
+            let Some(finding) =
+                found.iter().find(|finding| finding.lint() == Lint::UnreachableReinclude)
+            else {
+                break;
+            };
+            assert!(patterns.len() < 12, "{patterns:?}");
+            let advised = finding.help().split('`').skip(1).step_by(2).map(str::to_owned);
+            patterns.splice(patterns.len() - 1..patterns.len() - 1, advised);
+        }
+        let table = exclude(&patterns.iter().map(String::as_str).collect::<Vec<_>>())
+            .build()
+            .expect("good patterns");
+        let kept = reinclude.trim_start_matches(['!', '/']).replace(r"\*", "*").replace("[x]", "x");
+        let beside = format!("{kept}.other");
+        assert_eq!(table.verdict(kept.as_bytes(), EntryKind::File), Verdict::Include, "{kept}");
+        assert_eq!(table.verdict(beside.as_bytes(), EntryKind::File), Verdict::Exclude, "{kept}");
+    }
 }

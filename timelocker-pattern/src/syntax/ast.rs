@@ -7,7 +7,8 @@ use regex_syntax::hir::Hir;
 
 use super::chars::CharSet;
 use super::{fnmatch, gitignore, regex, restic};
-use crate::error::PatternError;
+use crate::error::{FaultKind, PatternError};
+use crate::machine;
 use crate::verdict::EntryKind;
 
 /// The language that a pattern is written in.
@@ -29,7 +30,8 @@ pub enum Dialect {
     Restic,
     /// A [regular expression](https://docs.rs/regex/latest/regex/#syntax), searched for in the
     /// path from the target's root: `^` and `$` are that path's beginning and end. There is no
-    /// other look-around, and a byte that is no UTF-8 is matched by `(?-u:.)` alone.
+    /// other look-around, and a byte that is no UTF-8 is matched by `(?-u:.)` alone. An expression
+    /// that takes more than 1 MiB with its repetitions written out is refused.
     Regex,
 }
 
@@ -210,12 +212,18 @@ impl Pattern {
     /// Parses a pattern as its origin does: one that can never match is taken, and never does.
     /// [`fault`](Self::fault) tells why.
     pub(crate) fn parse_lenient(text: &[u8], dialect: Dialect, case: Case) -> Self {
-        match dialect {
+        let mut pattern = match dialect {
             Dialect::Gitignore => gitignore::parse(text, case),
             Dialect::Fnmatch => fnmatch::parse(text, case),
             Dialect::Restic => restic::parse(text, case),
             Dialect::Regex => regex::parse(text, case),
+        };
+        // Not even one by one could it be tried on a path.
+        let is_too_large = |whole| machine::compile_to_the_end(whole).is_none();
+        if pattern.whole().is_some_and(is_too_large) {
+            pattern.fault = Some(PatternError::new(FaultKind::TooLarge, text, 0..text.len()));
         }
+        pattern
     }
 
     /// Whether the pattern by itself matches a path, `!` aside: no other rule plays a part, and

@@ -68,3 +68,21 @@ fn fault(error: &regex_syntax::Error, all: Range<usize>) -> (FaultKind, Range<us
     };
     (FaultKind::Regex(message.into()), span.start.offset..span.end.offset)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_tried_on_any_path_is_refused() {
+        for text in ["x{0,100000}y", "(?:a{1000}){1000}", "y|[^a]{90000}"] {
+            let error =
+                Pattern::parse(text.as_bytes(), Dialect::Regex).expect_err("it is too large");
+            assert!(error.message().contains("too large"), "{error}");
+        }
+        let fnmatch = format!("{}/x", "?".repeat(20_000));
+        let error = Pattern::parse(fnmatch.as_bytes(), Dialect::Fnmatch).expect_err("too large");
+        assert!(error.message().contains("too large"), "{}", error.message());
+        assert!(Pattern::parse(b"x{0,200}y", Dialect::Regex).is_ok());
+    }
+}
