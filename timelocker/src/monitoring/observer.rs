@@ -77,6 +77,9 @@ impl Observer for Bridge {
                 };
                 operation.say(level, note.to_string());
             }
+            Event::Surprised(surprise) => {
+                operation.say(Level::Warning, surprise.to_string());
+            }
             Event::Verifying => {
                 operation.change(Status::Verifying, Level::Info, None);
             }
