@@ -304,7 +304,7 @@ impl Random {
                     text.push_str(&word[1..]);
                 }
                 "user" => text.push_str(self.pick(USERS)),
-                "hex" => text.push_str(&format!("{:016x}", self.next())),
+                "hex" => text.push_str(&format!("{:016x}", self.next_number())),
                 "n" => text.push_str(&format!("{:02}", self.below(100))),
                 _ => text.push_str(&self.below(10).to_string()),
             }
