@@ -66,14 +66,21 @@ impl Command {
                 None => command.env_remove(name),
             };
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         group::own(&mut command);
-        let mut child =
-            command.spawn().map_err(|error| fail(Fault::Start(error), String::new()))?;
+        // One pipe for both, so that what is said stays in order.
+        let spawn = || {
+            let (reader, writer) = io::pipe()?;
+            command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+            let child = command.spawn()?;
+            // With it our own writing ends are dropped.
+            drop(command);
+            Ok((child, reader))
+        };
+        let (mut child, reader) =
+            spawn().map_err(|error| fail(Fault::Start(error), String::new()))?;
 
         let output = Arc::new(Output::default());
-        output.read(child.stdout.take());
-        output.read(child.stderr.take());
+        output.read(reader);
         let ended = wait(&mut child, self.limit);
         if !matches!(ended, Ok(Some(_))) {
             group::kill(&mut child);
@@ -113,13 +120,12 @@ struct Output {
 #[derive(Debug, Default)]
 struct Said {
     bytes: Vec<u8>,
-    readers: u32,
+    open: bool,
 }
 
 impl Output {
-    fn read(self: &Arc<Self>, stream: Option<impl Read + Send + 'static>) {
-        let Some(mut stream) = stream else { return };
-        self.said().readers += 1;
+    fn read(self: &Arc<Self>, mut stream: impl Read + Send + 'static) {
+        self.said().open = true;
         let output = Arc::clone(self);
         let read = move || {
             let mut buffer = [0; 4096];
@@ -128,19 +134,18 @@ impl Output {
                 let room = KEPT - said.bytes.len();
                 said.bytes.extend(&buffer[..length.min(room)]);
             }
-            output.said().readers -= 1;
+            output.said().open = false;
             output.ended.notify_all();
         };
         if thread::Builder::new().spawn(read).is_err() {
-            self.said().readers -= 1;
+            self.said().open = false;
         }
     }
 
     fn wait(&self, time: Duration) -> String {
-        let open = |said: &mut Said| said.readers > 0;
         let (said, _) = self
             .ended
-            .wait_timeout_while(self.said(), time, open)
+            .wait_timeout_while(self.said(), time, |said| said.open)
             .unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&said.bytes).into_owned()
     }

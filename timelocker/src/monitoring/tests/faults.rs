@@ -4,9 +4,11 @@ use std::sync::mpsc;
 
 use super::*;
 
+type Script = Box<dyn FnMut(&StatusLine) -> Result<(), HandlerError> + Send>;
+
 /// Does as it is told, line by line.
 struct Scripted {
-    script: Box<dyn FnMut(&StatusLine) -> Result<(), HandlerError> + Send>,
+    script: Script,
     flush: fn() -> Result<(), HandlerError>,
 }
 

@@ -84,17 +84,23 @@ fn a_server_that_fails_is_told_of_without_its_address() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent_address = format!("http://{}/secret", silent.local_addr().unwrap());
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    for (address, expected) in [
-        (refusing, "the server answers with status 503"),
-        (silent_address, "the server takes too long to answer"),
-        (format!("http://{gone}/secret"), "the server can't be told: "),
-        ("no secret address".to_owned(), "the server can't be told: "),
+    let short = Duration::from_millis(300);
+    let long = Duration::from_secs(60);
+    for (address, limit, expected) in [
+        (refusing, long, "the server answers with status 503"),
+        (silent_address, short, "the server takes too long to answer"),
+        (format!("http://{gone}/secret"), long, "the server can't be told: "),
+        ("no secret address".to_owned(), long, "the server can't be told: "),
     ] {
         let lines = Kept::default();
-        let ping = Webhook::new(&address).time_limit(Duration::from_millis(300));
+        let ping = Webhook::new(&address).time_limit(limit);
         assert!(!format!("{ping:?}").contains("secret"));
-        let reporter =
-            StatusReporter::builder().handler(ping).handler(lines.handler()).build().unwrap();
+        let reporter = StatusReporter::builder()
+            .handler(ping)
+            .handler(lines.handler())
+            .patience(long)
+            .build()
+            .unwrap();
         reporter.start("backup", "home").complete();
         assert!(reporter.flush());
         let messages = lines.messages();
