@@ -122,7 +122,7 @@
 /// ```
 ///
 /// Patterns of groups and of `lenient` files are not examined. A warning comes as the use of a
-/// deprecated constant of the lint's name, since stable compilers let a macro warn in no other way;
+/// deprecated function of the lint's name, since stable compilers let a macro warn in no other way;
 /// `#[allow(deprecated)]` silences them all.
 ///
 /// ```text

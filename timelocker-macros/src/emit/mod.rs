@@ -1,5 +1,5 @@
 //! The code that is put in place of an invocation. For patterns and profiles it is data alone,
-//! without a function or a loop.
+//! without a function or a loop, but for what makes the compiler warn.
 
 pub(crate) mod group;
 pub(crate) mod profile;

@@ -16,6 +16,10 @@ use timelocker_pattern::{BuildError, EntryKind, Layer, LayerVerdict, State};
 /// whatever these files say. Files above a target are not looked for, and neither is git's own
 /// configuration; [`with_base`](Self::with_base) adds such files.
 ///
+/// It is patterns alone that decide, and not what git knows of the files. So a tracked file that a
+/// pattern matches is left out as well, and a repository within another is no border: the files of
+/// the outer one hold in it too.
+///
 /// ```
 /// use timelocker::walk::IgnoreFiles;
 ///
