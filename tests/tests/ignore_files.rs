@@ -199,6 +199,29 @@ fn later_names_come_first_and_the_profile_before_all() {
 }
 
 #[test]
+fn a_repository_within_another_begins_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    for (path, content) in [
+        (".gitignore", "*.log\n"),
+        (".ignore", "*.tmp\n"),
+        ("sub/.git/HEAD", ""),
+        ("sub/.gitignore", "*.o\n"),
+        ("sub/deep/x.log", ""),
+        ("sub/deep/x.o", ""),
+        ("sub/deep/x.tmp", ""),
+        ("x.log", ""),
+    ] {
+        fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs::write(root.join(path), content).unwrap();
+    }
+    let table = PatternTable::builder().exclude(".*").build().unwrap();
+    let found = selected(root, &table, &IgnoreFiles::new([".gitignore", ".ignore"]));
+    let found: Vec<String> = found.into_iter().map(|p| String::from_utf8(p).unwrap()).collect();
+    assert_eq!(found, ["/", "sub/", "sub/deep/", "sub/deep/x.log"]);
+}
+
+#[test]
 fn an_ignore_file_that_cannot_be_read_is_reported_and_excludes_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();

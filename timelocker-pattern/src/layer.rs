@@ -107,3 +107,38 @@ impl Layer {
         Matcher::new(&self.automata, &self.simulated)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines that no few automata hold are tried one by one, and say the same.
+    #[test]
+    fn a_hostile_file_is_answered_all_the_same() {
+        let mut content = String::new();
+        for line in 0..400 {
+            content.push_str(&format!("*{}*x{line}*\n!a/**/b{line}/**/c*{line}\n", line % 7));
+        }
+        content.push_str("*ab?????????????\n");
+        let layer = Layer::new(".gitignore", content.as_bytes()).expect("lines are taken");
+        assert!(!layer.simulated.is_empty());
+        let root = layer.root();
+        let table: [(&[u8], LayerVerdict); 4] = [
+            (b"3-x17-", LayerVerdict::Exclude),
+            (b"x17-3", LayerVerdict::Silent),
+            (b"-ab0123456789abc", LayerVerdict::Exclude),
+            (b"-ab0123456789ab", LayerVerdict::Silent),
+        ];
+        for (name, expected) in table {
+            let (verdict, _) = layer.step(&root, name, EntryKind::File);
+            assert_eq!(verdict, expected, "{}", name.escape_ascii());
+        }
+        let path: [&[u8]; 5] = [b"a", b"y", b"b17", b"z", b"c-3-x17-17"];
+        let mut state = root;
+        let mut last = LayerVerdict::Silent;
+        for name in path {
+            (last, state) = layer.step(&state, name, EntryKind::Directory);
+        }
+        assert_eq!(last, LayerVerdict::Include);
+    }
+}

@@ -85,7 +85,7 @@ pub(crate) fn compile(rules: &[Rule], oversized: Oversized) -> Result<Compiled, 
     if let Ok(automaton) = automaton(&ranked, Role::Whole, decide, unlisting, WHOLE) {
         return Ok(Compiled { automata: vec![automaton], simulated: Vec::new() });
     }
-    shards(&ranked, unlisting, oversized)
+    shards(&ranked, unlisting, oversized, PATIENT)
 }
 
 /// Compiles rules that are not alone: whatever they put on the list, rules that are not here may
@@ -95,7 +95,7 @@ pub(crate) fn layer(rules: &[Rule]) -> Result<Compiled, Excess> {
     for (_, rank) in &mut ranked {
         *rank = rank.above_none();
     }
-    shards(&ranked, [Rank::HIGHEST; 2], Oversized::Simulate)
+    shards(&ranked, [Rank::HIGHEST; 2], Oversized::Simulate, HASTY)
 }
 
 fn rank(rules: &[Rule]) -> Result<Vec<Ranked<'_>>, Excess> {
@@ -111,13 +111,14 @@ fn shards(
     ranked: &[Ranked<'_>],
     unlisting: [Rank; 2],
     oversized: Oversized,
+    effort: Effort,
 ) -> Result<Compiled, Excess> {
     let mut automata = Vec::new();
     let mut simulated = Vec::new();
     for (side, role) in [(Side::Exclude, Role::Exclude), (Side::Include, Role::Include)] {
         let of_side = ranked.iter().enumerate().filter(|(_, (rule, _))| rule.side == side);
         let side: Vec<usize> = of_side.map(|(index, _)| index).collect();
-        for excess in split(ranked, side, role, unlisting, &mut automata) {
+        for excess in split(ranked, side, role, unlisting, effort, &mut automata) {
             if oversized == Oversized::Refuse {
                 return Err(excess);
             }
@@ -132,12 +133,27 @@ fn shards(
     Ok(Compiled { automata, simulated })
 }
 
+/// What may be spent on splitting rules.
+#[derive(Clone, Copy, Debug)]
+struct Effort {
+    /// For a rule by itself.
+    single: Budget,
+    /// How many automata are tried.
+    attempts: usize,
+}
+
+/// For rules that somebody wrote for this program.
+const PATIENT: Effort = Effort { single: SINGLE, attempts: usize::MAX };
+/// For rules that were found on a disk: no file of them can make a walk wait for long.
+const HASTY: Effort = Effort { single: SHARD, attempts: 100 };
+
 /// Splits the rules of one side until each part fits. Gives the rules that do not by themselves.
 fn split(
     rules: &[Ranked<'_>],
     side: Vec<usize>,
     role: Role,
     unlisting: [Rank; 2],
+    mut effort: Effort,
     automata: &mut Vec<Automaton>,
 ) -> Vec<Excess> {
     let mut excesses = Vec::new();
@@ -148,8 +164,14 @@ fn split(
         work.extend(part.chunks(LARGEST).rev().map(<[usize]>::to_vec));
     }
     while let Some(part) = work.pop() {
+        let Some(attempts) = effort.attempts.checked_sub(1) else {
+            let left = part.into_iter().map(|rule| Excess { rule, what: Exceeded::NameStates });
+            excesses.extend(left);
+            continue;
+        };
+        effort.attempts = attempts;
         let members: Vec<Ranked<'_>> = part.iter().map(|&index| rules[index]).collect();
-        let budget = if part.len() == 1 { SINGLE } else { SHARD };
+        let budget = if part.len() == 1 { effort.single } else { SHARD };
         match automaton(&members, role, Decide::Ranks, unlisting, budget) {
             Ok(automaton) => automata.push(automaton),
             Err(what) if part.len() == 1 => excesses.push(Excess { rule: part[0], what }),

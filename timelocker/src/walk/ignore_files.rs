@@ -17,8 +17,8 @@ use timelocker_pattern::{BuildError, EntryKind, Layer, LayerVerdict, State};
 /// configuration; [`with_base`](Self::with_base) adds such files.
 ///
 /// It is patterns alone that decide, and not what git knows of the files. So a tracked file that a
-/// pattern matches is left out as well, and a repository within another is no border: the files of
-/// the outer one hold in it too.
+/// pattern matches is left out as well. A directory that holds `.git` is a repository of its own, in
+/// which no `.gitignore` from above it holds; files of other names know no such border.
 ///
 /// ```
 /// use timelocker::walk::IgnoreFiles;
@@ -128,6 +128,13 @@ impl Layers {
             chain.push(Held { layer, state });
         }
         Ok(())
+    }
+
+    /// Forgets the files of this position that are further up: they belong to another repository.
+    pub(super) fn begin_repository(&mut self, position: usize) {
+        if let Some(chain) = self.chains.get_mut(1 + position) {
+            chain.clear();
+        }
     }
 
     /// Whether any file holds here.

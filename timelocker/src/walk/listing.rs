@@ -190,8 +190,14 @@ fn ignore_files(
     judged: &mut Judged,
 ) -> Option<Arc<Layers>> {
     let mut layers = directory.inherited.ignore.clone()?;
+    let files = context.options.get_ignore_files();
+    if let Some(position) = files.position(b".gitignore")
+        && names.entries().iter().any(|entry| names.bytes_of(entry.name) == b".git")
+    {
+        Arc::make_mut(&mut layers).begin_repository(position);
+    }
     for entry in names.entries() {
-        let found = context.options.get_ignore_files().position(names.bytes_of(entry.name));
+        let found = files.position(names.bytes_of(entry.name));
         let (Some(position), FileType::File) = (found, entry.file_type()) else { continue };
         let name = names.name(entry.name);
         let added = system::read_file(opened, name, LARGEST_IGNORE_FILE).and_then(|content| {
