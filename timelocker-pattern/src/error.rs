@@ -43,6 +43,8 @@ pub(crate) enum FaultKind {
     UnclosedClass,
     UnknownClass,
     EmptyClass,
+    CapitalMember,
+    EscapedCapital,
     TrailingBackslash,
     EmptyComponent,
     DotComponent,
@@ -65,6 +67,12 @@ impl FaultKind {
             Self::UnclosedClass => "the character class is never closed, so this matches nothing",
             Self::UnknownClass => "there is no character class of this name",
             Self::EmptyClass => "no character is in this class, so this matches nothing",
+            Self::CapitalMember => {
+                "git, when it ignores case, never takes a capital in a class for a letter of a path"
+            }
+            Self::EscapedCapital => {
+                "git, when it ignores case, never takes an escaped capital for a letter of a path"
+            }
             Self::TrailingBackslash => {
                 "the backslash at the end escapes nothing, so this matches nothing"
             }
@@ -100,6 +108,8 @@ impl FaultKind {
                  space, upper and xdigit"
             }
             Self::EmptyClass => "write the range from its lower to its higher end",
+            Self::CapitalMember => "write it in lower case",
+            Self::EscapedCapital => "write the letter without the backslash",
             Self::TrailingBackslash => "write `\\\\` for the character itself",
             Self::EmptyComponent => "write one `/`, or `/**/` for any number of directories",
             Self::DotComponent => "write the path from the target's root, without them",

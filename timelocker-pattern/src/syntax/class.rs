@@ -88,8 +88,13 @@ pub(super) fn parse(text: &[u8], open: usize, case: Case) -> Result<(ByteSet, us
             break;
         }
     }
+    let mut empty = FaultKind::EmptyClass;
     if case == Case::Insensitive {
-        set = ignore_case(&set, &wide);
+        let folded = ignore_case(&set, &wide);
+        if folded.is_empty() && !set.is_empty() {
+            empty = FaultKind::CapitalMember;
+        }
+        set = folded;
     }
     if complement {
         set = set.complement();
@@ -98,7 +103,7 @@ pub(super) fn parse(text: &[u8], open: usize, case: Case) -> Result<(ByteSet, us
     set.remove(b'/');
     set.remove(0);
     if set.is_empty() {
-        return Err(ClassFault { kind: FaultKind::EmptyClass, span: open..at + 1 });
+        return Err(ClassFault { kind: empty, span: open..at + 1 });
     }
     Ok((set, at + 1))
 }

@@ -118,7 +118,14 @@ impl Parser<'_> {
                     let escaped =
                         *self.text.get(at).ok_or((FaultKind::TrailingBackslash, from..from + 1))?;
                     at += 1;
-                    if escaped == b'/' { TokenKind::Separator } else { self.byte(escaped) }
+                    match escaped {
+                        b'/' => TokenKind::Separator,
+                        // The byte of the path is lowered, and what is escaped is not.
+                        b'A'..=b'Z' if self.case == Case::Insensitive => {
+                            return Err((FaultKind::EscapedCapital, from..at));
+                        }
+                        _ => self.byte(escaped),
+                    }
                 }
                 b'?' => {
                     at += 1;
