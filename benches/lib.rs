@@ -1,7 +1,12 @@
 //! Shared helpers of the benchmarks.
 
 pub mod clock;
+pub mod corpus;
+pub mod figures;
 pub mod lists;
 pub mod random;
 pub mod ratio;
+pub mod statistics;
 pub mod tree;
+#[cfg(unix)]
+pub mod trees;
