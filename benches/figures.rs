@@ -111,6 +111,16 @@ impl Compared {
     }
 }
 
+impl Better {
+    /// Whether the median of one is better than that of another.
+    pub fn is_better(self, one: &Summary, than: &Summary) -> bool {
+        match self {
+            Self::Higher => one.median > than.median,
+            Self::Lower => one.median < than.median,
+        }
+    }
+}
+
 impl What {
     /// As reports have it.
     pub fn as_str(self) -> &'static str {
