@@ -39,6 +39,9 @@
 //! - [`macro@profile_operation`] and [`performance`] measure functions: the library's users' and
 //!   its own.
 
+// docs.rs says which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 extern crate self as timelocker;
 
 mod cancel;
