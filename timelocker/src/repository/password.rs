@@ -49,13 +49,21 @@ impl Password {
     ///
     /// When none is set ([`Error::is_no_password`]), or the file or the command can't be used.
     pub fn from_env() -> Result<Self, Error> {
-        let variables = [PASSWORD_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_COMMAND_VARIABLE];
-        Self::from_variables(variables.map(env::var_os))
+        Self::from_variables_named([
+            PASSWORD_VARIABLE,
+            PASSWORD_FILE_VARIABLE,
+            PASSWORD_COMMAND_VARIABLE,
+        ])
     }
 
-    fn from_variables(variables: [Option<OsString>; 3]) -> Result<Self, Error> {
+    /// The password of the environment, by variables of these names.
+    pub(crate) fn from_variables_named(names: [&'static str; 3]) -> Result<Self, Error> {
+        Self::from_variables(names[0], names.map(env::var_os))
+    }
+
+    fn from_variables(name: &'static str, variables: [Option<OsString>; 3]) -> Result<Self, Error> {
         match variables.map(|value| value.filter(|value| !value.is_empty())) {
-            [Some(password), ..] => Self::from_value(PASSWORD_VARIABLE, password),
+            [Some(password), ..] => Self::from_value(name, password),
             [_, Some(file), _] => Self::from_file(PathBuf::from(file)),
             [_, _, Some(command)] => Self::from_command(command),
             _ => Err(Error::no_password()),
@@ -145,6 +153,12 @@ impl Password {
         read_first_line(path).map_err(|error| Error::password_file(path.to_path_buf(), error))
     }
 
+    /// Whether two are the same: to ask for a new one twice.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
     /// Lends the password to the engine, and wipes the copy that the engine was given.
     pub(super) fn with_credentials<T>(&self, work: impl FnOnce(&Credentials) -> T) -> T {
         let mut credentials = Credentials::password(self.0.as_str());
@@ -217,15 +231,21 @@ mod tests {
         let path = path.into_os_string();
         let text = |password: Option<&str>, file: Option<&OsString>| {
             let command = Some(OsString::from("echo told; echo more"));
-            Password::from_variables([password.map(OsString::from), file.cloned(), command])
-                .map(|password| password.0.to_string())
-                .ok()
+            Password::from_variables(
+                PASSWORD_VARIABLE,
+                [password.map(OsString::from), file.cloned(), command],
+            )
+            .map(|password| password.0.to_string())
+            .ok()
         };
         assert_eq!(text(Some("given"), Some(&path)).as_deref(), Some("given"));
         assert_eq!(text(None, Some(&path)).as_deref(), Some("filed"));
         assert_eq!(text(Some(""), Some(&path)).as_deref(), Some("filed"));
         assert_eq!(text(None, None).as_deref(), Some("told"));
-        let none = Password::from_variables([None, Some(OsString::new()), Some(OsString::new())]);
+        let none = Password::from_variables(
+            PASSWORD_VARIABLE,
+            [None, Some(OsString::new()), Some(OsString::new())],
+        );
         assert!(none.unwrap_err().is_no_password());
     }
 
