@@ -17,9 +17,10 @@ pub(crate) struct Bench {
     pub(crate) is_quick: bool,
 }
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     Bench { name: "pattern_matching", is_quick: true },
     Bench { name: "traversal", is_quick: true },
+    Bench { name: "memory", is_quick: true },
     Bench { name: "status_reporting", is_quick: true },
     Bench { name: "profile_overhead", is_quick: true },
     Bench { name: "backup", is_quick: false },

@@ -12,7 +12,7 @@ use timelocker_benches::statistics::{Summary, median};
 use timelocker_benches::trees;
 
 use crate::peers::{PEERS, Peer};
-use crate::{Answer, Work};
+use crate::work::{Answer, Work};
 
 /// The argument by which this program walks for its parent.
 pub(crate) const CHILD: &str = "--walk-as-child";
