@@ -14,6 +14,7 @@
 //! Wall time says something on an idle machine only, and is printed to be read as such.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
+mod deep;
 mod floor;
 mod peers;
 mod table;

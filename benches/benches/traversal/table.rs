@@ -205,6 +205,7 @@ pub(crate) fn print(rounds: usize, extent: Extent) {
             println!();
         }
     }
+    crate::deep::print(&mut sink);
 }
 
 /// What all who can do a work took, round by round.
