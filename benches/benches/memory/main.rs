@@ -22,7 +22,7 @@ use std::path::Path;
 use globset::{Glob, GlobSetBuilder};
 use ignore::gitignore::GitignoreBuilder;
 use peak_alloc::PeakAlloc;
-use regex::RegexSet;
+use regex::bytes::RegexSet;
 use tempfile::TempDir;
 use timelocker_benches::figures::{Better, Compared, Figure, Measured, Sink, What};
 use timelocker_benches::lists::{self, List};
