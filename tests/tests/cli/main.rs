@@ -6,5 +6,8 @@
 mod backup;
 mod command_line;
 mod lab;
+mod monitoring;
+mod program;
+mod schedule;
 #[path = "../support/mod.rs"]
 mod support;

@@ -48,6 +48,7 @@ mod commands;
 mod context;
 mod exit;
 mod failure;
+mod monitor;
 mod output;
 mod signals;
 mod size_ahead;
@@ -126,7 +127,7 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
 }
 
 /// The command line of a program with these profiles.
-fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
+pub(crate) fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
     let names: Vec<&'static str> = profiles.iter().map(|profile| profile.name()).collect();
     let named = |argument: clap::Arg| {
         argument.value_parser(PossibleValuesParser::new(names.clone())).hide_possible_values(true)

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
+use crate::cli::monitor::{self, Monitor};
 use crate::cli::output::{Grouped, Page, Style, count, one_line};
 use crate::cli::size_ahead::SizeAhead;
 use crate::cli::views::{PathErrorView, SnapshotView, SummaryView};
@@ -44,6 +45,8 @@ pub(crate) struct Arguments {
     /// Make a snapshot even if it is far from what the last ones were
     #[arg(long)]
     allow_surprise: bool,
+    #[command(flatten)]
+    monitoring: monitor::Files,
 }
 
 /// A share that is written in percent.
@@ -85,9 +88,13 @@ struct Verified {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let profiles = context.chosen(&arguments.profiles)?;
+    let monitor = Monitor::new(&arguments.monitoring, context);
     let mut done = Vec::new();
     for profile in profiles {
-        done.push(back_up(profile, arguments, context));
+        monitor.started(profile.name());
+        let one = back_up(profile, arguments, context);
+        monitor.ended(profile.name(), &one.for_monitoring());
+        done.push(one);
         if context.cancel.is_cancelled() {
             break;
         }
@@ -225,6 +232,26 @@ impl Done {
             verified: None,
             exit: error.exit,
             error: Some(error),
+        }
+    }
+
+    fn for_monitoring(&self) -> monitor::Ended {
+        let figures = self.summary.as_ref().map(|summary| monitor::Figures {
+            files_new: summary.files_new,
+            files_changed: summary.files_changed,
+            files_unmodified: summary.files_unmodified,
+            bytes_processed: summary.bytes_processed,
+            data_added: summary.data_added,
+            data_added_packed: summary.data_added_packed,
+            unread: self.unread.len() as u64,
+        });
+        monitor::Ended {
+            exit_code: self.exit.code(),
+            is_complete: self.exit == Exit::Success,
+            repository: self.repository.clone(),
+            snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.id.clone()),
+            error: self.error.as_ref().map(Failure::message),
+            figures,
         }
     }
 

@@ -1,8 +1,11 @@
 //! The commands, one a file: its arguments, what it does, and how that is shown.
 
 mod backup;
+mod completions;
 mod init;
+mod man;
 mod profiles;
+mod schedule;
 mod snapshots;
 
 use clap::Subcommand;
@@ -22,6 +25,12 @@ pub(crate) enum Command {
     Init(init::Arguments),
     /// Show the profiles of this program
     Profiles(profiles::Arguments),
+    /// Back up again and again: show, install or remove units of systemd, cron or launchd
+    Schedule(schedule::Arguments),
+    /// Write the completions of this program for a shell
+    Completions(completions::Arguments),
+    /// Write the manual pages of this program
+    Man(man::Arguments),
 }
 
 impl Command {
@@ -31,6 +40,9 @@ impl Command {
             Self::Snapshots(arguments) => snapshots::run(arguments, context),
             Self::Init(arguments) => init::run(arguments, context),
             Self::Profiles(arguments) => profiles::run(arguments, context),
+            Self::Schedule(arguments) => schedule::run(arguments, context),
+            Self::Completions(arguments) => completions::run(arguments, context),
+            Self::Man(arguments) => man::run(arguments, context),
         }
     }
 }

@@ -1,0 +1,277 @@
+//! Units of systemd, lines of cron and agents of launchd that run this program.
+
+mod cron;
+mod install;
+mod launchd;
+mod systemd;
+mod when;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use self::when::When;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, Result};
+use crate::cli::monitor;
+use crate::cli::output::{Page, Style};
+use crate::cli::views;
+use crate::profile::Profile;
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The profiles, each with a timer of its own; without one, a single timer backs up all
+    #[arg(value_name = "PROFILE")]
+    pub(crate) profiles: Vec<String>,
+    /// When: `hourly`, `daily 03:30`, `weekly mon 03:30`, `monthly 1 03:30` or `every 6h`
+    #[arg(long, value_name = "WHEN", required_unless_present = "remove")]
+    at: Option<When>,
+    /// A service and a timer of systemd; the default, but on macOS
+    #[arg(long, group = "kind")]
+    systemd: bool,
+    /// A line for crontab
+    #[arg(long, group = "kind")]
+    cron: bool,
+    /// An agent of launchd; the default on macOS
+    #[arg(long, group = "kind")]
+    launchd: bool,
+    /// For this user; only for root it is for the system otherwise
+    #[arg(long)]
+    user: bool,
+    /// Install and start it; without this, it is only shown
+    #[arg(long, conflicts_with = "remove")]
+    install: bool,
+    /// Stop and remove what was installed
+    #[arg(long)]
+    remove: bool,
+    #[command(flatten)]
+    monitoring: monitor::Files,
+}
+
+/// What runs backups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Systemd,
+    Cron,
+    Launchd,
+}
+
+/// For whom it runs: units of root may do what others may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    System,
+    User,
+}
+
+/// One thing that is run again and again.
+#[derive(Debug)]
+struct Job {
+    /// The name of the unit, and what tells it from others.
+    name: String,
+    description: String,
+    command: Vec<String>,
+    when: When,
+    /// Where it writes, as far as that is known to be on this machine.
+    writes: Vec<PathBuf>,
+    program: String,
+    scope: Scope,
+}
+
+/// A file that is installed, or a line that is put into one.
+#[derive(Debug, Serialize)]
+struct Unit {
+    name: String,
+    path: Option<String>,
+    contents: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Scheduled {
+    kind: Kind,
+    state: &'static str,
+    when: Option<String>,
+    units: Vec<Unit>,
+    notes: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    let kind = match (arguments.systemd, arguments.cron, arguments.launchd) {
+        (true, ..) => Kind::Systemd,
+        (_, true, _) => Kind::Cron,
+        (.., true) => Kind::Launchd,
+        _ if cfg!(target_os = "macos") => Kind::Launchd,
+        _ => Kind::Systemd,
+    };
+    let is_root = rustix::process::geteuid().is_root();
+    let scope = if is_root && !arguments.user { Scope::System } else { Scope::User };
+    // What is removed is found by its name.
+    let when = arguments.at.unwrap_or(When::Hourly { minute: 0 });
+    let jobs = jobs(when, arguments, context, scope)?;
+    let mut units = Vec::new();
+    for job in &jobs {
+        units.extend(match kind {
+            Kind::Systemd => systemd::units(job)?,
+            Kind::Cron => vec![cron::line(job)?],
+            Kind::Launchd => vec![launchd::agent(job)?],
+        });
+    }
+    let state = match (arguments.install, arguments.remove) {
+        (true, _) => {
+            install::install(kind, scope, &jobs, &units)?;
+            "installed"
+        }
+        (_, true) => {
+            install::remove(kind, scope, &jobs, &units)?;
+            "removed"
+        }
+        _ => "shown",
+    };
+    let notes = if arguments.remove { Vec::new() } else { notes(kind, scope, context) };
+    let scheduled =
+        Scheduled { kind, state, when: arguments.at.map(|when| when.to_string()), units, notes };
+    context.result(Exit::Success, &scheduled, |page| scheduled.write(page))
+}
+
+/// A job for each profile that is named, or one for all.
+fn jobs(
+    when: When,
+    arguments: &Arguments,
+    context: &Context<'_>,
+    scope: Scope,
+) -> Result<Vec<Job>> {
+    let chosen = context.chosen(&arguments.profiles)?;
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::new("it is not known where this program is").because(&error))?;
+    let alone = arguments.profiles.is_empty() && context.global.profile.is_none();
+    let groups: Vec<(Option<&Profile>, Vec<&str>)> = if alone {
+        vec![(None, Vec::new())]
+    } else {
+        chosen.iter().map(|&profile| (Some(profile), vec![profile.name()])).collect()
+    };
+    let mut jobs = Vec::new();
+    for (profile, names) in groups {
+        let mut command: Vec<OsString> = vec![program.clone().into(), "backup".into()];
+        command.extend(names.iter().map(Into::into));
+        command.extend(context.global.for_later()?);
+        command.extend(arguments.monitoring.for_later()?);
+        command.push("--quiet".into());
+        let command = command.into_iter().map(|word| {
+            word.into_string().map_err(|word| {
+                Failure::new(format!("{} is not Unicode", word.to_string_lossy()))
+                    .advice("units and crontabs hold text: use other paths")
+            })
+        });
+        let name = match profile {
+            Some(profile) => format!("{}-{}", context.program, profile.name()),
+            None => context.program.clone(),
+        };
+        let what = match profile {
+            Some(profile) => profile.name().to_owned(),
+            None => "all profiles".to_owned(),
+        };
+        jobs.push(Job {
+            name: file_name(&name),
+            description: format!("Backup of {what} by {}", context.program),
+            command: command.collect::<Result<_>>()?,
+            when,
+            writes: writes(&chosen, arguments, context),
+            program: file_name(&context.program),
+            scope,
+        });
+    }
+    Ok(jobs)
+}
+
+/// The directories that a backup writes to.
+fn writes(profiles: &[&Profile], arguments: &Arguments, context: &Context<'_>) -> Vec<PathBuf> {
+    let mut directories = arguments.monitoring.directories();
+    for profile in profiles {
+        let Ok(location) = context.location(Some(profile)) else { continue };
+        let path = location.strip_prefix("local:").unwrap_or(&location);
+        if Path::new(path).is_absolute() {
+            directories.push(path.into());
+        }
+    }
+    directories.sort();
+    directories.dedup();
+    directories
+}
+
+/// A name without what a file's name, a unit's or a label can't hold.
+fn file_name(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    name.chars().map(plain).collect()
+}
+
+/// What is left to do by hand.
+fn notes(kind: Kind, scope: Scope, context: &Context<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let names_a_password = |words: &Vec<OsString>| {
+        words.iter().any(|word| word.to_string_lossy().starts_with("--password"))
+    };
+    if !context.global.for_later().is_ok_and(|words| names_a_password(&words)) {
+        let place = match (kind, scope) {
+            (Kind::Systemd, Scope::System) => {
+                format!("put TIMELOCKER_PASSWORD=.. into /etc/timelocker/{}.env", context.program)
+            }
+            (Kind::Systemd, Scope::User) => {
+                format!(
+                    "put TIMELOCKER_PASSWORD=.. into ~/.config/timelocker/{}.env",
+                    context.program
+                )
+            }
+            _ => "give --password-file or --password-command here".to_owned(),
+        };
+        notes.push(format!(
+            "nobody is there to type the password: unless the profile says where it is, {place}"
+        ));
+    }
+    if kind == Kind::Systemd && scope == Scope::User {
+        notes.push("to run while you are not logged in: loginctl enable-linger".to_owned());
+    }
+    notes
+}
+
+impl Scheduled {
+    fn write(&self, page: &mut Page) {
+        for (at, unit) in self.units.iter().enumerate() {
+            if self.state != "shown" {
+                page.styled(Style::Good, self.state).text(" ");
+                page.line(unit.path.as_ref().unwrap_or(&unit.name));
+                continue;
+            }
+            if let Some(path) = &unit.path {
+                if at > 0 {
+                    page.text('\n');
+                }
+                page.styled(Style::Faint, format_args!("# {path}")).text('\n');
+            }
+            page.text(&unit.contents);
+        }
+        if let (Some(when), "installed") = (&self.when, self.state) {
+            page.line(format_args!("It runs {when}."));
+        }
+        for note in &self.notes {
+            let mark = if self.state == "shown" { "# " } else { "" };
+            page.styled(Style::Notable, format_args!("{mark}note: {note}")).text('\n');
+        }
+    }
+}
+
+/// The directory of the user's own settings.
+fn home(below: &str) -> Result<PathBuf> {
+    let home = std::env::home_dir().filter(|home| home.is_absolute());
+    home.map(|home| home.join(below)).ok_or_else(|| {
+        Failure::new("this user has no home directory to install it in").advice("set HOME")
+    })
+}
+
+impl Unit {
+    fn new(name: String, path: Option<&Path>, contents: String) -> Self {
+        Self { name, path: path.map(views::path), contents }
+    }
+}
