@@ -131,7 +131,7 @@ fn a_failure_is_seen_and_the_last_success_stays() {
     assert!(!metrics.keys().any(|name| name.contains("files")), "{metrics:?}");
 
     let letter = monitored.lab.home("docs/letter.txt");
-    fs::set_permissions(&letter, std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+    fs::set_permissions(&letter, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
     assert_eq!(without_privileges(|| monitored.backup("home")).code, 3);
     let part = monitored.status()[0].clone();
     assert_eq!(part["state"], "incomplete");

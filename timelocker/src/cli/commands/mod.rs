@@ -2,6 +2,7 @@
 
 mod backup;
 mod completions;
+mod convert;
 mod init;
 mod man;
 mod profiles;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Profiles(profiles::Arguments),
     /// Back up again and again: show, install or remove units of systemd, cron or launchd
     Schedule(schedule::Arguments),
+    /// Make a profile of an exclude file of restic, rustic, borg or git
+    Convert(convert::Arguments),
     /// Write the completions of this program for a shell
     Completions(completions::Arguments),
     /// Write the manual pages of this program
@@ -41,6 +44,7 @@ impl Command {
             Self::Init(arguments) => init::run(arguments, context),
             Self::Profiles(arguments) => profiles::run(arguments, context),
             Self::Schedule(arguments) => schedule::run(arguments, context),
+            Self::Convert(arguments) => convert::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
             Self::Man(arguments) => man::run(arguments, context),
         }
