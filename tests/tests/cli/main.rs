@@ -5,6 +5,7 @@
 
 mod backup;
 mod command_line;
+mod convert;
 mod lab;
 mod monitoring;
 mod program;

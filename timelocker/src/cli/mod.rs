@@ -24,7 +24,7 @@
 //! |---|---|
 //! | 0 | all was done |
 //! | 1 | it failed, or the command line was not understood |
-//! | 3 | incomplete: a snapshot was made, but something selected could not be read; or not all was restored |
+//! | 3 | incomplete: a snapshot was made, but something selected could not be read; not all was restored, or not every line could be converted |
 //! | 10 | there is no repository |
 //! | 11 | somebody else uses the repository |
 //! | 12 | the password is wrong |

@@ -92,13 +92,26 @@ fn patterns(list: &mut List<'_>, lines: &[(u32, &str)]) {
                 list.leaves_the_rest = !takes;
             }
             Ok(Matched::Patterns(patterns)) => {
-                patterns.into_iter().for_each(|pattern| list.step(line, takes, pattern));
+                let with_all_below = |pattern| if takes { in_restic(pattern) } else { pattern };
+                let patterns = patterns.into_iter().map(with_all_below);
+                patterns.for_each(|pattern| list.step(line, takes, pattern));
             }
             Err(message) => list.note(line, NoteKind::LeftOut, message),
         }
     }
     // In a profile the last one decides.
     list.steps.reverse();
+}
+
+/// The same in restic's language, where a `!` takes back what is below a directory too.
+fn in_restic(pattern: Written) -> Written {
+    match pattern.dialect {
+        Dialect::Gitignore => {
+            let text = pattern.text.strip_prefix("**/").unwrap_or(&pattern.text);
+            Written::new(text, Dialect::Restic)
+        }
+        _ => pattern,
+    }
 }
 
 fn style_named(name: &str) -> Option<Style> {

@@ -53,6 +53,7 @@ pub(super) enum NoteKind {
 /// A file on its way to a profile.
 #[derive(Debug, Default)]
 pub(super) struct List<'t> {
+    pub(super) file: String,
     pub(super) lines: Vec<&'t str>,
     /// The last one that matches decides.
     pub(super) steps: Vec<Step>,
@@ -158,14 +159,14 @@ impl Lists {
     }
 
     /// The rules as a table is built of them.
-    pub(super) fn rules(&self) -> Vec<Rule> {
+    fn rules(&self, file: &str) -> Vec<Rule> {
         let sides = [(&self.exclude, Side::Exclude), (&self.include, Side::Include)];
         let rules = sides.into_iter().flat_map(|(lines, side)| {
             lines.iter().filter_map(move |line| {
                 let Written { dialect, case, .. } = line.pattern;
                 let text = line.text();
                 let pattern = Pattern::parse_with_case(text.as_bytes(), dialect, case).ok()?;
-                Some(Rule::new(pattern, side).at(Place::new("", line.line, 0)))
+                Some(Rule::new(pattern, side).at(Place::new(file.to_owned(), line.line, 0)))
             })
         });
         rules.collect()

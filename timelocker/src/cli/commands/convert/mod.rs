@@ -16,7 +16,7 @@ use self::list::{List, Lists, Note, NoteKind};
 use crate::cli::context::{Context, absolute};
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
-use crate::cli::output::{Page, Style, put};
+use crate::cli::output::{Page, Style, count, put};
 use crate::cli::views;
 use crate::pattern::{Case, Dialect, Side};
 
@@ -89,7 +89,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 
 fn convert(content: &str, arguments: &Arguments) -> Result<Converted> {
     let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-    let mut list = List { lines: content.lines().collect(), ..List::default() };
+    let file = arguments.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut list = List { file, lines: content.lines().collect(), ..List::default() };
     for (line, text) in (1..).zip(list.lines.clone()) {
         if text.contains('\u{fffd}') {
             list.note(line, NoteKind::Differs, "it is not UTF-8: write it by hand, as `b\"..\"`");
@@ -215,7 +216,7 @@ fn identifier(arguments: &Arguments) -> String {
 
 impl Converted {
     fn report(&self, page: &mut Page, file: &Path, verbose: bool) {
-        let counted = |kind| self.notes.iter().filter(|note| note.kind == kind).count();
+        let counted = |kind| self.notes.iter().filter(|note| note.kind == kind).count() as u64;
         for note in &self.notes {
             let style = match note.kind {
                 NoteKind::Info if !verbose => continue,
@@ -229,13 +230,16 @@ impl Converted {
             };
             page.styled(style, place).line(format_args!(": {}", note.message));
         }
+        let hint = if verbose || counted(NoteKind::Info) == 0 { "" } else { ": --verbose" };
+        let differ = match counted(NoteKind::Differs) {
+            1 => "1 line differs".to_owned(),
+            lines => format!("{lines} lines differ"),
+        };
         page.line(format_args!(
-            "{} rules; {} lines differ, {} could not be said, {} notes{}",
-            self.rules.len(),
-            counted(NoteKind::Differs),
+            "{}; {differ}, {} left out, {}{hint}",
+            count(self.rules.len() as u64, "rule"),
             counted(NoteKind::LeftOut),
-            counted(NoteKind::Info),
-            if verbose || counted(NoteKind::Info) == 0 { "" } else { " (see them with --verbose)" },
+            count(counted(NoteKind::Info), "note"),
         ));
     }
 }

@@ -1,22 +1,24 @@
 //! A line for `crontab`.
 
-use super::when::When;
 use super::{Failure, Job, Result, Unit};
+use crate::Schedule;
 
 pub(super) fn line(job: &Job) -> Result<Unit> {
     let time = match job.when {
-        When::Hourly { minute } => format!("{minute} * * * *"),
-        When::Daily { hour, minute } => format!("{minute} {hour} * * *"),
+        Schedule::Hourly { minute } => format!("{minute} * * * *"),
+        Schedule::Daily { hour, minute } => format!("{minute} {hour} * * *"),
         // cron counts from Sunday.
-        When::Weekly { day, hour, minute } => format!("{minute} {hour} * * {}", (day + 1) % 7),
-        When::Monthly { day, hour, minute } => format!("{minute} {hour} {day} * *"),
-        When::Every { minutes } if minutes < 60 && 60 % minutes == 0 => {
+        Schedule::Weekly { day, hour, minute } => {
+            format!("{minute} {hour} * * {}", day.number() % 7)
+        }
+        Schedule::Monthly { day, hour, minute } => format!("{minute} {hour} {day} * *"),
+        Schedule::Every { minutes } if minutes < 60 && 60 % minutes == 0 => {
             format!("*/{minutes} * * * *")
         }
-        When::Every { minutes } if minutes % 60 == 0 && 24 * 60 % minutes == 0 => {
+        Schedule::Every { minutes } if minutes % 60 == 0 && 24 * 60 % minutes == 0 => {
             format!("0 */{} * * *", minutes / 60)
         }
-        When::Every { .. } => {
+        Schedule::Every { .. } => {
             return Err(Failure::new("cron knows no such interval")
                 .advice("take one that an hour or a day is a multiple of, such as `every 6h`"));
         }

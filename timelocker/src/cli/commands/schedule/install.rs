@@ -54,7 +54,10 @@ pub(super) fn remove(kind: Kind, scope: Scope, jobs: &[Job], units: &[Unit]) -> 
         _ if there.is_empty() => return nothing(),
         Kind::Systemd => {
             for job in jobs {
-                systemctl(scope, &["disable", "--now", &format!("{}.timer", job.name)])?;
+                let timer = format!("{}.timer", job.name);
+                if there.iter().any(|path| path.ends_with(&timer)) {
+                    systemctl(scope, &["disable", "--now", &timer])?;
+                }
             }
         }
         Kind::Launchd => {

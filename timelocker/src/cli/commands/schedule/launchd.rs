@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::when::When;
 use super::{Job, Result, Scope, Unit, home};
+use crate::Schedule;
 
 pub(super) fn agent(job: &Job) -> Result<Unit> {
     let label = format!("timelocker.{}", job.name);
@@ -41,19 +41,21 @@ pub(super) fn agent(job: &Job) -> Result<Unit> {
 }
 
 /// launchd catches up by itself after sleep.
-fn time(when: When) -> String {
+fn time(when: Schedule) -> String {
     let fields: &[(&str, u8)] = match when {
-        When::Every { minutes } => {
+        Schedule::Every { minutes } => {
             let seconds = u64::from(minutes) * 60;
             return format!("  <key>StartInterval</key>\n  <integer>{seconds}</integer>\n");
         }
-        When::Hourly { minute } => &[("Minute", minute)],
-        When::Daily { hour, minute } => &[("Hour", hour), ("Minute", minute)],
+        Schedule::Hourly { minute } => &[("Minute", minute)],
+        Schedule::Daily { hour, minute } => &[("Hour", hour), ("Minute", minute)],
         // It counts from Sunday.
-        When::Weekly { day, hour, minute } => {
-            &[("Weekday", (day + 1) % 7), ("Hour", hour), ("Minute", minute)]
+        Schedule::Weekly { day, hour, minute } => {
+            &[("Weekday", day.number() % 7), ("Hour", hour), ("Minute", minute)]
         }
-        When::Monthly { day, hour, minute } => &[("Day", day), ("Hour", hour), ("Minute", minute)],
+        Schedule::Monthly { day, hour, minute } => {
+            &[("Day", day), ("Hour", hour), ("Minute", minute)]
+        }
     };
     let mut text = String::from("  <key>StartCalendarInterval</key>\n  <dict>\n");
     for (name, value) in fields {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use self::when::When;
+use crate::Schedule;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
@@ -23,12 +23,14 @@ use crate::profile::Profile;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The profiles, each with a timer of its own; without one, a single timer backs up all
+    /// The profiles, each with a timer of its own; if none is named, all that say when, or with --at a
+    /// single timer for all
     #[arg(value_name = "PROFILE")]
     pub(crate) profiles: Vec<String>,
-    /// When: `hourly`, `daily 03:30`, `weekly mon 03:30`, `monthly 1 03:30` or `every 6h`
-    #[arg(long, value_name = "WHEN", required_unless_present = "remove")]
-    at: Option<When>,
+    /// When: `hourly`, `daily 03:30`, `weekly mon 03:30`, `monthly 1 03:30` or `every 6h`; in place of
+    /// what the profile says
+    #[arg(long, value_name = "WHEN", value_parser = when::parse)]
+    at: Option<Schedule>,
     /// A service and a timer of systemd; the default, but on macOS
     #[arg(long, group = "kind")]
     systemd: bool,
@@ -74,7 +76,7 @@ struct Job {
     name: String,
     description: String,
     command: Vec<String>,
-    when: When,
+    when: Schedule,
     /// Where it writes, as far as that is known to be on this machine.
     writes: Vec<PathBuf>,
     program: String,
@@ -93,7 +95,8 @@ struct Unit {
 struct Scheduled {
     kind: Kind,
     state: &'static str,
-    when: Option<String>,
+    /// Of each profile, or of all together.
+    times: Vec<String>,
     units: Vec<Unit>,
     notes: Vec<String>,
 }
@@ -108,9 +111,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     };
     let is_root = rustix::process::geteuid().is_root();
     let scope = if is_root && !arguments.user { Scope::System } else { Scope::User };
-    // What is removed is found by its name.
-    let when = arguments.at.unwrap_or(When::Hourly { minute: 0 });
-    let jobs = jobs(when, arguments, context, scope)?;
+    let jobs = jobs(arguments, context, scope)?;
     let mut units = Vec::new();
     for job in &jobs {
         units.extend(match kind {
@@ -131,59 +132,80 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         _ => "shown",
     };
     let notes = if arguments.remove { Vec::new() } else { notes(kind, scope, context) };
-    let scheduled =
-        Scheduled { kind, state, when: arguments.at.map(|when| when.to_string()), units, notes };
+    let times = jobs.iter().map(|job| job.when.to_string()).collect();
+    let scheduled = Scheduled { kind, state, times, units, notes };
     context.result(Exit::Success, &scheduled, |page| scheduled.write(page))
 }
 
-/// A job for each profile that is named, or one for all.
-fn jobs(
-    when: When,
+/// A job for each profile that is named or says when, or one for all.
+fn jobs(arguments: &Arguments, context: &Context<'_>, scope: Scope) -> Result<Vec<Job>> {
+    let chosen = context.chosen(&arguments.profiles)?;
+    let are_named = !arguments.profiles.is_empty() || context.global.profile.is_some();
+    // What is removed is found by its name: when it would run does not matter.
+    let any_time = arguments.remove.then_some(Schedule::Hourly { minute: 0 });
+    let mut jobs = Vec::new();
+    if !are_named && let Some(when) = arguments.at.or(any_time) {
+        jobs.push(job(None, when, arguments, context, scope)?);
+    }
+    if are_named || arguments.at.is_none() {
+        for &profile in &chosen {
+            let when = arguments.at.or_else(|| profile.schedule()).or(any_time);
+            match when {
+                Some(when) => jobs.push(job(Some(profile), when, arguments, context, scope)?),
+                None if are_named => {
+                    let message = format!("it is not known when to back up {}", profile.name());
+                    return Err(Failure::new(message).advice(NO_TIME));
+                }
+                None => {}
+            }
+        }
+    }
+    if jobs.is_empty() {
+        return Err(Failure::new("no profile says when it is to be backed up").advice(NO_TIME));
+    }
+    Ok(jobs)
+}
+
+const NO_TIME: &str = "give --at, as in `--at 'daily 03:30'`, or write `schedule: \"daily 03:30\"` in the \
+                       profile";
+
+fn job(
+    profile: Option<&Profile>,
+    when: Schedule,
     arguments: &Arguments,
     context: &Context<'_>,
     scope: Scope,
-) -> Result<Vec<Job>> {
-    let chosen = context.chosen(&arguments.profiles)?;
+) -> Result<Job> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::new("it is not known where this program is").because(&error))?;
-    let alone = arguments.profiles.is_empty() && context.global.profile.is_none();
-    let groups: Vec<(Option<&Profile>, Vec<&str>)> = if alone {
-        vec![(None, Vec::new())]
-    } else {
-        chosen.iter().map(|&profile| (Some(profile), vec![profile.name()])).collect()
+    let mut command: Vec<OsString> = vec![program.into(), "backup".into()];
+    command.extend(profile.map(|profile| profile.name().into()));
+    command.extend(context.global.for_later()?);
+    command.extend(arguments.monitoring.for_later()?);
+    command.push("--quiet".into());
+    let command = command.into_iter().map(|word| {
+        word.into_string().map_err(|word| {
+            Failure::new(format!("{} is not Unicode", word.to_string_lossy()))
+                .advice("units and crontabs hold text: use other paths")
+        })
+    });
+    let profiles = match &profile {
+        Some(profile) => std::slice::from_ref(profile),
+        None => context.profiles,
     };
-    let mut jobs = Vec::new();
-    for (profile, names) in groups {
-        let mut command: Vec<OsString> = vec![program.clone().into(), "backup".into()];
-        command.extend(names.iter().map(Into::into));
-        command.extend(context.global.for_later()?);
-        command.extend(arguments.monitoring.for_later()?);
-        command.push("--quiet".into());
-        let command = command.into_iter().map(|word| {
-            word.into_string().map_err(|word| {
-                Failure::new(format!("{} is not Unicode", word.to_string_lossy()))
-                    .advice("units and crontabs hold text: use other paths")
-            })
-        });
-        let name = match profile {
-            Some(profile) => format!("{}-{}", context.program, profile.name()),
-            None => context.program.clone(),
-        };
-        let what = match profile {
-            Some(profile) => profile.name().to_owned(),
-            None => "all profiles".to_owned(),
-        };
-        jobs.push(Job {
-            name: file_name(&name),
-            description: format!("Backup of {what} by {}", context.program),
-            command: command.collect::<Result<_>>()?,
-            when,
-            writes: writes(&chosen, arguments, context),
-            program: file_name(&context.program),
-            scope,
-        });
-    }
-    Ok(jobs)
+    let (name, what) = match profile {
+        Some(profile) => (format!("{}-{}", context.program, profile.name()), profile.name()),
+        None => (context.program.clone(), "all profiles"),
+    };
+    Ok(Job {
+        name: file_name(&name),
+        description: format!("Backup of {what} by {}", context.program),
+        command: command.collect::<Result<_>>()?,
+        when,
+        writes: writes(profiles, arguments, context),
+        program: file_name(&context.program),
+        scope,
+    })
 }
 
 /// The directories that a backup writes to.
@@ -252,8 +274,8 @@ impl Scheduled {
             }
             page.text(&unit.contents);
         }
-        if let (Some(when), "installed") = (&self.when, self.state) {
-            page.line(format_args!("It runs {when}."));
+        if self.state == "installed" {
+            page.line(format_args!("It runs: {}.", self.times.join(", ")));
         }
         for note in &self.notes {
             let mark = if self.state == "shown" { "# " } else { "" };

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::when::{DAYS, When};
 use super::{Job, Result, Scope, Unit, home};
+use crate::Schedule;
 
 /// What a service that only reads files and writes a repository can do without. There is no
 /// `PrivateTmp`, `PrivateDevices`, `ProtectKernelModules` and the like: they hide files, and a backup
@@ -81,24 +81,24 @@ fn timer(job: &Job) -> String {
 }
 
 /// The settings of the timer. One that was missed while the machine was off runs at once.
-fn times(when: When) -> Vec<String> {
+fn times(when: Schedule) -> Vec<String> {
     let (calendar, delay) = match when {
-        When::Hourly { minute } => (format!("*-*-* *:{minute:02}:00"), "5min"),
-        When::Daily { hour, minute } => (format!("*-*-* {hour:02}:{minute:02}:00"), "15min"),
-        When::Weekly { day, hour, minute } => {
-            (format!("{} *-*-* {hour:02}:{minute:02}:00", DAYS[usize::from(day % 7)]), "15min")
+        Schedule::Hourly { minute } => (format!("*-*-* *:{minute:02}:00"), "5min"),
+        Schedule::Daily { hour, minute } => (format!("*-*-* {hour:02}:{minute:02}:00"), "15min"),
+        Schedule::Weekly { day, hour, minute } => {
+            (format!("{} *-*-* {hour:02}:{minute:02}:00", day.abbreviation()), "15min")
         }
-        When::Monthly { day, hour, minute } => {
+        Schedule::Monthly { day, hour, minute } => {
             (format!("*-*-{day:02} {hour:02}:{minute:02}:00"), "15min")
         }
-        When::Every { minutes } if minutes < 60 && 60 % minutes == 0 => {
+        Schedule::Every { minutes } if minutes < 60 && 60 % minutes == 0 => {
             (format!("*-*-* *:00/{minutes}:00"), "1min")
         }
-        When::Every { minutes } if minutes % 60 == 0 && 24 * 60 % minutes == 0 => {
+        Schedule::Every { minutes } if minutes % 60 == 0 && 24 * 60 % minutes == 0 => {
             (format!("*-*-* 00/{}:00:00", minutes / 60), "5min")
         }
         // No calendar has this; it counts from the last run, and Persistent= would not matter.
-        When::Every { minutes } => {
+        Schedule::Every { minutes } => {
             return vec![
                 "OnBootSec=15min".to_owned(),
                 format!("OnUnitActiveSec={minutes}min"),
@@ -139,8 +139,9 @@ fn escaped(text: &str) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::Weekday;
 
-    fn job(when: When) -> Job {
+    fn job(when: Schedule) -> Job {
         Job {
             name: "backups-home".to_owned(),
             description: "Backup of 100% by backups".to_owned(),
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn units_of_the_system() {
-        let units = units(&job(When::Daily { hour: 3, minute: 30 })).unwrap();
+        let units = units(&job(Schedule::Daily { hour: 3, minute: 30 })).unwrap();
         let shown: Vec<_> = units
             .iter()
             .map(|unit| format!("# {}\n{}", unit.path.as_deref().unwrap(), unit.contents))
@@ -165,13 +166,16 @@ mod tests {
     #[test]
     fn calendars() {
         for (when, expected) in [
-            (When::Hourly { minute: 7 }, "OnCalendar=*-*-* *:07:00"),
-            (When::Weekly { day: 6, hour: 4, minute: 0 }, "OnCalendar=Sun *-*-* 04:00:00"),
-            (When::Monthly { day: 1, hour: 4, minute: 5 }, "OnCalendar=*-*-01 04:05:00"),
-            (When::Every { minutes: 15 }, "OnCalendar=*-*-* *:00/15:00"),
-            (When::Every { minutes: 360 }, "OnCalendar=*-*-* 00/6:00:00"),
-            (When::Every { minutes: 90 }, "OnBootSec=15min"),
-            (When::Every { minutes: 2880 }, "OnBootSec=15min"),
+            (Schedule::Hourly { minute: 7 }, "OnCalendar=*-*-* *:07:00"),
+            (
+                Schedule::Weekly { day: Weekday::Sunday, hour: 4, minute: 0 },
+                "OnCalendar=Sun *-*-* 04:00:00",
+            ),
+            (Schedule::Monthly { day: 1, hour: 4, minute: 5 }, "OnCalendar=*-*-01 04:05:00"),
+            (Schedule::Every { minutes: 15 }, "OnCalendar=*-*-* *:00/15:00"),
+            (Schedule::Every { minutes: 360 }, "OnCalendar=*-*-* 00/6:00:00"),
+            (Schedule::Every { minutes: 90 }, "OnBootSec=15min"),
+            (Schedule::Every { minutes: 2880 }, "OnBootSec=15min"),
         ] {
             assert_eq!(times(when)[0], expected);
         }
