@@ -49,9 +49,11 @@ mod context;
 mod exit;
 mod failure;
 mod output;
+mod progress;
 mod signals;
 mod size_ahead;
 mod time;
+mod treemap;
 mod views;
 
 use std::ffi::OsString;
@@ -66,7 +68,7 @@ use self::commands::Command;
 use self::context::{Context, Global};
 use self::exit::Exit;
 use self::failure::Failure;
-use self::output::{Colour, Output};
+use self::output::Output;
 use crate::profile::Profile;
 
 /// The command line.
@@ -101,7 +103,7 @@ pub fn run(profiles: &[&'static Profile]) -> ExitCode {
 fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
     let program = program(arguments);
     let json = arguments.iter().any(|argument| argument == "--json");
-    let plain = Output { json, quiet: false, verbose: false, colour: Colour::Auto };
+    let plain = Output { json, ..Output::default() };
     let parsed = command(&program, profiles).try_get_matches_from(arguments).and_then(|matches| {
         Ok((
             matches.subcommand_name().unwrap_or_default().to_owned(),
@@ -113,7 +115,7 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
         Err(error) => return misunderstood(&plain, &error),
     };
     let mut context = Context::new(&program, &name, profiles).with(arguments.global);
-    let done = signals::cancel_on_signals(&context.cancel)
+    let done = signals::cancel_on_signals(&context.cancel, &context.walks)
         .and_then(|()| arguments.command.run(&mut context));
     match done {
         Ok(exit) => exit,

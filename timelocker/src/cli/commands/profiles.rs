@@ -5,7 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Result;
 use crate::cli::output::{Page, Style, Table, count};
-use crate::pattern::Side;
+use crate::cli::views::{place, side};
 use crate::profile::Profile;
 
 #[derive(Args, Debug)]
@@ -51,12 +51,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 impl View {
     fn of(profile: &Profile, context: &Context<'_>) -> Self {
         let rules = profile.patterns().rules().iter().map(|rule| RuleView {
-            side: match rule.side() {
-                Side::Exclude => "exclude",
-                Side::Include => "include",
-            },
+            side: side(rule.side()),
             pattern: String::from_utf8_lossy(rule.pattern()).into_owned(),
-            place: rule.place().map(|place| format!("{}:{}", place.file(), place.line())),
+            place: rule.place().map(place),
         });
         Self {
             name: profile.name(),
