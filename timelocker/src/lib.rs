@@ -74,7 +74,7 @@ pub mod walk;
 
 pub use cancel::CancelToken;
 pub use error::{Ended, Error, WithCauses};
-pub use profile::{Profile, ProfileError, Target};
+pub use profile::{PasswordSource, Profile, ProfileError, Target};
 pub use retention::{Retention, Rule, Within, WithinError};
 pub use selection::{
     CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use rustic_core::Credentials;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::terminal;
+use super::{keyring, terminal};
 use crate::error::Error;
 
 /// The environment variable that holds the password.
@@ -63,14 +63,49 @@ impl Password {
 
     fn from_variables(name: &'static str, variables: [Option<OsString>; 3]) -> Result<Self, Error> {
         match variables.map(|value| value.filter(|value| !value.is_empty())) {
-            [Some(password), ..] => match password.into_string() {
-                Ok(password) => Ok(Self::new(password)),
-                Err(_) => Err(Error::password_not_unicode(name)),
-            },
+            [Some(password), ..] => Self::from_value(name, password),
             [_, Some(file), _] => Self::from_file(PathBuf::from(file)),
             [_, _, Some(command)] => Self::from_command(command),
             _ => Err(Error::no_password()),
         }
+    }
+
+    fn from_value(variable: &str, value: OsString) -> Result<Self, Error> {
+        match value.into_string() {
+            Ok(password) => Ok(Self::new(password)),
+            Err(_) => Err(Error::password_not_unicode(variable)),
+        }
+    }
+
+    /// The password that a variable of the environment holds.
+    ///
+    /// # Errors
+    ///
+    /// When it is not set or empty ([`Error::is_no_password`]), or not Unicode.
+    pub fn from_variable(variable: &str) -> Result<Self, Error> {
+        match env::var_os(variable).filter(|value| !value.is_empty()) {
+            Some(value) => Self::from_value(variable, value),
+            None => Err(Error::password_variable(variable)),
+        }
+    }
+
+    /// The password that the system's keyring holds for a user of a service: the Secret Service on
+    /// Linux, the Keychain on macOS, the Credential Manager on Windows. It takes the feature
+    /// `keyring`.
+    ///
+    /// A program that has set a store of its own by `keyring_core::set_default_store` is answered
+    /// by that one.
+    ///
+    /// # Errors
+    ///
+    /// When there is no keyring, it is locked, or holds no such password.
+    pub fn from_keyring(service: &str, user: &str) -> Result<Self, Error> {
+        keyring::read(service, user).map_err(|why| Error::password_keyring(service, user, why))
+    }
+
+    #[cfg(feature = "keyring")]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The first line of what a command writes to its output. The shell runs it.
