@@ -95,9 +95,21 @@ impl<'a> Context<'a> {
         }
     }
 
-    pub(crate) fn with(self, global: Global) -> Self {
-        let Global { json, quiet, verbose, color: colour, .. } = global;
-        Self { output: Output { json, quiet, verbose, silent: false, colour }, global, ..self }
+    /// Adds what a command line says: its options come before those there were.
+    pub(crate) fn add(&mut self, global: Global) {
+        let known = &mut self.global;
+        known.repo = global.repo.or_else(|| known.repo.take());
+        known.profile = global.profile.or_else(|| known.profile.take());
+        if global.password_file.is_some() || global.password_command.is_some() {
+            known.password_file = global.password_file;
+            known.password_command = global.password_command;
+        }
+        self.output.json |= global.json;
+        self.output.quiet |= global.quiet;
+        self.output.verbose |= global.verbose;
+        if global.color != Colour::Auto {
+            self.output.colour = global.color;
+        }
     }
 
     /// The profiles of these names; without names that of `--profile`, and without that all.
@@ -128,12 +140,20 @@ impl<'a> Context<'a> {
 
     /// Where the repository is, as it was written.
     pub(crate) fn location(&self, profile: Option<&Profile>) -> Result<String> {
-        let _ = profile;
         let variable = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let given = self.global.repo.clone();
-        given.or_else(|| REPOSITORY_VARIABLES.iter().find_map(variable)).ok_or_else(|| {
-            Failure::new("it is not known which repository is meant")
-                .advice("give `--repo LOCATION`, or set TIMELOCKER_REPOSITORY")
+        if let Some(given) = given.or_else(|| REPOSITORY_VARIABLES.iter().find_map(variable)) {
+            return Ok(given);
+        }
+        let named = match profile {
+            Some(profile) => profile.resolved_repository()?,
+            None => None,
+        };
+        named.ok_or_else(|| {
+            Failure::new("it is not known which repository is meant").advice(
+                "give `--repo LOCATION`, set TIMELOCKER_REPOSITORY, or write `repository: \"..\"` \
+                 in the profile",
+            )
         })
     }
 
@@ -202,14 +222,19 @@ impl<'a> Context<'a> {
         profile: Option<&Profile>,
         location: &Location,
     ) -> Result<Password> {
-        let _ = profile;
+        let source = profile.and_then(Profile::password);
         let password = match (&self.global.password_file, &self.global.password_command) {
             (Some(file), _) => Password::from_file(file),
             (_, Some(command)) => Password::from_command(command),
             _ => match password_of_environment() {
                 Some(password) => password,
-                None if has_terminal() => Password::prompt(&format!("password of {location}: ")),
-                None => Err(Error::no_password()),
+                None => match source.filter(|source| !source.is_prompt()) {
+                    Some(source) => source.read(),
+                    None if has_terminal() => {
+                        Password::prompt(&format!("password of {location}: "))
+                    }
+                    None => Err(Error::no_password()),
+                },
             },
         };
         password.map_err(|error| self.failed(&error))
@@ -221,7 +246,10 @@ impl<'a> Context<'a> {
         profile: Option<&Profile>,
         location: &Location,
     ) -> Result<Password> {
-        let given = self.global.password_file.is_some() || self.global.password_command.is_some();
+        let source = profile.and_then(Profile::password);
+        let given = self.global.password_file.is_some()
+            || self.global.password_command.is_some()
+            || source.is_some_and(|source| !source.is_prompt());
         if given || password_of_environment().is_some() || !has_terminal() {
             return self.password(profile, location);
         }

@@ -104,17 +104,12 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
     let program = program(arguments);
     let json = arguments.iter().any(|argument| argument == "--json");
     let plain = Output { json, ..Output::default() };
-    let parsed = command(&program, profiles).try_get_matches_from(arguments).and_then(|matches| {
-        Ok((
-            matches.subcommand_name().unwrap_or_default().to_owned(),
-            Arguments::from_arg_matches(&matches)?,
-        ))
-    });
-    let (name, arguments) = match parsed {
+    let (name, arguments) = match parse(&program, profiles, arguments) {
         Ok(parsed) => parsed,
         Err(error) => return misunderstood(&plain, &error),
     };
-    let mut context = Context::new(&program, &name, profiles).with(arguments.global);
+    let mut context = Context::new(&program, &name, profiles);
+    context.add(arguments.global);
     let done = signals::cancel_on_signals(&context.cancel, &context.walks)
         .and_then(|()| arguments.command.run(&mut context));
     match done {
@@ -125,6 +120,17 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
             failure.exit
         }
     }
+}
+
+/// Reads a command line; gives the name of the command too.
+fn parse(
+    program: &str,
+    profiles: &[&'static Profile],
+    words: &[OsString],
+) -> Result<(String, Arguments), clap::Error> {
+    let matches = command(program, profiles).try_get_matches_from(words)?;
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    Ok((name, Arguments::from_arg_matches(&matches)?))
 }
 
 /// The command line of a program with these profiles.

@@ -50,9 +50,13 @@ struct Meter {
 }
 
 impl Meter {
+    /// Not every operation counts files.
     fn update(&self, files: u64, bytes: u64) {
-        let total = self.total.load(Relaxed);
-        self.operation.update(files, bytes, (total > 0).then_some(total));
+        let total = Some(self.total.load(Relaxed)).filter(|&total| total > 0);
+        match files {
+            0 => self.operation.update_bytes(bytes, total),
+            files => self.operation.update(files, bytes, total),
+        }
     }
 }
 

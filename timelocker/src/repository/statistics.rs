@@ -1,7 +1,7 @@
 //! How much a repository holds.
 
-use rustic_core::FileType;
 use rustic_core::repofile::BlobType;
+use rustic_core::{FileType, ReadBackend};
 
 use super::Repository;
 use super::lock::Purpose;
@@ -44,7 +44,12 @@ impl Repository {
         let engine = session.engine()?;
         let files = session.run(DOING, || engine.infos_files())?;
         let index = session.run(DOING, || engine.infos_index())?;
-        let mut statistics = Statistics::default();
+        // Of the one file of settings, the engine does not tell.
+        let config = session.run(DOING, || session.backend().list_with_size(FileType::Config))?;
+        let mut statistics = Statistics {
+            bytes_stored: config.iter().map(|(_, size)| u64::from(*size)).sum(),
+            ..Statistics::default()
+        };
         for file in &files.repo {
             statistics.bytes_stored += file.size;
             match file.tpe {

@@ -1,11 +1,11 @@
 //! Why a path is in a backup, or is not.
 
-use std::ffi::{CString, OsStr};
-use std::os::fd::OwnedFd;
+use std::ffi::{CStr, CString, OsStr};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use timelocker_pattern::{EntryKind, PatternTable, RuleInfo, Verdict};
+use timelocker_pattern::{EntryKind, Pattern, PatternTable, RuleInfo, Verdict};
 
 use super::context::{Context, Passage};
 use super::directory::{Directory, Inherited};
@@ -152,7 +152,7 @@ struct Search<'a> {
 
 /// What a directory says of one of its entries.
 enum Found {
-    Excluded(FileType, Exclusion),
+    Excluded(FileType, Exclusion, Option<RuleInfo>),
     Kept { file_type: FileType, is_selected: bool, below: Option<Inherited> },
     Missing,
 }
@@ -169,9 +169,9 @@ impl Search<'_> {
             let name = component.as_os_str();
             at.push(name);
             let is_last = components.peek().is_none();
-            let (file_type, is_selected, inherited) = match self.find(&directory, name) {
-                Found::Excluded(file_type, why) => {
-                    return self.excluded(&directory, &at, file_type, why);
+            let (file_type, is_selected, inherited) = match self.find(&directory, name, &at) {
+                Found::Excluded(file_type, why, rule) => {
+                    return self.excluded(&at, file_type, why, rule);
                 }
                 Found::Missing => return self.by_patterns(is_directory),
                 Found::Kept { file_type, is_selected, below } => (file_type, is_selected, below),
@@ -192,7 +192,7 @@ impl Search<'_> {
     }
 
     /// Asks a directory about one of its entries, as the walk does.
-    fn find(&self, directory: &Directory, wanted: &OsStr) -> Found {
+    fn find(&self, directory: &Directory, wanted: &OsStr, at: &Path) -> Found {
         let (mut names, mut judged) = (Names::default(), Judged::default());
         let mut excluded = None;
         let judging = directory.with(self.context, |opened| {
@@ -209,14 +209,17 @@ impl Search<'_> {
                 &mut judged,
                 |name, file_type, why| {
                     if is_wanted(name.to_bytes()) {
-                        excluded = Some((file_type, why));
+                        excluded = Some((file_type, why, None));
                     }
                 },
             );
+            if let Some((file_type, Exclusion::IgnoreFile, rule)) = &mut excluded {
+                *rule = self.ignoring_rule(directory, opened, &names, at, file_type.kind());
+            }
             Ok(())
         });
-        if let Some((file_type, why)) = excluded {
-            return Found::Excluded(file_type, why);
+        if let Some((file_type, why, rule)) = excluded {
+            return Found::Excluded(file_type, why, rule);
         }
         let is_wanted = |child: &&Child| names.bytes_of(child.name) == wanted.as_bytes();
         let child = judged.children.iter().find(is_wanted).copied();
@@ -256,60 +259,43 @@ impl Search<'_> {
 
     fn excluded(
         &self,
-        directory: &Directory,
         at: &Path,
         file_type: FileType,
         why: Exclusion,
+        rule: Option<RuleInfo>,
     ) -> Explained {
         let is_there = self.whole.symlink_metadata().is_ok();
         if why == Exclusion::Patterns {
             let kind = if at == self.whole { file_type.kind() } else { EntryKind::File };
             return self.of_patterns(kind, is_there);
         }
-        let rule = (why == Exclusion::IgnoreFile)
-            .then(|| self.ignoring_rule(directory, at, file_type.kind()))
-            .flatten();
         self.end(false, is_there, Reason::Exclusion(why), at.to_path_buf(), rule)
     }
 
     /// The line of an ignore file that excludes an entry.
-    fn ignoring_rule(&self, directory: &Directory, at: &Path, kind: EntryKind) -> Option<RuleInfo> {
-        let mut names = Names::default();
-        let listed = directory.with(self.context, |opened| {
-            system::read_directory(opened, &mut Buffer::default(), |name, file_type| {
-                let _ = names.push(name, file_type);
-            })?;
-            names.resolve(
-                |name| system::stat_in(opened, name).map(|metadata| metadata.file_type()),
-                |_, _| {},
-            );
-            let judged = &mut Judged::default();
-            Ok(listing::ignore_files(self.context, directory, opened, &names, judged))
-        });
-        let layers = listed.ok().flatten()?;
+    fn ignoring_rule(
+        &self,
+        directory: &Directory,
+        opened: BorrowedFd<'_>,
+        names: &Names,
+        at: &Path,
+        kind: EntryKind,
+    ) -> Option<RuleInfo> {
+        let judged = &mut Judged::default();
+        let layers = listing::ignore_files(self.context, directory, opened, names, judged)?;
         let rules = layers.deciding(at.file_name()?.as_bytes(), kind)?.rules();
         // A file that was found has the path of its directory, and what it says is relative to that.
         let file = rules.first()?.place().map(|place| PathBuf::from(place.file()));
         let base = file.as_deref().and_then(Path::parent).filter(|base| at.starts_with(base));
         let path = at.strip_prefix(base.unwrap_or(self.target)).ok()?;
-        let last = rules.iter().rev().find(|rule| {
-            let pattern = timelocker_pattern::Pattern::parse_with_case(
-                rule.pattern(),
-                rule.dialect(),
-                rule.case(),
-            );
-            pattern.is_ok_and(|pattern| pattern.matches(path.as_os_str().as_bytes(), kind))
-        });
-        last.cloned()
+        let matches = |rule: &&RuleInfo| {
+            Pattern::parse_with_case(rule.pattern(), rule.dialect(), rule.case())
+                .is_ok_and(|pattern| pattern.matches(path.as_os_str().as_bytes(), kind))
+        };
+        rules.iter().rev().find(matches).cloned()
     }
 
-    fn is_mounted(
-        &self,
-        directory: &Directory,
-        name: &std::ffi::CStr,
-        at: &Path,
-        number: usize,
-    ) -> bool {
+    fn is_mounted(&self, directory: &Directory, name: &CStr, at: &Path, number: usize) -> bool {
         self.context.stays_on_file_systems()
             && directory
                 .with(self.context, |opened| system::stat_in(opened, name))

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -25,9 +26,10 @@ pub(crate) struct Arguments {
     /// Measure each step of the walk too
     #[arg(long)]
     fine: bool,
-    /// What to measure
-    #[command(subcommand)]
-    command: Box<Command>,
+    /// The command to measure, with its arguments
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
+    #[arg(allow_hyphen_values = true)]
+    command: Vec<OsString>,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,14 +53,21 @@ struct OperationView {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
-    if matches!(*arguments.command, Command::Perf(_)) {
+    let words = std::iter::once(context.program.clone().into()).chain(arguments.command.clone());
+    let words: Vec<OsString> = words.collect();
+    let inner = match crate::cli::parse(&context.program, context.profiles, &words) {
+        Ok((_, inner)) => inner,
+        Err(error) => return Ok(crate::cli::misunderstood(&context.output, &error)),
+    };
+    if matches!(inner.command, Command::Perf(_)) {
         return Err(Failure::new("measuring can't be measured"));
     }
+    context.add(inner.global);
     performance::enable_level(if arguments.fine { Level::Fine } else { Level::Normal });
     performance::reset();
     // In a document, the operations are what was asked for.
     context.output.silent = context.output.json;
-    let done = arguments.command.run(context);
+    let done = inner.command.run(context);
     context.output.silent = false;
     performance::disable();
     let exit = done?;

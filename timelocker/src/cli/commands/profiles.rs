@@ -20,6 +20,7 @@ struct View {
     name: &'static str,
     targets: Vec<String>,
     repository: Option<String>,
+    password: Option<String>,
     rules: Vec<RuleView>,
     tags: &'static [&'static str],
     host: Option<&'static str>,
@@ -59,6 +60,7 @@ impl View {
             name: profile.name(),
             targets: profile.targets().iter().map(ToString::to_string).collect(),
             repository: context.location(Some(profile)).ok(),
+            password: profile.password().map(ToString::to_string),
             rules: rules.collect(),
             tags: profile.tags(),
             host: profile.host(),
@@ -75,6 +77,9 @@ impl View {
         };
         row("targets", self.targets.join(" "));
         row("repository", self.repository.clone().unwrap_or_else(|| "not named".to_owned()));
+        if let Some(password) = &self.password {
+            row("password", password.clone());
+        }
         row("rules", count(self.rules.len() as u64, "pattern"));
         if !self.tags.is_empty() {
             row("tags", self.tags.join(" "));

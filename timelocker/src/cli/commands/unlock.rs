@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             _ if held > 0 && !arguments.dry_run => {
                 let locks = count(held as u64, "lock");
                 page.line(format_args!(
-                    "{locks} stay: their programs may be at work; if you know that they are not, \
+                    "{locks} left: their programs may be at work; if you know that they are not, \
                      use --remove-all"
                 ))
             }
