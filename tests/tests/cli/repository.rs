@@ -31,7 +31,8 @@ fn snapshots_are_forgotten_by_the_profiles_rules() {
     assert_eq!(number(), 2);
     let result = lab.result(&["forget", "--keep-last", "1"]);
     assert_eq!((&result["forgotten"], number()), (&1.into(), 1));
-    assert_shown(&lab, "prune_dry", &lab.run(&["prune", "--dry-run", "--max-unused", "0"]));
+    let dry = lab.run(&["prune", "--dry-run", "--max-unused", "0"]);
+    assert!(dry.stdout.starts_with("would free "), "{dry}");
     let pruned = lab.result(&["prune", "--max-unused", "0"]);
     assert!(pruned["bytes_freed"].as_u64().unwrap() > 0, "{pruned}");
     restic_finds_no_fault(&lab.repository());

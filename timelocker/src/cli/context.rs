@@ -65,6 +65,12 @@ pub(crate) struct Global {
     color: Colour,
 }
 
+impl Global {
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+}
+
 /// What a command works with.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
