@@ -7,8 +7,11 @@ mod backup;
 mod command_line;
 mod convert;
 mod lab;
+mod looking;
 mod monitoring;
-mod program;
+mod planning;
+mod repository;
 mod schedule;
 #[path = "../support/mod.rs"]
 mod support;
+mod tools;

@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::plan;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
@@ -45,6 +46,9 @@ pub(crate) struct Arguments {
     /// Make a snapshot even if it is far from what the last ones were
     #[arg(long)]
     allow_surprise: bool,
+    /// Save nothing, and show what would be saved: the command `plan`
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     monitoring: monitor::Files,
 }
@@ -87,6 +91,9 @@ struct Verified {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    if arguments.dry_run {
+        return plan::run(&plan::Arguments::of_backup(&arguments.profiles), context);
+    }
     let profiles = context.chosen(&arguments.profiles)?;
     let monitor = Monitor::new(&arguments.monitoring, context);
     let mut done = Vec::new();
@@ -135,7 +142,7 @@ fn attempt(
 ) -> Result<BackupOutcome> {
     let request = request(profile, arguments, context)?;
     let source = request.source().map_err(|error| context.failed(&error))?;
-    let repository = context.take(Some(profile))?;
+    let repository = context.open(Some(profile))?;
     *location = Some(repository.location().to_owned());
     let reporter = context.reporter()?;
     let operation = Arc::new(reporter.start("backup", profile.name()));
@@ -148,7 +155,6 @@ fn attempt(
     let outcome = manager.execute_backup_with_retry(&request, &policy);
     drop(ahead);
     drop((operation, reporter));
-    context.give_back(Some(profile), manager.into_repository());
     outcome.map_err(|error| context.failed(&error))
 }
 

@@ -128,7 +128,7 @@ impl Lists {
             return;
         }
         let builder = self
-            .rules()
+            .rules(&list.file)
             .into_iter()
             .fold(PatternTable::builder(), |builder, rule| builder.rule(rule));
         let mut unreachable = Vec::new();

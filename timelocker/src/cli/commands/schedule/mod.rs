@@ -19,6 +19,7 @@ use crate::cli::failure::{Failure, Result};
 use crate::cli::monitor;
 use crate::cli::output::{Page, Style};
 use crate::cli::views;
+use crate::monitoring::Hooks;
 use crate::profile::Profile;
 
 #[derive(Args, Debug)]
@@ -81,6 +82,9 @@ struct Job {
     writes: Vec<PathBuf>,
     program: String,
     scope: Scope,
+    asks_for_the_password: bool,
+    /// Whether commands of the profile's own are run along.
+    runs_commands: bool,
 }
 
 /// A file that is installed, or a line that is put into one.
@@ -131,7 +135,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         }
         _ => "shown",
     };
-    let notes = if arguments.remove { Vec::new() } else { notes(kind, scope, context) };
+    let notes = if arguments.remove { Vec::new() } else { notes(kind, scope, &jobs, context) };
     let times = jobs.iter().map(|job| job.when.to_string()).collect();
     let scheduled = Scheduled { kind, state, times, units, notes };
     context.result(Exit::Success, &scheduled, |page| scheduled.write(page))
@@ -197,10 +201,21 @@ fn job(
         Some(profile) => (format!("{}-{}", context.program, profile.name()), profile.name()),
         None => (context.program.clone(), "all profiles"),
     };
+    let command: Vec<String> = command.collect::<Result<_>>()?;
+    let names_it = command.iter().any(|word| word.starts_with("--password-"));
+    let asks =
+        profiles.iter().any(|profile| profile.password().is_none_or(|source| source.is_prompt()));
+    let runs_commands = command.iter().any(|word| word == "--password-command")
+        || profiles.iter().any(|profile| {
+            profile.hooks() != Hooks::new()
+                || profile.password().is_some_and(|source| source.is_command())
+        });
     Ok(Job {
         name: file_name(&name),
         description: format!("Backup of {what} by {}", context.program),
-        command: command.collect::<Result<_>>()?,
+        asks_for_the_password: asks && !names_it,
+        runs_commands,
+        command,
         when,
         writes: writes(profiles, arguments, context),
         program: file_name(&context.program),
@@ -230,12 +245,9 @@ fn file_name(name: &str) -> String {
 }
 
 /// What is left to do by hand.
-fn notes(kind: Kind, scope: Scope, context: &Context<'_>) -> Vec<String> {
+fn notes(kind: Kind, scope: Scope, jobs: &[Job], context: &Context<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let names_a_password = |words: &Vec<OsString>| {
-        words.iter().any(|word| word.to_string_lossy().starts_with("--password"))
-    };
-    if !context.global.for_later().is_ok_and(|words| names_a_password(&words)) {
+    if jobs.iter().any(|job| job.asks_for_the_password) {
         let place = match (kind, scope) {
             (Kind::Systemd, Scope::System) => {
                 format!("put TIMELOCKER_PASSWORD=.. into /etc/timelocker/{}.env", context.program)
@@ -248,9 +260,7 @@ fn notes(kind: Kind, scope: Scope, context: &Context<'_>) -> Vec<String> {
             }
             _ => "give --password-file or --password-command here".to_owned(),
         };
-        notes.push(format!(
-            "nobody is there to type the password: unless the profile says where it is, {place}"
-        ));
+        notes.push(format!("nobody is there to type the password: {place}"));
     }
     if kind == Kind::Systemd && scope == Scope::User {
         notes.push("to run while you are not logged in: loginctl enable-linger".to_owned());

@@ -60,6 +60,10 @@ fn service(job: &Job) -> String {
          Nice=10\nIOSchedulingClass=best-effort\nIOSchedulingPriority=7",
         job.program
     );
+    if job.runs_commands {
+        text.push_str("# Not confined: what the profile's commands need is not known.\n");
+        return text;
+    }
     text.push_str(CONFINED);
     if job.scope == Scope::System {
         text.push_str(CONFINED_SYSTEM);
@@ -150,6 +154,8 @@ mod tests {
             writes: vec!["/mnt/my backups".into()],
             program: "backups".to_owned(),
             scope: Scope::System,
+            asks_for_the_password: false,
+            runs_commands: false,
         }
     }
 
