@@ -107,6 +107,12 @@ impl Targets {
         self.roots.iter().map(|target| target.path.as_path())
     }
 
+    /// The rules that a target has of its own, in place of those that the walk is given.
+    #[must_use]
+    pub fn rules(&self, target: &Path) -> Option<&PatternTable> {
+        self.roots.iter().find(|root| root.path == target)?.table.as_ref()
+    }
+
     pub(super) fn roots(&self) -> &[Target] {
         &self.roots
     }
