@@ -22,8 +22,12 @@ impl Error {
         Self::new(Kind::NoPassword)
     }
 
-    pub(crate) fn password_not_unicode(variable: &'static str) -> Self {
-        Self::new(Kind::PasswordNotUnicode { variable })
+    pub(crate) fn password_variable(variable: &str) -> Self {
+        Self::new(Kind::PasswordVariable { variable: variable.to_owned() })
+    }
+
+    pub(crate) fn password_not_unicode(variable: &str) -> Self {
+        Self::new(Kind::PasswordNotUnicode { variable: variable.to_owned() })
     }
 
     pub(crate) fn password_file(path: PathBuf, source: io::Error) -> Self {
@@ -36,6 +40,11 @@ impl Error {
 
     pub(crate) fn password_prompt(source: io::Error) -> Self {
         Self::new(Kind::PasswordPrompt { source })
+    }
+
+    pub(crate) fn password_keyring(service: &str, user: &str, source: Cause) -> Self {
+        let (service, user) = (service.to_owned(), user.to_owned());
+        Self::new(Kind::PasswordKeyring { service, user, source })
     }
 
     pub(crate) fn wrong_password(repository: &str) -> Self {

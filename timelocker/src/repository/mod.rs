@@ -34,6 +34,8 @@ mod engine;
 mod filter;
 mod find;
 mod forget;
+#[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
+mod keyring;
 mod limited;
 mod location;
 mod lock;
