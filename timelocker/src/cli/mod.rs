@@ -16,6 +16,8 @@
 //! }
 //! ```
 //!
+//! The [`guide`] goes on from there, to a fleet of machines.
+//!
 //! # Exit codes
 //!
 //! Those of restic:
@@ -24,7 +26,7 @@
 //! |---|---|
 //! | 0 | all was done |
 //! | 1 | it failed, or the command line was not understood |
-//! | 3 | incomplete: a snapshot was made, but something selected could not be read; or not all was restored |
+//! | 3 | incomplete: a snapshot was made, but something selected could not be read; not all was restored, or not every line could be converted |
 //! | 10 | there is no repository |
 //! | 11 | somebody else uses the repository |
 //! | 12 | the password is wrong |
@@ -48,11 +50,17 @@ mod commands;
 mod context;
 mod exit;
 mod failure;
+mod monitor;
 mod output;
+mod progress;
 mod signals;
 mod size_ahead;
 mod time;
+mod treemap;
 mod views;
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -66,7 +74,7 @@ use self::commands::Command;
 use self::context::{Context, Global};
 use self::exit::Exit;
 use self::failure::Failure;
-use self::output::{Colour, Output};
+use self::output::Output;
 use crate::profile::Profile;
 
 /// The command line.
@@ -101,19 +109,15 @@ pub fn run(profiles: &[&'static Profile]) -> ExitCode {
 fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
     let program = program(arguments);
     let json = arguments.iter().any(|argument| argument == "--json");
-    let plain = Output { json, quiet: false, verbose: false, colour: Colour::Auto };
-    let parsed = command(&program, profiles).try_get_matches_from(arguments).and_then(|matches| {
-        Ok((
-            matches.subcommand_name().unwrap_or_default().to_owned(),
-            Arguments::from_arg_matches(&matches)?,
-        ))
-    });
-    let (name, arguments) = match parsed {
+    let plain = Output { json, ..Output::default() };
+    let (name, arguments) = match parse(&program, profiles, arguments) {
         Ok(parsed) => parsed,
         Err(error) => return misunderstood(&plain, &error),
     };
-    let mut context = Context::new(&program, &name, profiles).with(arguments.global);
-    let done = signals::cancel_on_signals(&context.cancel)
+    engine_panics_are_errors(arguments.global.is_verbose());
+    let mut context = Context::new(&program, &name, profiles);
+    context.add(arguments.global);
+    let done = signals::cancel_on_signals(&context.cancel, &context.walks)
         .and_then(|()| arguments.command.run(&mut context));
     match done {
         Ok(exit) => exit,
@@ -125,8 +129,31 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
     }
 }
 
+/// Says nothing of panics of the engine: on damaged data its threads panic, which is caught and told
+/// as an error.
+fn engine_panics_are_errors(verbose: bool) {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_engine = panic.location().is_some_and(|at| at.file().contains("rustic_core"));
+        if verbose || !is_engine {
+            hook(panic);
+        }
+    }));
+}
+
+/// Reads a command line; gives the name of the command too.
+fn parse(
+    program: &str,
+    profiles: &[&'static Profile],
+    words: &[OsString],
+) -> Result<(String, Arguments), clap::Error> {
+    let matches = command(program, profiles).try_get_matches_from(words)?;
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    Ok((name, Arguments::from_arg_matches(&matches)?))
+}
+
 /// The command line of a program with these profiles.
-fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
+pub(crate) fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
     let names: Vec<&'static str> = profiles.iter().map(|profile| profile.name()).collect();
     let named = |argument: clap::Arg| {
         argument.value_parser(PossibleValuesParser::new(names.clone())).hide_possible_values(true)

@@ -4,9 +4,11 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::plan;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
+use crate::cli::monitor::{self, Monitor};
 use crate::cli::output::{Grouped, Page, Style, count, one_line};
 use crate::cli::size_ahead::SizeAhead;
 use crate::cli::views::{PathErrorView, SnapshotView, SummaryView};
@@ -44,6 +46,11 @@ pub(crate) struct Arguments {
     /// Make a snapshot even if it is far from what the last ones were
     #[arg(long)]
     allow_surprise: bool,
+    /// Save nothing, and show what would be saved: the command `plan`
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    monitoring: monitor::Files,
 }
 
 /// A share that is written in percent.
@@ -84,10 +91,17 @@ struct Verified {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    if arguments.dry_run {
+        return plan::run(&plan::Arguments::of_backup(&arguments.profiles), context);
+    }
     let profiles = context.chosen(&arguments.profiles)?;
+    let monitor = Monitor::new(&arguments.monitoring, context);
     let mut done = Vec::new();
     for profile in profiles {
-        done.push(back_up(profile, arguments, context));
+        monitor.started(profile.name());
+        let one = back_up(profile, arguments, context);
+        monitor.ended(profile.name(), &one.for_monitoring());
+        done.push(one);
         if context.cancel.is_cancelled() {
             break;
         }
@@ -128,7 +142,7 @@ fn attempt(
 ) -> Result<BackupOutcome> {
     let request = request(profile, arguments, context)?;
     let source = request.source().map_err(|error| context.failed(&error))?;
-    let repository = context.take(Some(profile))?;
+    let repository = context.open(Some(profile))?;
     *location = Some(repository.location().to_owned());
     let reporter = context.reporter()?;
     let operation = Arc::new(reporter.start("backup", profile.name()));
@@ -141,7 +155,6 @@ fn attempt(
     let outcome = manager.execute_backup_with_retry(&request, &policy);
     drop(ahead);
     drop((operation, reporter));
-    context.give_back(Some(profile), manager.into_repository());
     outcome.map_err(|error| context.failed(&error))
 }
 
@@ -225,6 +238,26 @@ impl Done {
             verified: None,
             exit: error.exit,
             error: Some(error),
+        }
+    }
+
+    fn for_monitoring(&self) -> monitor::Ended {
+        let figures = self.summary.as_ref().map(|summary| monitor::Figures {
+            files_new: summary.files_new,
+            files_changed: summary.files_changed,
+            files_unmodified: summary.files_unmodified,
+            bytes_processed: summary.bytes_processed,
+            data_added: summary.data_added,
+            data_added_packed: summary.data_added_packed,
+            unread: self.unread.len() as u64,
+        });
+        monitor::Ended {
+            exit_code: self.exit.code(),
+            is_complete: self.exit == Exit::Success,
+            repository: self.repository.clone(),
+            snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.id.clone()),
+            error: self.error.as_ref().map(Failure::message),
+            figures,
         }
     }
 
