@@ -1,6 +1,6 @@
 //! What the figures advise.
 
-use timelocker_benches::figures::{Better, Compared};
+use timelocker_benches::figures::{Better, Compared, What};
 
 use crate::gate::Comparison;
 use crate::instructions::Instructions;
@@ -16,7 +16,9 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
     let mut advice = Vec::new();
     let worse = report.comparison.iter().flat_map(Comparison::regressions);
     advice.extend(worse.map(|change| format!("look into what made {change}")));
-    advice.extend(report.required().filter_map(of_required));
+    // Times by the clock on the wall are for who knows that the machine was idle.
+    let required = report.required().filter(|compared| compared.what != What::Wall);
+    advice.extend(required.filter_map(of_required));
     if let Some(sections) = &report.sections {
         let matching = &sections.pattern_matching;
         if !matching.results_consistent {
@@ -76,7 +78,7 @@ fn of_required(compared: &Compared) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use timelocker_benches::figures::{Figure, What};
+    use timelocker_benches::figures::Figure;
     use timelocker_benches::statistics::Summary;
 
     use super::*;
