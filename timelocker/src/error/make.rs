@@ -18,12 +18,24 @@ impl Error {
         Self::new(Kind::Target { path: path.to_path_buf(), source })
     }
 
-    pub(crate) fn no_password() -> Self {
-        Self::new(Kind::NoPassword)
+    pub(crate) fn target_in_repository(path: &Path, repository: &str) -> Self {
+        let (path, repository) = (path.to_path_buf(), repository.to_owned());
+        Self::new(Kind::TargetInRepository { path, repository })
     }
 
-    pub(crate) fn password_not_unicode(variable: &'static str) -> Self {
-        Self::new(Kind::PasswordNotUnicode { variable })
+    pub(crate) fn no_password(variable: &str) -> Self {
+        Self::new(Kind::NoPassword { variable: variable.to_owned() })
+    }
+
+    pub(crate) fn password_not_unicode(variable: &str) -> Self {
+        Self::new(Kind::PasswordNotUnicode { variable: variable.to_owned() })
+    }
+
+    /// An entry of the keyring, by its service and its user.
+    #[cfg_attr(not(feature = "keyring"), allow(dead_code))]
+    pub(crate) fn password_keyring(service: &str, user: &str, source: Cause) -> Self {
+        let (service, user) = (service.to_owned(), user.to_owned());
+        Self::new(Kind::PasswordKeyring { service, user, source })
     }
 
     pub(crate) fn password_file(path: PathBuf, source: io::Error) -> Self {

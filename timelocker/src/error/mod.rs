@@ -19,7 +19,7 @@ use crate::surprise::Surprise;
 
 pub(crate) use self::transient::is_transient;
 
-type Cause = Box<dyn StdError + Send + Sync>;
+pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
 /// What can go wrong as a whole. A single entry that can't be read is no such error: it is part of
 /// the outcome of a backup.
@@ -36,11 +36,13 @@ pub struct Error {
 enum Kind {
     NoTarget,
     Target { path: PathBuf, source: io::Error },
-    NoPassword,
-    PasswordNotUnicode { variable: &'static str },
+    TargetInRepository { path: PathBuf, repository: String },
+    NoPassword { variable: String },
+    PasswordNotUnicode { variable: String },
     PasswordFile { path: PathBuf, source: io::Error },
     PasswordCommand { source: io::Error },
     PasswordPrompt { source: io::Error },
+    PasswordKeyring { service: String, user: String, source: Cause },
     WrongPassword { repository: String },
     NoKeys { repository: String },
     RepositoryMissing { repository: String },
@@ -107,7 +109,7 @@ impl Error {
     /// Whether no password was given where one was looked for.
     #[must_use]
     pub fn is_no_password(&self) -> bool {
-        matches!(*self.last().kind, Kind::NoPassword)
+        matches!(*self.last().kind, Kind::NoPassword { .. })
     }
 
     /// Whether no key of the repository opens with the password.
@@ -196,6 +198,7 @@ impl Error {
     pub fn path(&self) -> Option<&Path> {
         match &*self.last().kind {
             Kind::Target { path, .. }
+            | Kind::TargetInRepository { path, .. }
             | Kind::PasswordFile { path, .. }
             | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
@@ -223,7 +226,7 @@ impl StdError for Error {
             | Kind::PasswordPrompt { source }
             | Kind::Destination { source, .. } => Some(source),
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
-            Kind::Engine { source, .. } => Some(&**source),
+            Kind::Engine { source, .. } | Kind::PasswordKeyring { source, .. } => Some(&**source),
             _ => None,
         }
     }

@@ -49,19 +49,39 @@ impl Password {
     ///
     /// When none is set ([`Error::is_no_password`]), or the file or the command can't be used.
     pub fn from_env() -> Result<Self, Error> {
-        let variables = [PASSWORD_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_COMMAND_VARIABLE];
-        Self::from_variables(variables.map(env::var_os))
+        Self::from_variable(PASSWORD_VARIABLE)
     }
 
-    fn from_variables(variables: [Option<OsString>; 3]) -> Result<Self, Error> {
+    /// A password of the environment under another name, such as that of a server: the value of the
+    /// variable, or the first line of the file that the variable with `_FILE` behind its name names,
+    /// or of what the command writes that the one with `_COMMAND` holds. A variable that is empty
+    /// counts as not set.
+    ///
+    /// ```no_run
+    /// use timelocker::repository::{Location, Password};
+    ///
+    /// let location: Location = "rest:https://backup.example/home".parse()?;
+    /// let location = location.credentials("me", &Password::from_variable("BACKUP_SERVER_PASSWORD")?);
+    /// # Ok::<(), timelocker::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When none is set ([`Error::is_no_password`]), or the file or the command can't be used.
+    pub fn from_variable(name: &str) -> Result<Self, Error> {
+        let variables = [name.to_owned(), format!("{name}_FILE"), format!("{name}_COMMAND")];
+        Self::from_variables(name, variables.map(env::var_os))
+    }
+
+    fn from_variables(name: &str, variables: [Option<OsString>; 3]) -> Result<Self, Error> {
         match variables.map(|value| value.filter(|value| !value.is_empty())) {
             [Some(password), ..] => match password.into_string() {
                 Ok(password) => Ok(Self::new(password)),
-                Err(_) => Err(Error::password_not_unicode(PASSWORD_VARIABLE)),
+                Err(_) => Err(Error::password_not_unicode(name)),
             },
             [_, Some(file), _] => Self::from_file(PathBuf::from(file)),
             [_, _, Some(command)] => Self::from_command(command),
-            _ => Err(Error::no_password()),
+            _ => Err(Error::no_password(name)),
         }
     }
 
@@ -108,6 +128,11 @@ impl Password {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         read_first_line(path).map_err(|error| Error::password_file(path.to_path_buf(), error))
+    }
+
+    /// The text, for what asks for it: a copy would have to be wiped too.
+    pub(super) fn text(&self) -> &str {
+        &self.0
     }
 
     /// Lends the password to the engine, and wipes the copy that the engine was given.
@@ -182,7 +207,7 @@ mod tests {
         let path = path.into_os_string();
         let text = |password: Option<&str>, file: Option<&OsString>| {
             let command = Some(OsString::from("echo told; echo more"));
-            Password::from_variables([password.map(OsString::from), file.cloned(), command])
+            Password::from_variables("X", [password.map(OsString::from), file.cloned(), command])
                 .map(|password| password.0.to_string())
                 .ok()
         };
@@ -190,8 +215,14 @@ mod tests {
         assert_eq!(text(None, Some(&path)).as_deref(), Some("filed"));
         assert_eq!(text(Some(""), Some(&path)).as_deref(), Some("filed"));
         assert_eq!(text(None, None).as_deref(), Some("told"));
-        let none = Password::from_variables([None, Some(OsString::new()), Some(OsString::new())]);
-        assert!(none.unwrap_err().is_no_password());
+        let none =
+            Password::from_variables("X", [None, Some(OsString::new()), Some(OsString::new())]);
+        let error = none.unwrap_err();
+        assert!(
+            error.is_no_password() && error.to_string().contains("set X, or X_FILE"),
+            "{error}"
+        );
+        assert!(Password::from_variable("TIMELOCKER_TEST_NOT_SET").unwrap_err().is_no_password());
     }
 
     #[test]

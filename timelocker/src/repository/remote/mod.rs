@@ -6,11 +6,14 @@ mod rest_locks;
 mod timed;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use rustic_backend::{OpenDALBackend, RestBackend};
 use rustic_core::{BytesList, FileType, Id, ReadBackend, RusticResult, WriteBackend};
+use zeroize::Zeroizing;
 
 use self::opendal_locks::OpendalLocks;
 use self::rclone::Rclone;
@@ -28,7 +31,11 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
     let options: BTreeMap<String, String> =
         location.options.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
     let (backend, locks): (Arc<dyn WriteBackend>, Arc<dyn LockStore>) = match &location.kind {
-        Kind::Rest(url) => rest(url, &name, options, location.timeout)?,
+        Kind::Rest(url) => {
+            let url = with_credentials(url, location)
+                .map_err(|error| Error::engine("use the repository", &name, error.into()))?;
+            rest(&url, &name, options, location.timeout)?
+        }
         Kind::Rclone(remote) => {
             let server = Rclone::start(remote)
                 .map_err(|error| Error::engine("start rclone for", &name, error.into()))?;
@@ -41,12 +48,16 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
                 let region = std::env::var("AWS_REGION")
                     .or_else(|_| std::env::var("AWS_DEFAULT_REGION"))
                     .unwrap_or_else(|_| "us-east-1".to_owned());
+                let credentials = location.credentials.as_ref();
                 for (name, value) in [
-                    ("endpoint", endpoint),
-                    ("bucket", bucket),
-                    ("root", root),
-                    ("region", &region),
+                    ("endpoint", Some(endpoint)),
+                    ("bucket", Some(bucket)),
+                    ("root", Some(root)),
+                    ("region", Some(&*region)),
+                    ("access_key_id", credentials.map(|(user, _)| &**user)),
+                    ("secret_access_key", credentials.map(|(_, password)| password.as_str())),
                 ] {
+                    let Some(value) = value else { continue };
                     options.entry(name.to_owned()).or_insert_with(|| value.to_owned());
                 }
             }
@@ -61,6 +72,20 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
         location: name,
         directory: None,
     })
+}
+
+/// A URL with the user and the password of the location, unless it has its own.
+fn with_credentials(url: &str, location: &Location) -> io::Result<Zeroizing<String>> {
+    let Some((user, password)) = &location.credentials else {
+        return Ok(Zeroizing::new(url.to_owned()));
+    };
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
+    let mut url = Url::parse(url).map_err(|error| invalid(error.to_string()))?;
+    if url.username().is_empty() && url.password().is_none() {
+        let set = url.set_username(user).and_then(|()| url.set_password(Some(password)));
+        set.map_err(|()| invalid("there is no server in the URL to log in to".to_owned()))?;
+    }
+    Ok(Zeroizing::new(url.into()))
 }
 
 type Both = (Arc<dyn WriteBackend>, Arc<dyn LockStore>);
@@ -141,5 +166,27 @@ impl WriteBackend for Kept {
 
     fn remove(&self, file_type: FileType, id: &Id, cacheable: bool) -> RusticResult<()> {
         self.backend.remove(file_type, id, cacheable)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::repository::Password;
+
+    #[test]
+    fn credentials_go_into_a_url_without() {
+        let cases = [
+            ("http://host:80/a/", "http://me:p%40ss%3A%2Fword@host/a/"),
+            ("https://you:own@host/", "https://you:own@host/"),
+            ("https://you@host/", "https://you@host/"),
+        ];
+        for (url, expected) in cases {
+            let location: Location = format!("rest:{url}").parse().unwrap();
+            assert_eq!(*with_credentials(url, &location).unwrap(), url);
+            let location = location.credentials("me", &Password::new("p@ss:/word"));
+            assert_eq!(*with_credentials(url, &location).unwrap(), expected);
+        }
     }
 }
