@@ -22,7 +22,7 @@ fn child() {
     let password = Password::from_keyring("timelocker-test", "home").unwrap();
     drop(Repository::open(repository, &password).unwrap());
     let error = Password::from_keyring("timelocker-test", "nobody").unwrap_err();
-    assert!(error.to_string().contains("`timelocker-test` and `nobody`"), "{error}");
+    assert!(error.to_string().contains("`nobody`"), "{error}");
     println!("opened");
 }
 
@@ -77,6 +77,6 @@ fn no_keyring() {
         return;
     }
     let error = Password::from_keyring("timelocker-test", "home").unwrap_err();
-    assert!(error.to_string().contains("is it unlocked"), "{error}");
+    assert!(error.to_string().contains("the keyring gave no password"), "{error}");
     println!("no keyring");
 }

@@ -285,7 +285,17 @@ macro_rules! pattern_group {
 ///
 /// The fields come in any order, each once; only `targets` has to be there.
 ///
-/// - `targets`: the paths to back up: absolute, or in the home directory with `~/`.
+/// - `targets`: the paths to back up: absolute, or in the home directory with `~/`. `$NAME` and
+///   `${NAME}` are replaced by that variable of the environment when the profile is used, and `$$` by
+///   `$`.
+/// - `repository`: where it is saved: a path, as of a target, or an address of a
+///   [`Location`](crate::repository::Location), `"rest:https://host/home"`. Variables are replaced,
+///   and so a password can be in it without being in the source:
+///   `"rest:https://me:${REST_PASSWORD}@host/home"` (percent-encoded, as in any address).
+/// - `password`: where the repository's password comes from, and never the password itself:
+///   `env "RESTIC_PASSWORD"`, `file "~/.config/backup-password"`, `command "pass show backup"`,
+///   `keyring "service" "user"` (with the feature `keyring`) or `prompt`. See
+///   [`PasswordSource`](crate::PasswordSource).
 /// - `exclude`: patterns, as in [`patterns!`](crate::patterns), relative to each target. What they
 ///   match is left out. `group ..` and `file ".."` stand for several.
 /// - `include`: patterns. If there are any, only what they match, and what lies below that, is

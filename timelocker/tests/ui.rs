@@ -16,6 +16,11 @@ fn profiles() {
 }
 
 #[test]
+fn repositories() {
+    trybuild::TestCases::new().compile_fail("tests/ui/repository/*.rs");
+}
+
+#[test]
 fn files() {
     copy_lists("tests/ui/files");
     trybuild::TestCases::new().compile_fail("tests/ui/files/*.rs");

@@ -10,6 +10,8 @@ use crate::input::profile::{Definition, Storage};
 use crate::validate::Profile;
 use crate::validate::keep::Retention;
 use crate::validate::predicate::DirectoryRules;
+use crate::validate::repository::SecretSource;
+use crate::validate::written::Piece;
 
 /// The faults, and every profile with what has none.
 pub(crate) fn items(
@@ -37,11 +39,19 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     let retention = retention(krate, &profile.retention);
     let ignore_files = profile.ignore_files.iter().map(|name| bytes(name));
     let table = table::constant(krate, rules);
-    let targets = targets.iter().map(|target| bytes(target));
-    let host = match host {
-        Some(host) => quote!(::core::option::Option::Some(#host)),
-        None => quote!(::core::option::Option::None),
-    };
+    let targets = targets.iter().map(|target| {
+        let (written, pieces) = (bytes(&target.written), pieces(krate, &target.pieces));
+        quote!(#krate::private::Target::from_static(#written, #pieces))
+    });
+    let repository = option(profile.repository.as_ref().map(|repository| {
+        let (written, pieces) = (&repository.written, pieces(krate, &repository.pieces));
+        quote!(#krate::private::Address::from_static(#written, #pieces))
+    }));
+    let password = option(profile.password.as_ref().map(|source| {
+        let source = secret(krate, source);
+        quote!(const { &#source })
+    }));
+    let host = option(host.as_ref());
     quote! {
         #(#attributes)*
         #visibility #storage #ident: #ty = {
@@ -49,10 +59,12 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
             #table
             const PATTERNS: &#krate::private::PatternTable = &TABLE;
             const TARGETS: &[#krate::private::Target] =
-                &[#(#krate::private::Target::from_static(#targets)),*];
+                &[#(#targets),*];
             #krate::private::profile(#krate::private::ProfileParts {
                 name: #name,
                 targets: TARGETS,
+                repository: #repository,
+                password: #password,
                 patterns: PATTERNS,
                 tags: &[#(#tags),*],
                 host: #host,
@@ -68,6 +80,40 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
             })
         };
     }
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// What a text is made of.
+fn pieces(krate: &TokenStream, pieces: &[Piece]) -> TokenStream {
+    let pieces = pieces.iter().map(|piece| match piece {
+        Piece::Home => quote!(Home),
+        Piece::Text(text) => {
+            let text = bytes(text);
+            quote!(Text(#text))
+        }
+        Piece::Variable(name) => quote!(Variable(#name)),
+    });
+    quote!(&[#(#krate::private::Piece::#pieces),*])
+}
+
+fn secret(krate: &TokenStream, source: &SecretSource) -> TokenStream {
+    let source = match source {
+        SecretSource::Env(name) => quote!(env(#name)),
+        SecretSource::File { written, pieces: of } => {
+            let (written, pieces) = (bytes(written), pieces(krate, of));
+            quote!(file(#written, #pieces))
+        }
+        SecretSource::Command(line) => quote!(command(#line)),
+        SecretSource::Keyring { service, user } => quote!(keyring(#service, #user)),
+        SecretSource::Prompt => quote!(prompt()),
+    };
+    quote!(#krate::PasswordSource::#source)
 }
 
 /// `DirectoryRules::NONE`, with what is declared.

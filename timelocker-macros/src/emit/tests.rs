@@ -45,6 +45,8 @@ fn profiles() {
             targets: ["~/Documents", "/etc"],
             exclude: ["*.tmp"],
             tags: ["home"],
+            repository: "rest:https://me:${REST_PASSWORD}@host/home",
+            password: file "~/.password",
         }
         pub(crate) const ETC: Profile = { targets: ["/etc"], host: "nas", one_file_system: true };
     });
@@ -149,7 +151,7 @@ fn soup() -> impl Strategy<Value = String> {
         exclude include targets tags name host one_file_system colour true static const mut pub
         HOME OTHER Profile : , , , = ; ! # - :: 7 'c' "*.tmp" "[" "~/x" "x" "" b"caf\xe9" r"a\" c"x"
         "a"suffix file lenient file"absent" group temporary_files group media group HOME assert included =>
-        "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"]
+        "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"] repository password env prompt keyring
     "##;
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let word = prop::sample::select(words).prop_map(str::to_owned);

@@ -9,6 +9,7 @@ mod lint;
 pub(crate) mod patterns;
 pub(crate) mod profile;
 pub(crate) mod profile_operation;
+pub(crate) mod secret;
 
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
@@ -159,9 +160,13 @@ fn fields(
     });
 }
 
+/// Beside a proposal, a longer list of fields would only hide it.
+const SHOWN_FIELDS: usize = 8;
+
 fn unknown_field(name: &Ident, known: &[&str]) -> String {
     let list = format!("the fields are `{}`", known.join("`, `"));
     let help = match did_you_mean(&name.to_string(), known) {
+        Some(meant) if known.len() > SHOWN_FIELDS => format!("did you mean `{meant}`?"),
         Some(meant) => format!("did you mean `{meant}`? {list}"),
         None => list,
     };

@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, to
 use super::beside::{self, Beside};
 use super::keep::Keep;
 use super::patterns::RuleLists;
+use super::secret::{self, Secret};
 use super::{List, Text, fields, is_literal, list, string, text};
 use crate::diagnostic::Faults;
 
@@ -31,6 +32,8 @@ pub(crate) enum Storage {
 pub(crate) struct Fields {
     pub(crate) name: Option<LitStr>,
     pub(crate) targets: Option<List<Text>>,
+    pub(crate) repository: Option<LitStr>,
+    pub(crate) password: Option<Secret>,
     pub(crate) rules: RuleLists,
     pub(crate) tags: Option<List<LitStr>>,
     pub(crate) host: Option<LitStr>,
@@ -51,6 +54,8 @@ impl Fields {
     const KNOWN: &'static [&'static str] = &[
         "name",
         "targets",
+        "repository",
+        "password",
         "exclude",
         "include",
         "assert",
@@ -100,6 +105,14 @@ impl Fields {
                 let target = |input: ParseStream<'_>| text(input, "a target");
                 let targets = list(input, faults, field, is_literal, target)?;
                 self.targets.get_or_insert(targets);
+            }
+            "repository" => {
+                let place = string(input, "the place of the repository")?;
+                self.repository.get_or_insert(place);
+            }
+            "password" => {
+                let source = secret::password(input)?;
+                self.password.get_or_insert(source);
             }
             "exclude" | "include" | "assert" | "allow" | "warn" | "deny" => {
                 self.rules.read_patterns(field, input, faults)?;

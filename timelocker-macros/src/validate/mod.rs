@@ -7,8 +7,12 @@ mod file;
 pub(crate) mod group;
 pub(crate) mod keep;
 mod lint;
+mod path;
 pub(crate) mod predicate;
+pub(crate) mod repository;
 pub(crate) mod rules;
+pub(crate) mod target;
+pub(crate) mod written;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -17,18 +21,22 @@ use syn::LitStr;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostic::{Excerpt, Faults, Warnings, message};
+use crate::input::List;
 use crate::input::profile::Definition;
-use crate::input::{List, Text};
 
 use group::Groups;
 use keep::Retention;
 use predicate::DirectoryRules;
+use repository::{Repository, SecretSource};
 pub(crate) use rules::Rules;
+use target::Target;
 
 /// A profile's values, all of them as they should be.
 pub(crate) struct Profile {
     pub(crate) name: String,
-    pub(crate) targets: Vec<Vec<u8>>,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) repository: Option<Repository>,
+    pub(crate) password: Option<SecretSource>,
     pub(crate) rules: Rules,
     pub(crate) tags: Vec<String>,
     pub(crate) host: Option<String>,
@@ -86,7 +94,9 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
     }
     Profile {
         name,
-        targets: fields.targets.as_ref().map(|list| targets(list, faults)).unwrap_or_default(),
+        targets: fields.targets.as_ref().map_or_else(Vec::new, |list| target::check(list, faults)),
+        repository: fields.repository.as_ref().and_then(|text| repository::check(text, faults)),
+        password: fields.password.as_ref().and_then(|from| repository::secret(from, faults)),
         rules: rules::compile(&fields.rules, groups, faults),
         tags: fields.tags.as_ref().map(|list| tags(list, faults)).unwrap_or_default(),
         host: fields.host.as_ref().map(LitStr::value),
@@ -111,94 +121,6 @@ fn on_surprise(literal: &LitStr, faults: &mut Faults) -> &'static str {
             "Ignore"
         }
     }
-}
-
-fn targets(list: &List<Text>, faults: &mut Faults) -> Vec<Vec<u8>> {
-    if list.blank {
-        let help = "name at least one path, such as `\"~/Documents\"`";
-        faults.at(list.span, message("a profile without targets saves nothing", None, Some(help)));
-    }
-    let mut seen = HashSet::new();
-    for target in &list.items {
-        match check_target(&target.value) {
-            Err(TargetFault { text, span, help }) => {
-                let excerpt = Excerpt::new(&target.value, span);
-                faults.at(target.span, message(text, Some(excerpt), Some(help)));
-            }
-            Ok(components) => {
-                if !seen.insert(components) {
-                    let text = "this target is given twice";
-                    faults.at(target.span, message(text, None, Some("remove one of the two")));
-                }
-            }
-        }
-    }
-    list.items.iter().map(|target| target.value.clone()).collect()
-}
-
-#[cfg_attr(test, derive(Debug))]
-struct TargetFault {
-    text: &'static str,
-    span: Range<usize>,
-    help: &'static str,
-}
-
-/// Gives the components of a target that can be right on some system. Whether it is absolute on the
-/// system where the program runs is not known at build time.
-fn check_target(target: &[u8]) -> Result<Vec<&[u8]>, TargetFault> {
-    let fault = |text, span, help| Err(TargetFault { text, span, help });
-    if target.is_empty() {
-        return fault(
-            "a target is empty",
-            0..0,
-            "write `/` for the whole system, `~` for the home directory",
-        );
-    }
-    if let Some(at) = target.iter().position(|&byte| byte == 0) {
-        return fault("no path holds a NUL byte", at..at + 1, "remove the NUL byte");
-    }
-    let first = target.split(|&byte| byte == b'/').next().unwrap_or_default();
-    if first.len() > 1 && first[0] == b'~' {
-        return fault(
-            "only the home directory of the user who runs the backup is known here",
-            0..first.len(),
-            "begin it with `~/`, or write the absolute path of that user's home directory",
-        );
-    }
-    if first.starts_with(b"$") {
-        return fault(
-            "variables are not replaced in a target",
-            0..first.len(),
-            "begin it with `~/` for the home directory, or write the absolute path",
-        );
-    }
-    let drive = matches!(target, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    if !(first.is_empty() || first == b"~" || drive || target.starts_with(br"\\")) {
-        return fault(
-            "a target is relative, so it would depend on where the program is started",
-            0..first.len(),
-            "begin it with `/`, or with `~/` for the home directory",
-        );
-    }
-    // The root is a component too: `/~` is not the home directory.
-    let mut components = if first.is_empty() { vec![&b"/"[..]] } else { Vec::new() };
-    let mut start = 0;
-    for component in target.split(|&byte| byte == b'/') {
-        let end = start + component.len();
-        match component {
-            b".." => {
-                return fault(
-                    "`..` leads elsewhere when a directory before it is a symbolic link",
-                    start..end,
-                    "write the path that is meant",
-                );
-            }
-            b"" | b"." => {}
-            _ => components.push(component),
-        }
-        start = end + 1;
-    }
-    Ok(components)
 }
 
 fn tags(list: &List<LitStr>, faults: &mut Faults) -> Vec<String> {
@@ -238,31 +160,4 @@ fn value_fault(literal: &LitStr, span: Range<usize>, text: &str, help: &str, fau
     let value = literal.value();
     let excerpt = Excerpt::new(value.as_bytes(), span);
     faults.at(literal.span(), message(text, Some(excerpt), Some(help)));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn targets_are_told_apart_by_their_components() {
-        let table: [(&[u8], &[&[u8]]); 10] = [
-            (b"/", &[b"/"]),
-            (b"/etc", &[b"/", b"etc"]),
-            (b"//srv/./data//", &[b"/", b"srv", b"data"]),
-            (b"~", &[b"~"]),
-            (b"~/", &[b"~"]),
-            (b"/~", &[b"/", b"~"]),
-            (b"~/caf\xe9", &[b"~", b"caf\xe9"]),
-            // A name may look like more than it is behind the first slash.
-            (b"/srv/~ada/$x", &[b"/", b"srv", b"~ada", b"$x"]),
-            // For other systems than Unix.
-            (br"C:\Users", &[br"C:\Users"]),
-            (br"\\server\share", &[br"\\server\share"]),
-        ];
-        for (target, expected) in table {
-            let components = check_target(target).map_err(|fault| fault.text);
-            assert_eq!(components.as_deref(), Ok(expected), "{}", target.escape_ascii());
-        }
-    }
 }

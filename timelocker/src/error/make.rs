@@ -23,19 +23,16 @@ impl Error {
         Self::new(Kind::TargetInRepository { path, repository })
     }
 
-    pub(crate) fn no_password(variable: &str) -> Self {
-        Self::new(Kind::NoPassword { variable: variable.to_owned() })
+    pub(crate) fn no_password() -> Self {
+        Self::new(Kind::NoPassword)
+    }
+
+    pub(crate) fn password_variable(variable: &str) -> Self {
+        Self::new(Kind::PasswordVariable { variable: variable.to_owned() })
     }
 
     pub(crate) fn password_not_unicode(variable: &str) -> Self {
         Self::new(Kind::PasswordNotUnicode { variable: variable.to_owned() })
-    }
-
-    /// An entry of the keyring, by its service and its user.
-    #[cfg_attr(not(feature = "keyring"), allow(dead_code))]
-    pub(crate) fn password_keyring(service: &str, user: &str, source: Cause) -> Self {
-        let (service, user) = (service.to_owned(), user.to_owned());
-        Self::new(Kind::PasswordKeyring { service, user, source })
     }
 
     pub(crate) fn password_file(path: PathBuf, source: io::Error) -> Self {
@@ -48,6 +45,11 @@ impl Error {
 
     pub(crate) fn password_prompt(source: io::Error) -> Self {
         Self::new(Kind::PasswordPrompt { source })
+    }
+
+    pub(crate) fn password_keyring(service: &str, user: &str, source: Cause) -> Self {
+        let (service, user) = (service.to_owned(), user.to_owned());
+        Self::new(Kind::PasswordKeyring { service, user, source })
     }
 
     pub(crate) fn wrong_password(repository: &str) -> Self {

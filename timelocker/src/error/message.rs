@@ -15,12 +15,14 @@ impl fmt::Display for Error {
                  itself: name what is to be backed up, or keep the repository elsewhere",
                 path.display()
             ),
-            Kind::NoPassword { variable } => write!(
-                f,
-                "no password is given: set {variable}, or {variable}_FILE to the path of a file \
-                 whose first line is the password, or {variable}_COMMAND to a command that writes \
-                 it",
+            Kind::NoPassword => f.write_str(
+                "no password is given: set TIMELOCKER_PASSWORD, or TIMELOCKER_PASSWORD_FILE to the \
+                 path of a file whose first line is the password, or TIMELOCKER_PASSWORD_COMMAND \
+                 to a command that writes it",
             ),
+            Kind::PasswordVariable { variable } => {
+                write!(f, "no password is given: set {variable}, where the profile says that it is")
+            }
             Kind::PasswordNotUnicode { variable } => {
                 write!(f, "the password in {variable} is not valid UTF-8")
             }
@@ -31,11 +33,9 @@ impl fmt::Display for Error {
                 f.write_str("the command that writes the password gave none")
             }
             Kind::PasswordPrompt { .. } => f.write_str("the password could not be asked for"),
-            Kind::PasswordKeyring { service, user, .. } => write!(
-                f,
-                "the keyring gave no password for `{service}` and `{user}`: is it unlocked, and is \
-                 there one?"
-            ),
+            Kind::PasswordKeyring { service, user, .. } => {
+                write!(f, "the keyring gave no password of `{user}` for the service `{service}`")
+            }
             Kind::WrongPassword { repository } => {
                 write!(f, "the password does not open the repository `{repository}`")
             }
@@ -143,12 +143,13 @@ mod tests {
             Error::no_target(),
             Error::target(path, denied()),
             Error::target_in_repository(path, "/home"),
-            Error::no_password("TIMELOCKER_PASSWORD"),
+            Error::no_password(),
+            Error::password_variable("BACKUP_PASSWORD"),
             Error::password_not_unicode("TIMELOCKER_PASSWORD"),
             Error::password_file(path.to_path_buf(), denied()),
             Error::password_command(denied()),
             Error::password_prompt(denied()),
-            Error::password_keyring("timelocker", "me", "locked".into()),
+            Error::password_keyring("backup", "ada", "it is locked".into()),
             Error::wrong_password("/mnt/backups"),
             Error::no_keys("/mnt/backups"),
             Error::repository_missing("/mnt/backups"),

@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
 
+#[cfg(feature = "remote")]
+pub(crate) use self::remote::is_not_found;
 pub(crate) use self::transient::is_transient;
 
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
@@ -37,7 +39,8 @@ enum Kind {
     NoTarget,
     Target { path: PathBuf, source: io::Error },
     TargetInRepository { path: PathBuf, repository: String },
-    NoPassword { variable: String },
+    NoPassword,
+    PasswordVariable { variable: String },
     PasswordNotUnicode { variable: String },
     PasswordFile { path: PathBuf, source: io::Error },
     PasswordCommand { source: io::Error },
@@ -109,7 +112,7 @@ impl Error {
     /// Whether no password was given where one was looked for.
     #[must_use]
     pub fn is_no_password(&self) -> bool {
-        matches!(*self.last().kind, Kind::NoPassword { .. })
+        matches!(*self.last().kind, Kind::NoPassword | Kind::PasswordVariable { .. })
     }
 
     /// Whether no key of the repository opens with the password.
@@ -226,7 +229,7 @@ impl StdError for Error {
             | Kind::PasswordPrompt { source }
             | Kind::Destination { source, .. } => Some(source),
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
-            Kind::Engine { source, .. } | Kind::PasswordKeyring { source, .. } => Some(&**source),
+            Kind::PasswordKeyring { source, .. } | Kind::Engine { source, .. } => Some(&**source),
             _ => None,
         }
     }

@@ -25,3 +25,11 @@ pub(super) fn is_transient(error: &(dyn StdError + 'static)) -> bool {
     }
     false
 }
+
+/// Whether a server said that there is no such thing, through all causes.
+pub(crate) fn is_not_found(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| {
+        let status = error.downcast_ref::<reqwest::Error>().and_then(reqwest::Error::status);
+        status == Some(StatusCode::NOT_FOUND)
+    })
+}

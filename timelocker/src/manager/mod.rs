@@ -48,6 +48,12 @@ impl BackupManager {
         &self.repository
     }
 
+    /// Gives the repository back.
+    #[must_use]
+    pub fn into_repository(self) -> Repository {
+        self.repository
+    }
+
     /// Makes one backup, and reads it back.
     ///
     /// # Errors

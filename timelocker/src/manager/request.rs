@@ -118,6 +118,13 @@ impl BackupRequest {
         self
     }
 
+    /// The name of the host in the snapshot, in place of the name of this machine.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.options = self.options.host(host);
+        self
+    }
+
     /// What is done when the backup is far from what the last ones were.
     #[must_use]
     pub fn guard(mut self, guard: SurpriseGuard) -> Self {
@@ -161,8 +168,13 @@ impl BackupRequest {
         self
     }
 
-    /// The targets looked at, and the rules: what is wrong with them is wrong at each attempt.
-    pub(super) fn source(&self) -> Result<Source, Error> {
+    /// What is read for the backup. The targets are looked at: what is wrong with them is wrong at
+    /// each attempt.
+    ///
+    /// # Errors
+    ///
+    /// When there is no target, or one is missing.
+    pub fn source(&self) -> Result<Source, Error> {
         let targets = Targets::new(&self.targets)?;
         Ok(Source::new(targets, self.table.clone()).walk_options(self.walk.clone()))
     }

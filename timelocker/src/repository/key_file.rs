@@ -7,7 +7,7 @@
 use nix::unistd::{User, gethostname, getuid};
 use rand::Rng;
 use rustic_core::jiff::Zoned;
-use rustic_core::repofile::{KeyFile, Mac, MasterKey};
+use rustic_core::repofile::{KeyFile, MasterKey};
 use rustic_core::{FileType, Id, WriteBackend};
 use scrypt::Params;
 use sha2::{Digest, Sha256};
@@ -42,11 +42,12 @@ fn sealed(master: &MasterKey, password: &Password) -> Result<KeyFile, Cause> {
     rand::rng().fill_bytes(&mut salt);
     let mut derived = Zeroizing::new([0; 64]);
     scrypt::scrypt(password.text().as_bytes(), &salt, &params, &mut *derived)?;
-    let (encrypt, rest) = derived.split_at(32);
-    let (k, r) = rest.split_at(16);
-    let mac = Mac { k: k.to_vec(), r: r.to_vec() };
-    let cipher = Cipher::new(MasterKey { mac, encrypt: encrypt.to_vec() })
-        .ok_or("the derived key is of the wrong length")?;
+    // Its parts are drawn at random, and replaced: the engine does not export their type.
+    let mut own = MasterKey::new();
+    own.encrypt.copy_from_slice(&derived[..32]);
+    own.mac.k.copy_from_slice(&derived[32..48]);
+    own.mac.r.copy_from_slice(&derived[48..]);
+    let cipher = Cipher::new(own).ok_or("the derived key is of the wrong length")?;
     let mut plain = serde_json::to_vec(master)?;
     let data = cipher.encrypt(&plain);
     plain.zeroize();

@@ -1,31 +1,19 @@
-//! Passwords that the system keeps.
-
-use keyring::Entry;
+//! Passwords in the keyring of the system: the Secret Service, macOS's Keychain, Windows' Credential
+//! Manager, or the store that the program has chosen.
 
 use super::password::Password;
-use crate::error::Error;
+use crate::error::Cause;
 
-impl Password {
-    /// The password that the keyring of the desktop holds for a service and a user: on Linux that of
-    /// the Secret Service (GNOME, KDE), on macOS the keychain. A locked one asks to be unlocked.
-    ///
-    /// The first use connects the process to the keyring, and that connection is kept.
-    ///
-    /// ```no_run
-    /// use timelocker::repository::Password;
-    ///
-    /// // Put there by `secret-tool store --label=backups service timelocker username home`, say.
-    /// let password = Password::from_keyring("timelocker", "home")?;
-    /// # Ok::<(), timelocker::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When there is no keyring, or no such entry in it, or it stays locked.
-    pub fn from_keyring(service: &str, user: &str) -> Result<Self, Error> {
-        Entry::new(service, user)
-            .and_then(|entry| entry.get_password())
-            .map(Self::new)
-            .map_err(|error| Error::password_keyring(service, user, error.into()))
-    }
+pub(super) fn read(service: &str, user: &str) -> Result<Password, Cause> {
+    let entry = if keyring_core::get_default_store().is_some() {
+        keyring_core::Entry::new(service, user)?
+    } else {
+        // `Entry::new` would only say that there is no store, and not why.
+        if let Err(why) = keyring::Entry::store_status() {
+            return Err(why.to_string().into());
+        }
+        keyring::Entry::new(service, user)?.inner
+    };
+    let password = Password::new(entry.get_password()?);
+    if password.is_empty() { Err("it is empty".into()) } else { Ok(password) }
 }

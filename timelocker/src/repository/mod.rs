@@ -35,7 +35,7 @@ mod filter;
 mod find;
 mod forget;
 mod key_file;
-#[cfg(feature = "keyring")]
+#[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
 mod keyring;
 mod limited;
 mod location;

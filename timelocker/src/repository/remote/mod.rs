@@ -2,6 +2,7 @@
 
 mod opendal_locks;
 mod rclone;
+mod rest;
 mod rest_locks;
 mod timed;
 
@@ -12,11 +13,12 @@ use std::time::Duration;
 
 use reqwest::Url;
 use rustic_backend::{OpenDALBackend, RestBackend};
-use rustic_core::{BytesList, FileType, Id, ReadBackend, RusticResult, WriteBackend};
+use rustic_core::WriteBackend;
 use zeroize::Zeroizing;
 
 use self::opendal_locks::OpendalLocks;
 use self::rclone::Rclone;
+use self::rest::Rest;
 use self::rest_locks::RestLocks;
 use self::timed::Timed;
 use super::engine::guarded;
@@ -34,13 +36,13 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
         Kind::Rest(url) => {
             let url = with_credentials(url, location)
                 .map_err(|error| Error::engine("use the repository", &name, error.into()))?;
-            rest(&url, &name, options, location.timeout)?
+            rest(&url, &name, options, location.timeout, None)?
         }
         Kind::Rclone(remote) => {
             let server = Rclone::start(remote)
                 .map_err(|error| Error::engine("start rclone for", &name, error.into()))?;
-            let (backend, locks) = rest(server.url(), &name, options, location.timeout)?;
-            (Arc::new(Kept { backend, _server: server }), locks)
+            let url = Zeroizing::new(server.url().to_owned());
+            rest(&url, &name, options, location.timeout, Some(server))?
         }
         Kind::S3(url) => {
             let mut options = options;
@@ -95,6 +97,7 @@ fn rest(
     name: &str,
     mut options: BTreeMap<String, String>,
     timeout: Duration,
+    server: Option<Rclone>,
 ) -> Result<Both, Error> {
     // Repetitions and all are within the time-out of an access.
     let seconds = timeout.as_secs().max(1);
@@ -103,7 +106,7 @@ fn rest(
     let backend = guarded("use the repository", name, || RestBackend::new(url, options))?;
     let locks = RestLocks::new(url, timeout)
         .map_err(|error| Error::engine("use the repository", name, error.into()))?;
-    Ok((Arc::new(backend), Arc::new(locks)))
+    Ok((Arc::new(Rest::new(backend, server)), Arc::new(locks)))
 }
 
 fn opendal(service: &str, name: &str, options: BTreeMap<String, String>) -> Result<Both, Error> {
@@ -111,62 +114,6 @@ fn opendal(service: &str, name: &str, options: BTreeMap<String, String>) -> Resu
         .map_err(|error| Error::engine("use the repository", name, error.into()))?;
     let backend = guarded("use the repository", name, || OpenDALBackend::new(service, options))?;
     Ok((Arc::new(backend), Arc::new(locks)))
-}
-
-/// A backend with the server that it talks to, which ends with it.
-#[derive(Debug)]
-struct Kept {
-    backend: Arc<dyn WriteBackend>,
-    _server: Rclone,
-}
-
-impl ReadBackend for Kept {
-    fn location(&self) -> String {
-        self.backend.location()
-    }
-
-    fn list_with_size(&self, file_type: FileType) -> RusticResult<Vec<(Id, u32)>> {
-        self.backend.list_with_size(file_type)
-    }
-
-    fn read_full(&self, file_type: FileType, id: &Id) -> RusticResult<bytes::Bytes> {
-        self.backend.read_full(file_type, id)
-    }
-
-    fn read_partial(
-        &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        offset: u32,
-        length: u32,
-    ) -> RusticResult<bytes::Bytes> {
-        self.backend.read_partial(file_type, id, cacheable, offset, length)
-    }
-
-    fn warmup_path(&self, file_type: FileType, id: &Id) -> String {
-        self.backend.warmup_path(file_type, id)
-    }
-}
-
-impl WriteBackend for Kept {
-    fn create(&self) -> RusticResult<()> {
-        self.backend.create()
-    }
-
-    fn write_bytes(
-        &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        content: BytesList,
-    ) -> RusticResult<()> {
-        self.backend.write_bytes(file_type, id, cacheable, content)
-    }
-
-    fn remove(&self, file_type: FileType, id: &Id, cacheable: bool) -> RusticResult<()> {
-        self.backend.remove(file_type, id, cacheable)
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 timelocker::backup_profile! {
     pub static HOME = {
-        targets: ["$HOME/Documents"],
+        targets: ["~"],
+        repository: HOME,
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
-use timelocker_benches::tree::{Tree, join};
+use crate::tree::{Tree, join};
 use timelocker_pattern::{EntryKind, PatternTable, State};
 
 /// All entries of a tree, directory by directory.
-pub(crate) struct Corpus {
+#[derive(Debug)]
+pub struct Corpus {
     /// The paths one after another, as paths come out of a walk; a directory's ends in `/`.
     paths: String,
     /// The names one after another, as a directory is read.
@@ -16,6 +17,7 @@ pub(crate) struct Corpus {
     directories: Vec<(String, Vec<Spans>)>,
 }
 
+#[derive(Debug)]
 struct Spans {
     path: Range<usize>,
     name: Range<usize>,
@@ -24,16 +26,20 @@ struct Spans {
 
 /// An entry in all forms that contestants ask for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry<'c> {
-    pub(crate) path: &'c str,
+pub struct Entry<'c> {
+    /// The path.
+    pub path: &'c str,
     /// The path, with `/` at its end if it is a directory.
-    pub(crate) marked: &'c str,
-    pub(crate) name: &'c str,
-    pub(crate) kind: EntryKind,
+    pub marked: &'c str,
+    /// Its last component.
+    pub name: &'c str,
+    /// What it is.
+    pub kind: EntryKind,
 }
 
 impl Corpus {
-    pub(crate) fn new(tree: &Tree) -> Self {
+    /// All entries of a tree.
+    pub fn new(tree: &Tree) -> Self {
         let (mut paths, mut names, mut directories) = (String::new(), String::new(), Vec::new());
         for (parent, entries) in &tree.directories {
             let mut spans = Vec::with_capacity(entries.len());
@@ -62,12 +68,13 @@ impl Corpus {
         }
     }
 
-    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+    /// The entries, each directory's together.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.directories.iter().flat_map(|(_, spans)| spans).map(|spans| self.entry(spans))
     }
 
     /// The entries that a walk comes to, which opens no directory in vain.
-    pub(crate) fn visited(&self, table: &PatternTable) -> Visited<'_> {
+    pub fn visited(&self, table: &PatternTable) -> Visited<'_> {
         let matcher = table.matcher();
         let mut states = HashMap::from([(String::new(), matcher.root())]);
         let mut visited =
@@ -90,12 +97,14 @@ impl Corpus {
 }
 
 /// What a walk comes to with some table.
-pub(crate) struct Visited<'c> {
-    pub(crate) entries: Vec<Entry<'c>>,
+#[derive(Debug)]
+pub struct Visited<'c> {
+    /// The entries in all forms.
+    pub entries: Vec<Entry<'c>>,
     /// The same entries as a directory is read.
-    pub(crate) names: Vec<(&'c [u8], EntryKind)>,
+    pub names: Vec<(&'c [u8], EntryKind)>,
     /// The directories that are opened: their states, and which of the entries are in them.
-    pub(crate) directories: Vec<(State, Range<usize>)>,
+    pub directories: Vec<(State, Range<usize>)>,
 }
 
 impl fmt::Display for Visited<'_> {

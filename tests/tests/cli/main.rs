@@ -1,0 +1,10 @@
+//! The program that `timelocker::cli` makes of profiles, run as its users run it, against real
+//! repositories. What it writes is kept as snapshots; restic reads the repositories afterwards.
+
+#![allow(clippy::unwrap_used)]
+
+mod backup;
+mod command_line;
+mod lab;
+#[path = "../support/mod.rs"]
+mod support;
