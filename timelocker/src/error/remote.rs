@@ -28,8 +28,13 @@ pub(super) fn is_transient(error: &(dyn StdError + 'static)) -> bool {
 
 /// Whether a server said that there is no such thing, through all causes.
 pub(crate) fn is_not_found(error: &(dyn StdError + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
         let status = error.downcast_ref::<reqwest::Error>().and_then(reqwest::Error::status);
-        status == Some(StatusCode::NOT_FOUND)
-    })
+        if status == Some(StatusCode::NOT_FOUND) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
