@@ -74,7 +74,9 @@ pub mod walk;
 
 pub use cancel::CancelToken;
 pub use error::{Ended, Error, WithCauses};
-pub use profile::{PasswordSource, Profile, ProfileError, Target};
+pub use profile::{
+    AddressSource, Notifications, PasswordSource, Profile, ProfileError, Schedule, Target, Weekday,
+};
 pub use retention::{Retention, Rule, Within, WithinError};
 pub use selection::{
     CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,

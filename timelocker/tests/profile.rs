@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use timelocker::backup_profile;
+use std::time::Duration;
+
+use timelocker::monitoring::{Hook, Hooks, StatusReporter};
+use timelocker::retry::RetryPolicy;
+use timelocker::{OnSurprise, Schedule, SurpriseGuard, Weekday, backup_profile};
 
 backup_profile! {
     static BARE = { targets: ["/etc"] }
@@ -21,6 +25,129 @@ backup_profile! {
         repository: "$TIMELOCKER_TEST_UNSET",
         password: file "$TIMELOCKER_TEST_UNSET/x",
     }
+}
+
+backup_profile! {
+    static WHOLE = {
+        targets: ["/etc"],
+        retry: {
+            retries: 5, pause: "500ms", factor: 1.5, max_pause: "1m30s", jitter: 0, deadline: "2h",
+        },
+        verify: "0.1%",
+        on_surprise: "stop",
+        surprise: { more: 3, less: 0.25, changed: 0.75, slack: 1_000 },
+        schedule: "weekly wed 03:30",
+        settings: {
+            compression: -3, pack_size: "64 MiB", verify_writes: false, append_only: true,
+            bandwidth: "10 MiB/s", timeout: "1m",
+        },
+        hooks: {
+            before: [required "mountpoint /mnt" within "10s", "sync"],
+            success: "logger good",
+            failure: ["logger bad"],
+            finally: [],
+        },
+        notify: {
+            desktop: true, ping: command "echo https://hc.example/1", webhook: "https://host/x",
+        },
+    }
+}
+
+#[test]
+fn retries_are_as_written() {
+    assert_eq!(BARE.retry(), RetryPolicy::new());
+    let policy = RetryPolicy::new()
+        .retries(5)
+        .pause(Duration::from_millis(500))
+        .factor(1.5)
+        .max_pause(Duration::from_secs(90))
+        .jitter(0.0)
+        .deadline(Duration::from_secs(7200));
+    assert_eq!(WHOLE.retry(), policy);
+}
+
+#[test]
+fn surprises_are_as_written() {
+    assert_eq!(BARE.surprise_guard(), SurpriseGuard::new(OnSurprise::Ignore));
+    let guard = SurpriseGuard::new(OnSurprise::Stop).more(3.0).less(0.25).changed(0.75).slack(1000);
+    assert_eq!(WHOLE.surprise_guard(), guard);
+    assert_eq!(WHOLE.on_surprise(), OnSurprise::Stop);
+}
+
+#[test]
+fn schedules_are_as_written() {
+    assert_eq!(BARE.schedule(), None);
+    let weekly = Schedule::Weekly { day: Weekday::Wednesday, hour: 3, minute: 30 };
+    assert_eq!(WHOLE.schedule(), Some(weekly));
+}
+
+#[test]
+fn hooks_are_as_written() {
+    assert_eq!(BARE.hooks(), Hooks::new());
+    let hooks = Hooks::new()
+        .before(Hook::shell("mountpoint /mnt").required().time_limit(Duration::from_secs(10)))
+        .before(Hook::shell("sync"))
+        .success(Hook::shell("logger good"))
+        .failure(Hook::shell("logger bad"));
+    assert_eq!(WHOLE.hooks(), hooks);
+}
+
+#[test]
+fn notifications_are_as_written() {
+    let none = BARE.notifications();
+    assert_eq!((none.desktop(), none.ping(), none.webhook()), (false, None, None));
+    assert!(none.add_to(StatusReporter::builder()).is_ok());
+
+    let all = WHOLE.notifications();
+    assert!(all.desktop());
+    assert_eq!(all.ping().unwrap().read().unwrap(), "https://hc.example/1");
+    assert_eq!(all.ping().unwrap().to_string(), "command \"echo https://hc.example/1\"");
+    assert_eq!(all.webhook().unwrap().read().unwrap(), "https://host/x");
+    let added = all.add_to(StatusReporter::builder());
+    if cfg!(feature = "webhook") {
+        assert!(added.is_ok());
+    } else {
+        let error = added.unwrap_err().with_causes().to_string();
+        assert!(error.contains("without the feature `webhook`"), "{error}");
+    }
+}
+
+#[test]
+fn addresses_that_are_missing_are_errors() {
+    backup_profile! {
+        static UNSET = {
+            targets: ["/"],
+            notify: { ping: env "TIMELOCKER_TEST_UNSET", webhook: command "exit 3" },
+        }
+    }
+    let notifications = UNSET.notifications();
+    let table = [
+        (notifications.ping(), "the address `env \"TIMELOCKER_TEST_UNSET\"` can't be used: "),
+        (notifications.webhook(), "the address `command \"exit 3\"` can't be used: it ended with "),
+    ];
+    for (address, expected) in table {
+        let error = address.unwrap().read().unwrap_err().with_causes().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[cfg(feature = "repository")]
+#[test]
+fn what_is_stored_and_read_back_is_as_written() {
+    use timelocker::repository::{Location, RepositorySettings, Verify};
+
+    assert_eq!(BARE.verify(), Verify::structure());
+    assert_eq!(WHOLE.verify(), Verify::structure().read_data(0.001));
+    assert_eq!(BARE.settings(), RepositorySettings::new());
+    let settings = RepositorySettings::new()
+        .compression(-3)
+        .pack_size(64 << 20)
+        .verify_writes(false)
+        .append_only(true);
+    assert_eq!(WHOLE.settings(), settings);
+    let location = format!("{:?}", WHOLE.limited(Location::directory("/mnt")));
+    let expected = Location::directory("/mnt").bandwidth(10 << 20).timeout(Duration::from_secs(60));
+    assert_eq!(location, format!("{expected:?}"));
 }
 
 #[test]

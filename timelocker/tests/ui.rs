@@ -21,6 +21,11 @@ fn repositories() {
 }
 
 #[test]
+fn settings() {
+    trybuild::TestCases::new().compile_fail("tests/ui/settings/*.rs");
+}
+
+#[test]
 fn files() {
     copy_lists("tests/ui/files");
     trybuild::TestCases::new().compile_fail("tests/ui/files/*.rs");

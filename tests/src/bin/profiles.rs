@@ -8,6 +8,8 @@ timelocker::backup_profile! {
         exclude: ["*.tmp", "cache/", "!keep.tmp"],
         tags: ["home"],
         keep_last: 2,
+        repository: "~/vault",
+        password: file "~/.vault-password",
     }
 }
 

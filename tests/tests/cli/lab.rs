@@ -56,7 +56,8 @@ pub(crate) struct Lab {
 impl Lab {
     /// Nothing but a home directory.
     pub(crate) fn bare() -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        // Its path is in what is kept, and in lists of directories.
+        let directory = tempfile::tempdir_in("/tmp").unwrap();
         fs::create_dir(directory.path().join("home")).unwrap();
         Self { directory }
     }
@@ -75,6 +76,14 @@ impl Lab {
         lab.write("src/.gitignore", b"*.log\n");
         lab.write("src/build.log", b"noise");
         let run = lab.run(&["init"]);
+        assert_eq!(run.code, 0, "{run}");
+        lab
+    }
+
+    /// The same, after a first backup of the profiles whose targets are there.
+    pub(crate) fn saved() -> Self {
+        let lab = Self::new();
+        let run = lab.run(&["backup", "home", "sources"]);
         assert_eq!(run.code, 0, "{run}");
         lab
     }

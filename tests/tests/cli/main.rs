@@ -6,5 +6,9 @@
 mod backup;
 mod command_line;
 mod lab;
+mod looking;
+mod planning;
+mod repository;
 #[path = "../support/mod.rs"]
 mod support;
+mod tools;

@@ -3,12 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
-use super::{bytes, table};
+use super::{bytes, option, settings, table};
 use crate::diagnostic::Faults;
 use crate::input::keep::COUNTS;
 use crate::input::profile::{Definition, Storage};
 use crate::validate::Profile;
 use crate::validate::keep::Retention;
+use crate::validate::notify::{AddressSource, Notify};
 use crate::validate::predicate::DirectoryRules;
 use crate::validate::repository::SecretSource;
 use crate::validate::written::Piece;
@@ -35,7 +36,13 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     };
     let Profile { name, targets, rules, tags, host, one_file_system, warnings, .. } = profile;
     let directory_rules = directory_rules(krate, &profile.directory_rules);
-    let on_surprise = format_ident!("{}", profile.on_surprise);
+    let guard = settings::guard(krate, &profile.guard);
+    let retry = settings::retry(krate, &profile.retry);
+    let verify = settings::read_back(krate, profile.verify.as_ref());
+    let schedule = option(profile.schedule.map(|schedule| settings::schedule(krate, schedule)));
+    let settings = settings::settings(krate, &profile.settings);
+    let hooks = settings::hooks(krate, &profile.hooks);
+    let notifications = notifications(krate, &profile.notify);
     let retention = retention(krate, &profile.retention);
     let ignore_files = profile.ignore_files.iter().map(|name| bytes(name));
     let table = table::constant(krate, rules);
@@ -49,7 +56,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     }));
     let password = option(profile.password.as_ref().map(|source| {
         let source = secret(krate, source);
-        quote!(const { &#source })
+        quote!(const { &#krate::PasswordSource::#source })
     }));
     let host = option(host.as_ref());
     quote! {
@@ -75,17 +82,16 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
                         &[#(::std::borrow::Cow::Borrowed(#ignore_files)),*]
                     )
                 },
-                on_surprise: #krate::OnSurprise::#on_surprise,
+                guard: #guard,
+                retry: const { &#retry },
+                verify: #verify,
+                schedule: #schedule,
+                settings: #settings,
+                hooks: #hooks,
+                notifications: #notifications,
                 retention: const { &#retention },
             })
         };
-    }
-}
-
-fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
     }
 }
 
@@ -102,8 +108,9 @@ fn pieces(krate: &TokenStream, pieces: &[Piece]) -> TokenStream {
     quote!(&[#(#krate::private::Piece::#pieces),*])
 }
 
+/// The call that makes a source of a secret, without the type before it.
 fn secret(krate: &TokenStream, source: &SecretSource) -> TokenStream {
-    let source = match source {
+    match source {
         SecretSource::Env(name) => quote!(env(#name)),
         SecretSource::File { written, pieces: of } => {
             let (written, pieces) = (bytes(written), pieces(krate, of));
@@ -112,8 +119,25 @@ fn secret(krate: &TokenStream, source: &SecretSource) -> TokenStream {
         SecretSource::Command(line) => quote!(command(#line)),
         SecretSource::Keyring { service, user } => quote!(keyring(#service, #user)),
         SecretSource::Prompt => quote!(prompt()),
-    };
-    quote!(#krate::PasswordSource::#source)
+    }
+}
+
+/// `Notifications::NONE`, with what is declared.
+fn notifications(krate: &TokenStream, notify: &Notify) -> TokenStream {
+    let mut tokens = quote!(#krate::Notifications::NONE);
+    if notify.desktop {
+        tokens.extend(quote!(.with_desktop()));
+    }
+    for (address, method) in [(&notify.ping, "with_ping"), (&notify.webhook, "with_webhook")] {
+        let Some(address) = address else { continue };
+        let method = format_ident!("{method}");
+        let source = match address {
+            AddressSource::Plain(address) => quote!(plain(#address)),
+            AddressSource::From(source) => secret(krate, source),
+        };
+        tokens.extend(quote!(.#method(#krate::AddressSource::#source)));
+    }
+    tokens
 }
 
 /// `DirectoryRules::NONE`, with what is declared.

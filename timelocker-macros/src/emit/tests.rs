@@ -54,6 +54,25 @@ fn profiles() {
 }
 
 #[test]
+fn everything_else_of_profiles() {
+    let items = expand_profiles(quote! {
+        (crate)
+        static HOME = {
+            targets: ["$DISK/x"],
+            retry: { retries: 5, pause: "1s", factor: 2.0, jitter: 0.1 },
+            verify: "5%",
+            on_surprise: "warn",
+            surprise: { more: 3.0, slack: 50 },
+            schedule: "weekly mon 03:30",
+            settings: { compression: -7, bandwidth: "10 MiB/s" },
+            hooks: { before: [required "mountpoint /mnt" within "10s"], finally: "sync" },
+            notify: { desktop: true, ping: env "PING_URL", webhook: "https://host/x" },
+        }
+    });
+    insta::assert_snapshot!(formatted(items));
+}
+
+#[test]
 fn groups() {
     let items = expand_groups(quote! {
         (crate)
@@ -151,7 +170,8 @@ fn soup() -> impl Strategy<Value = String> {
         exclude include targets tags name host one_file_system colour true static const mut pub
         HOME OTHER Profile : , , , = ; ! # - :: 7 'c' "*.tmp" "[" "~/x" "x" "" b"caf\xe9" r"a\" c"x"
         "a"suffix file lenient file"absent" group temporary_files group media group HOME assert included =>
-        "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"] repository password env prompt keyring
+        "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"] repository password env prompt keyring retry: verify: surprise: hooks: notify: schedule:
+        settings: required within "5%" "1h" 0.5
     "##;
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let word = prop::sample::select(words).prop_map(str::to_owned);

@@ -4,17 +4,23 @@
 pub(crate) mod assertion;
 pub(crate) mod beside;
 pub(crate) mod group;
+pub(crate) mod hooks;
 pub(crate) mod keep;
 mod lint;
+pub(crate) mod notify;
+pub(crate) mod number;
 pub(crate) mod patterns;
 pub(crate) mod profile;
 pub(crate) mod profile_operation;
+pub(crate) mod retry;
 pub(crate) mod secret;
+pub(crate) mod settings;
+pub(crate) mod surprise;
 
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Ident, Lit, LitStr, Token, bracketed, parenthesized, token};
+use syn::{Ident, Lit, LitBool, LitStr, Token, braced, bracketed, parenthesized, token};
 
 use crate::diagnostic::{Faults, did_you_mean, message};
 use patterns::Item;
@@ -160,6 +166,25 @@ fn fields(
     });
 }
 
+/// Reads `{ name: value, .. }`, the value of `field`.
+fn block(
+    input: ParseStream<'_>,
+    faults: &mut Faults,
+    field: &str,
+    known: &'static [&'static str],
+    value: impl FnMut(&'static str, ParseStream<'_>, &mut Faults) -> syn::Result<()>,
+) -> syn::Result<()> {
+    if !input.peek(token::Brace) {
+        let text =
+            format!("expected what belongs to `{field}` in braces: `{{ {}: .. }}`", known[0]);
+        return Err(input.error(text));
+    }
+    let content;
+    braced!(content in input);
+    fields(&content, faults, known, value);
+    Ok(())
+}
+
 /// Beside a proposal, a longer list of fields would only hide it.
 const SHOWN_FIELDS: usize = 8;
 
@@ -241,6 +266,10 @@ fn string(input: ParseStream<'_>, what: &str) -> syn::Result<LitStr> {
         }
         other => Err(not_a_string(&other, what, "`\"..\"`")),
     }
+}
+
+fn flag(input: ParseStream<'_>) -> syn::Result<LitBool> {
+    if input.peek(LitBool) { input.parse() } else { Err(input.error("expected `true` or `false`")) }
 }
 
 fn literal(input: ParseStream<'_>, what: &str) -> syn::Result<Lit> {

@@ -5,10 +5,15 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
 
 use super::beside::{self, Beside};
+use super::hooks::{self, Hooks};
 use super::keep::Keep;
+use super::notify::{self, Notify};
 use super::patterns::RuleLists;
+use super::retry::{self, Retry};
 use super::secret::{self, Secret};
-use super::{List, Text, fields, is_literal, list, string, text};
+use super::settings::{self, Settings};
+use super::surprise::{self, Surprise};
+use super::{List, Text, fields, flag, is_literal, list, string, text};
 use crate::diagnostic::Faults;
 
 /// One profile: `/// docs  pub static NAME = { .. }`.
@@ -40,6 +45,13 @@ pub(crate) struct Fields {
     pub(crate) one_file_system: Option<LitBool>,
     pub(crate) keep: Keep,
     pub(crate) on_surprise: Option<LitStr>,
+    pub(crate) surprise: Option<Surprise>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) verify: Option<LitStr>,
+    pub(crate) schedule: Option<LitStr>,
+    pub(crate) settings: Option<Settings>,
+    pub(crate) hooks: Option<Hooks>,
+    pub(crate) notify: Option<Notify>,
     pub(crate) exclude_if_present: Option<List<Text>>,
     pub(crate) ignore_files: Option<List<Text>>,
     pub(crate) exclude_caches: Option<LitBool>,
@@ -79,6 +91,13 @@ impl Fields {
         "keep_within",
         "keep_tags",
         "on_surprise",
+        "surprise",
+        "retry",
+        "verify",
+        "schedule",
+        "settings",
+        "hooks",
+        "notify",
     ];
 
     fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
@@ -156,6 +175,34 @@ impl Fields {
                 let action = string(input, "what is done")?;
                 self.on_surprise.get_or_insert(action);
             }
+            "surprise" => {
+                let surprise = surprise::parse(input, faults)?;
+                self.surprise.get_or_insert(surprise);
+            }
+            "retry" => {
+                let retry = retry::parse(input, faults)?;
+                self.retry.get_or_insert(retry);
+            }
+            "verify" => {
+                let share = string(input, "how much is read back")?;
+                self.verify.get_or_insert(share);
+            }
+            "schedule" => {
+                let schedule = string(input, "a schedule")?;
+                self.schedule.get_or_insert(schedule);
+            }
+            "settings" => {
+                let settings = settings::parse(input, faults)?;
+                self.settings.get_or_insert(settings);
+            }
+            "hooks" => {
+                let hooks = hooks::parse(input, faults)?;
+                self.hooks.get_or_insert(hooks);
+            }
+            "notify" => {
+                let notify = notify::parse(input, faults)?;
+                self.notify.get_or_insert(notify);
+            }
             field if self.keep.read(field, input, faults)? => {}
             // `fields` calls for the known ones alone; a field listed above and not here is
             // reported, not lost.
@@ -163,10 +210,6 @@ impl Fields {
         }
         Ok(())
     }
-}
-
-fn flag(input: ParseStream<'_>) -> syn::Result<LitBool> {
-    if input.peek(LitBool) { input.parse() } else { Err(input.error("expected `true` or `false`")) }
 }
 
 /// Reads profiles to the end of `input`.

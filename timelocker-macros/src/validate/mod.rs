@@ -7,10 +7,15 @@ mod file;
 pub(crate) mod group;
 pub(crate) mod keep;
 mod lint;
+pub(crate) mod notify;
+mod number;
 mod path;
 pub(crate) mod predicate;
 pub(crate) mod repository;
+pub(crate) mod retry;
 pub(crate) mod rules;
+pub(crate) mod schedule;
+pub(crate) mod settings;
 pub(crate) mod target;
 pub(crate) mod written;
 
@@ -26,9 +31,13 @@ use crate::input::profile::Definition;
 
 use group::Groups;
 use keep::Retention;
+use notify::{Hooks, Notify};
 use predicate::DirectoryRules;
 use repository::{Repository, SecretSource};
+use retry::{Guard, Retry};
 pub(crate) use rules::Rules;
+use schedule::Schedule;
+use settings::{ReadBack, Settings};
 use target::Target;
 
 /// A profile's values, all of them as they should be.
@@ -44,8 +53,13 @@ pub(crate) struct Profile {
     pub(crate) directory_rules: DirectoryRules,
     pub(crate) ignore_files: Vec<Vec<u8>>,
     pub(crate) retention: Retention,
-    /// The name of a variant of `OnSurprise`.
-    pub(crate) on_surprise: &'static str,
+    pub(crate) guard: Guard,
+    pub(crate) retry: Retry,
+    pub(crate) verify: Option<ReadBack>,
+    pub(crate) schedule: Option<Schedule>,
+    pub(crate) settings: Settings,
+    pub(crate) hooks: Hooks,
+    pub(crate) notify: Notify,
     pub(crate) warnings: Warnings,
 }
 
@@ -104,22 +118,19 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
         directory_rules: predicate::check(fields, faults),
         ignore_files: predicate::names(fields.ignore_files.as_ref(), faults),
         retention: keep::check(&fields.keep, faults),
-        on_surprise: fields.on_surprise.as_ref().map_or("Ignore", |text| on_surprise(text, faults)),
+        guard: retry::guard(fields.on_surprise.as_ref(), fields.surprise.as_ref(), faults),
+        retry: fields.retry.as_ref().map(|retry| retry::check(retry, faults)).unwrap_or_default(),
+        verify: fields.verify.as_ref().and_then(|share| settings::read_back(share, faults)),
+        schedule: fields.schedule.as_ref().and_then(|text| schedule::check(text, faults)),
+        settings: fields
+            .settings
+            .as_ref()
+            .map(|settings| settings::check(settings, faults))
+            .unwrap_or_default(),
+        hooks: fields.hooks.as_ref().map(|hooks| notify::hooks(hooks, faults)).unwrap_or_default(),
+        notify: fields.notify.as_ref().map(|who| notify::check(who, faults)).unwrap_or_default(),
         // Of all fields: those before are evaluated by now.
         warnings: faults.take_warnings(),
-    }
-}
-
-fn on_surprise(literal: &LitStr, faults: &mut Faults) -> &'static str {
-    match literal.value().as_str() {
-        "ignore" => "Ignore",
-        "warn" => "Warn",
-        "stop" => "Stop",
-        other => {
-            let help = "write `\"stop\"`, `\"warn\"` or `\"ignore\"`";
-            value_fault(literal, 0..other.len(), "this can't be done", help, faults);
-            "Ignore"
-        }
     }
 }
 

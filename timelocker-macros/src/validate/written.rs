@@ -19,7 +19,7 @@ pub(crate) enum Piece {
 /// The pieces of a path: with `~` where it begins, and variables.
 pub(super) fn path_pieces(path: &[u8]) -> Result<Vec<Piece>, TextFault> {
     match path {
-        [b'~', below @ ..] if matches!(below, [] | [b'/', ..]) => {
+        [b'~'] | [b'~', b'/', ..] => {
             let mut pieces = vec![Piece::Home];
             pieces.extend(pieces_from(path, 1)?);
             Ok(pieces)

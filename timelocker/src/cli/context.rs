@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
@@ -14,12 +15,15 @@ use super::failure::{Failure, Result};
 use super::output::{Colour, Output, Page};
 use crate::cancel::CancelToken;
 use crate::error::Error;
+use crate::manager::BackupRequest;
 use crate::monitoring::{JsonLines, StatusReporter, Terminal, TerminalOutput};
 use crate::profile::Profile;
 use crate::repository::{
     Location, PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
-    Repository,
+    Repository, Snapshot, SnapshotFilter,
 };
+use crate::source::Source;
+use crate::walk::Cancellation;
 
 /// The environment variables that name the repository, the first that is set.
 const REPOSITORY_VARIABLES: [&str; 2] = ["TIMELOCKER_REPOSITORY", "RESTIC_REPOSITORY"];
@@ -61,6 +65,12 @@ pub(crate) struct Global {
     color: Colour,
 }
 
+impl Global {
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+}
+
 /// What a command works with.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
@@ -70,9 +80,11 @@ pub(crate) struct Context<'a> {
     pub(crate) profiles: &'a [&'static Profile],
     pub(crate) global: Global,
     pub(crate) output: Output,
+    /// Both are cancelled when the program is to end.
     pub(crate) cancel: CancelToken,
+    pub(crate) walks: Cancellation,
     /// The open repositories, by location: opening one takes half a second.
-    open: HashMap<String, Repository>,
+    open: HashMap<String, Arc<Repository>>,
 }
 
 impl<'a> Context<'a> {
@@ -82,15 +94,28 @@ impl<'a> Context<'a> {
             command: command.to_owned(),
             profiles,
             global: Global::default(),
-            output: Output { json: false, quiet: false, verbose: false, colour: Colour::Auto },
+            output: Output::default(),
             cancel: CancelToken::new(),
+            walks: Cancellation::new(),
             open: HashMap::new(),
         }
     }
 
-    pub(crate) fn with(self, global: Global) -> Self {
-        let Global { json, quiet, verbose, color: colour, .. } = global;
-        Self { output: Output { json, quiet, verbose, colour }, global, ..self }
+    /// Adds what a command line says: its options come before those there were.
+    pub(crate) fn add(&mut self, global: Global) {
+        let known = &mut self.global;
+        known.repo = global.repo.or_else(|| known.repo.take());
+        known.profile = global.profile.or_else(|| known.profile.take());
+        if global.password_file.is_some() || global.password_command.is_some() {
+            known.password_file = global.password_file;
+            known.password_command = global.password_command;
+        }
+        self.output.json |= global.json;
+        self.output.quiet |= global.quiet;
+        self.output.verbose |= global.verbose;
+        if global.color != Colour::Auto {
+            self.output.colour = global.color;
+        }
     }
 
     /// The profiles of these names; without names that of `--profile`, and without that all.
@@ -121,18 +146,26 @@ impl<'a> Context<'a> {
 
     /// Where the repository is, as it was written.
     pub(crate) fn location(&self, profile: Option<&Profile>) -> Result<String> {
-        let _ = profile;
         let variable = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let given = self.global.repo.clone();
-        given.or_else(|| REPOSITORY_VARIABLES.iter().find_map(variable)).ok_or_else(|| {
-            Failure::new("it is not known which repository is meant")
-                .advice("give `--repo LOCATION`, or set TIMELOCKER_REPOSITORY")
+        if let Some(given) = given.or_else(|| REPOSITORY_VARIABLES.iter().find_map(variable)) {
+            return Ok(given);
+        }
+        let named = match profile {
+            Some(profile) => profile.resolved_repository()?,
+            None => None,
+        };
+        named.ok_or_else(|| {
+            Failure::new("it is not known which repository is meant").advice(
+                "give `--repo LOCATION`, set TIMELOCKER_REPOSITORY, or write `repository: \"..\"` \
+                 in the profile",
+            )
         })
     }
 
     /// The repository of a command that is about one: that of the flags, of the environment, or of
     /// the profiles if all have the same.
-    pub(crate) fn repository(&mut self) -> Result<&Repository> {
+    pub(crate) fn repository(&mut self) -> Result<Arc<Repository>> {
         let profiles = self.chosen(&[])?;
         let mut locations = Vec::new();
         for profile in profiles {
@@ -153,29 +186,40 @@ impl<'a> Context<'a> {
     }
 
     /// The repository of a profile, opened unless it is open.
-    pub(crate) fn open(&mut self, profile: Option<&Profile>) -> Result<&Repository> {
+    pub(crate) fn open(&mut self, profile: Option<&Profile>) -> Result<Arc<Repository>> {
         let text = self.location(profile)?;
-        if !self.open.contains_key(&text) {
-            let location: Location = text.parse().map_err(|error| self.failed(&error))?;
-            let password = self.password(profile, &location)?;
-            let opened = Repository::open_at(&location, &password);
-            let repository = opened.map_err(|error| self.failed(&error))?;
-            self.open.insert(text.clone(), repository);
+        if let Some(open) = self.open.get(&text) {
+            return Ok(Arc::clone(open));
         }
-        self.open.get(&text).ok_or_else(|| Failure::new("the repository is not open"))
+        let location: Location = text.parse().map_err(|error| self.failed(&error))?;
+        let password = self.password(profile, &location)?;
+        let opened = Repository::open_at(&location, &password);
+        let repository = Arc::new(opened.map_err(|error| self.failed(&error))?);
+        self.open.insert(text, Arc::clone(&repository));
+        Ok(repository)
     }
 
-    /// The same, lent out: [`Context::give_back`] takes it again.
-    pub(crate) fn take(&mut self, profile: Option<&Profile>) -> Result<Repository> {
-        self.open(profile)?;
-        let text = self.location(profile)?;
-        self.open.remove(&text).ok_or_else(|| Failure::new("the repository is not open"))
+    /// A snapshot by its id; `latest` is the latest that the filter lets through.
+    pub(crate) fn snapshot(
+        &self,
+        repository: &Repository,
+        id: &str,
+        filter: &SnapshotFilter,
+    ) -> Result<Snapshot> {
+        if id == "latest" {
+            let found =
+                repository.snapshots_matching(filter).map_err(|error| self.failed(&error))?;
+            return found.into_iter().next_back().ok_or_else(|| {
+                Failure::new("there is no such snapshot")
+                    .advice(format!("see which there are: `{} snapshots`", self.program))
+            });
+        }
+        repository.snapshot(id).map_err(|error| self.failed(&error))
     }
 
-    pub(crate) fn give_back(&mut self, profile: Option<&Profile>, repository: Repository) {
-        if let Ok(text) = self.location(profile) {
-            self.open.insert(text, repository);
-        }
+    /// What a profile reads, from the disk as it is now.
+    pub(crate) fn source(&self, profile: &Profile) -> Result<Source> {
+        BackupRequest::of(profile)?.source().map_err(|error| self.failed(&error))
     }
 
     /// The password: of the flags, of the environment, of the profile, or asked for.
@@ -184,14 +228,19 @@ impl<'a> Context<'a> {
         profile: Option<&Profile>,
         location: &Location,
     ) -> Result<Password> {
-        let _ = profile;
+        let source = profile.and_then(Profile::password);
         let password = match (&self.global.password_file, &self.global.password_command) {
             (Some(file), _) => Password::from_file(file),
             (_, Some(command)) => Password::from_command(command),
             _ => match password_of_environment() {
                 Some(password) => password,
-                None if has_terminal() => Password::prompt(&format!("password of {location}: ")),
-                None => Err(Error::no_password()),
+                None => match source.filter(|source| !source.is_prompt()) {
+                    Some(source) => source.read(),
+                    None if has_terminal() => {
+                        Password::prompt(&format!("password of {location}: "))
+                    }
+                    None => Err(Error::no_password()),
+                },
             },
         };
         password.map_err(|error| self.failed(&error))
@@ -203,7 +252,10 @@ impl<'a> Context<'a> {
         profile: Option<&Profile>,
         location: &Location,
     ) -> Result<Password> {
-        let given = self.global.password_file.is_some() || self.global.password_command.is_some();
+        let source = profile.and_then(Profile::password);
+        let given = self.global.password_file.is_some()
+            || self.global.password_command.is_some()
+            || source.is_some_and(|source| !source.is_prompt());
         if given || password_of_environment().is_some() || !has_terminal() {
             return self.password(profile, location);
         }
@@ -240,7 +292,7 @@ impl<'a> Context<'a> {
 
     /// Shows how far operations are: a bar on a terminal, lines in a log.
     pub(crate) fn reporter(&self) -> Result<StatusReporter> {
-        let Output { json, quiet, verbose, colour } = self.output;
+        let Output { json, quiet, verbose, colour, .. } = self.output;
         let mut terminal = Terminal::stderr().without_ends();
         if terminal.output() == TerminalOutput::Coloured && !colour.is_on(&io::stderr()) {
             terminal = terminal.with_output(TerminalOutput::Plain);

@@ -1,6 +1,8 @@
 //! Why a command came to nothing, and what to do about it.
 
 use std::error::Error as StdError;
+use std::io;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -25,6 +27,11 @@ pub(crate) type Result<T> = std::result::Result<T, Failure>;
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { exit: Exit::Failure, message: message.into(), causes: Vec::new(), advice: None }
+    }
+
+    /// A failure of an access to a path.
+    pub(crate) fn at(doing: &str, path: &Path, error: &io::Error) -> Self {
+        Self::new(format!("could not {doing} `{}`", path.display())).because(error)
     }
 
     pub(crate) fn because(mut self, error: &(dyn StdError + 'static)) -> Self {

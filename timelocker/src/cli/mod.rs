@@ -49,9 +49,11 @@ mod context;
 mod exit;
 mod failure;
 mod output;
+mod progress;
 mod signals;
 mod size_ahead;
 mod time;
+mod treemap;
 mod views;
 
 use std::ffi::OsString;
@@ -66,7 +68,7 @@ use self::commands::Command;
 use self::context::{Context, Global};
 use self::exit::Exit;
 use self::failure::Failure;
-use self::output::{Colour, Output};
+use self::output::Output;
 use crate::profile::Profile;
 
 /// The command line.
@@ -101,19 +103,15 @@ pub fn run(profiles: &[&'static Profile]) -> ExitCode {
 fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
     let program = program(arguments);
     let json = arguments.iter().any(|argument| argument == "--json");
-    let plain = Output { json, quiet: false, verbose: false, colour: Colour::Auto };
-    let parsed = command(&program, profiles).try_get_matches_from(arguments).and_then(|matches| {
-        Ok((
-            matches.subcommand_name().unwrap_or_default().to_owned(),
-            Arguments::from_arg_matches(&matches)?,
-        ))
-    });
-    let (name, arguments) = match parsed {
+    let plain = Output { json, ..Output::default() };
+    let (name, arguments) = match parse(&program, profiles, arguments) {
         Ok(parsed) => parsed,
         Err(error) => return misunderstood(&plain, &error),
     };
-    let mut context = Context::new(&program, &name, profiles).with(arguments.global);
-    let done = signals::cancel_on_signals(&context.cancel)
+    engine_panics_are_errors(arguments.global.is_verbose());
+    let mut context = Context::new(&program, &name, profiles);
+    context.add(arguments.global);
+    let done = signals::cancel_on_signals(&context.cancel, &context.walks)
         .and_then(|()| arguments.command.run(&mut context));
     match done {
         Ok(exit) => exit,
@@ -123,6 +121,29 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
             failure.exit
         }
     }
+}
+
+/// Says nothing of panics of the engine: on damaged data its threads panic, which is caught and told
+/// as an error.
+fn engine_panics_are_errors(verbose: bool) {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_engine = panic.location().is_some_and(|at| at.file().contains("rustic_core"));
+        if verbose || !is_engine {
+            hook(panic);
+        }
+    }));
+}
+
+/// Reads a command line; gives the name of the command too.
+fn parse(
+    program: &str,
+    profiles: &[&'static Profile],
+    words: &[OsString],
+) -> Result<(String, Arguments), clap::Error> {
+    let matches = command(program, profiles).try_get_matches_from(words)?;
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    Ok((name, Arguments::from_arg_matches(&matches)?))
 }
 
 /// The command line of a program with these profiles.

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -15,11 +16,13 @@ use crate::monitoring::OneLine;
 pub(crate) const VERSION: u32 = 1;
 
 /// What is written, and how.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Output {
     pub(crate) json: bool,
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
+    /// Results are of no interest.
+    pub(crate) silent: bool,
     pub(crate) colour: Colour,
 }
 
@@ -64,6 +67,9 @@ impl Output {
         result: &T,
         write: impl FnOnce(&mut Page),
     ) -> io::Result<()> {
+        if self.silent {
+            return Ok(());
+        }
         if self.json {
             return self.document(command, exit, Some(result), None);
         }
@@ -243,6 +249,11 @@ impl Table {
 /// Text in which nothing ends the line or moves the cursor.
 pub(crate) fn one_line(text: &str) -> String {
     OneLine(text).to_string()
+}
+
+/// A path as it is shown: names of files are anybody's.
+pub(crate) fn shown(path: &Path) -> String {
+    one_line(&path.to_string_lossy())
 }
 
 /// A number of things, with their name: `1 file`, `2,000 files`.

@@ -5,9 +5,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::output::{Style, Table};
 use super::time;
+use crate::monitoring::Size;
+use crate::pattern::{Place, RuleInfo, Side};
 use crate::repository::{Snapshot, Summary};
-use crate::walk::PathError;
+use crate::walk::{Exclusion, FileType, PathError, RuleUse};
 
 /// A path, with replacement characters for what is not UTF-8.
 pub(crate) fn path(path: &Path) -> String {
@@ -88,5 +91,117 @@ impl PathErrorView {
         let view =
             |error: &PathError| Self { path: path(error.path()), message: error.to_string() };
         errors.iter().map(view).collect()
+    }
+}
+
+/// What a rule, or another reason, takes off.
+#[derive(Debug, Serialize)]
+pub(crate) struct RuleUseView {
+    rule: Option<String>,
+    side: Option<&'static str>,
+    place: Option<String>,
+    reason: Option<&'static str>,
+    files: u64,
+    directories: u64,
+    /// The sizes of the files that it takes off one by one.
+    file_bytes: u64,
+    /// All that it takes off, what is in directories too; `None` where that was not looked at.
+    pub(crate) bytes: Option<u64>,
+    unused: bool,
+}
+
+impl RuleUseView {
+    pub(crate) fn of(taken: &RuleUse) -> Self {
+        let rule = taken.rule();
+        Self {
+            rule: rule.map(|rule| String::from_utf8_lossy(rule.pattern()).into_owned()),
+            side: rule.map(|rule| side(rule.side())),
+            place: rule.and_then(RuleInfo::place).map(place),
+            reason: None,
+            files: taken.files(),
+            directories: taken.directories(),
+            file_bytes: taken.known_bytes(),
+            bytes: taken.bytes(),
+            unused: taken.is_unused(),
+        }
+    }
+
+    pub(crate) fn of_reason(why: Exclusion, taken: &RuleUse) -> Self {
+        Self { reason: Some(reason(why)), ..Self::of(taken) }
+    }
+
+    /// Adds what the directories hold that it takes off, which was looked at.
+    pub(crate) fn add_directories(&mut self, bytes: u64) {
+        self.bytes = Some(self.file_bytes + bytes);
+    }
+
+    /// Whether it takes anything off.
+    pub(crate) fn takes(&self) -> bool {
+        self.files + self.directories > 0
+    }
+
+    pub(crate) fn is_unused(&self) -> bool {
+        self.unused
+    }
+
+    pub(crate) fn table(rules: &[&Self], indent: &'static str) -> Table {
+        let mut table = Table::new(">>><<").indent(indent);
+        table = table.head(["Files", "Directories", "Size", "Rule", "Place"]);
+        for rule in rules {
+            let size = match (rule.bytes, rule.directories) {
+                (Some(bytes), _) => Size(bytes).to_string(),
+                (None, _) if rule.file_bytes > 0 => format!("> {}", Size(rule.file_bytes)),
+                (None, _) => "?".to_owned(),
+            };
+            let style = if rule.unused { Style::Notable } else { Style::Plain };
+            let name = match (&rule.rule, rule.reason) {
+                (Some(rule), _) => rule.clone(),
+                (None, reason) => format!("({})", reason.unwrap_or("no rule")),
+            };
+            table.styled_row([
+                (Style::Plain, rule.files.to_string()),
+                (Style::Plain, rule.directories.to_string()),
+                (Style::Plain, size),
+                (style, name),
+                (Style::Faint, rule.place.clone().unwrap_or_default()),
+            ]);
+        }
+        table
+    }
+}
+
+pub(crate) fn side(side: Side) -> &'static str {
+    match side {
+        Side::Exclude => "exclude",
+        Side::Include => "include",
+    }
+}
+
+pub(crate) fn place(place: &Place) -> String {
+    format!("{}:{}", place.file(), place.line())
+}
+
+/// The name of a kind of entry.
+pub(crate) fn file_type(file_type: FileType) -> &'static str {
+    match file_type {
+        FileType::File => "file",
+        FileType::Directory => "directory",
+        FileType::Symlink => "symlink",
+        FileType::Fifo => "fifo",
+        FileType::Socket => "socket",
+        FileType::BlockDevice => "block_device",
+        FileType::CharDevice => "char_device",
+        _ => "other",
+    }
+}
+
+/// Why something is left out, if not for a rule of the profile.
+pub(crate) fn reason(why: Exclusion) -> &'static str {
+    match why {
+        Exclusion::Patterns => "not on the include list",
+        Exclusion::Marked => "in a marked directory or a cache",
+        Exclusion::Beside => "beside what marks it",
+        Exclusion::Size => "too large",
+        Exclusion::IgnoreFile => "an ignore file",
     }
 }

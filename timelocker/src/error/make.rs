@@ -52,6 +52,11 @@ impl Error {
         Self::new(Kind::PasswordKeyring { service, user, source })
     }
 
+    /// An address on the web, by what it was to be read from.
+    pub(crate) fn address(from: String, source: Cause) -> Self {
+        Self::new(Kind::Address { from, source })
+    }
+
     pub(crate) fn wrong_password(repository: &str) -> Self {
         Self::new(Kind::WrongPassword { repository: repository.to_owned() })
     }

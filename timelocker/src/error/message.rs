@@ -36,6 +36,7 @@ impl fmt::Display for Error {
             Kind::PasswordKeyring { service, user, .. } => {
                 write!(f, "the keyring gave no password of `{user}` for the service `{service}`")
             }
+            Kind::Address { from, .. } => write!(f, "the address `{from}` can't be used"),
             Kind::WrongPassword { repository } => {
                 write!(f, "the password does not open the repository `{repository}`")
             }
@@ -150,6 +151,7 @@ mod tests {
             Error::password_command(denied()),
             Error::password_prompt(denied()),
             Error::password_keyring("backup", "ada", "it is locked".into()),
+            Error::address("env \"PING_URL\"".to_owned(), "it is not set".into()),
             Error::wrong_password("/mnt/backups"),
             Error::no_keys("/mnt/backups"),
             Error::repository_missing("/mnt/backups"),

@@ -45,6 +45,7 @@ enum Kind {
     PasswordFile { path: PathBuf, source: io::Error },
     PasswordCommand { source: io::Error },
     PasswordPrompt { source: io::Error },
+    Address { from: String, source: Cause },
     PasswordKeyring { service: String, user: String, source: Cause },
     WrongPassword { repository: String },
     NoKeys { repository: String },
@@ -229,7 +230,9 @@ impl StdError for Error {
             | Kind::PasswordPrompt { source }
             | Kind::Destination { source, .. } => Some(source),
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
-            Kind::PasswordKeyring { source, .. } | Kind::Engine { source, .. } => Some(&**source),
+            Kind::Address { source, .. }
+            | Kind::PasswordKeyring { source, .. }
+            | Kind::Engine { source, .. } => Some(&**source),
             _ => None,
         }
     }

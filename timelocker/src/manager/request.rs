@@ -52,7 +52,9 @@ impl BackupRequest {
         }
     }
 
-    /// What a profile says: its targets, rules, tags and host, and which file systems it enters.
+    /// What a profile says: its targets and rules, tags and host, which file systems it enters,
+    /// what is a surprise and how much is read back. Its [`retry`](Profile::retry) is for the
+    /// manager, its hooks and notifications are for a reporter.
     ///
     /// ```no_run
     /// use timelocker::manager::BackupRequest;
@@ -70,7 +72,7 @@ impl BackupRequest {
     pub fn of(profile: &Profile) -> Result<Self, ProfileError> {
         let mut options = BackupOptions::new()
             .tags(profile.tags().iter().copied())
-            .guard(SurpriseGuard::new(profile.on_surprise()));
+            .guard(profile.surprise_guard());
         if let Some(host) = profile.host() {
             options = options.host(host);
         }
@@ -83,7 +85,8 @@ impl BackupRequest {
                     .directory_rules(profile.directory_rules())
                     .ignore_files(profile.ignore_files().clone()),
             )
-            .backup_options(options))
+            .backup_options(options)
+            .verify(profile.verify()))
     }
 
     /// Backs up these targets in place of those given before.

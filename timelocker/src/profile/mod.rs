@@ -2,7 +2,11 @@
 //! writes.
 
 mod error;
+mod hooks;
+mod notify;
 mod password;
+mod schedule;
+mod settings;
 mod target;
 mod written;
 
@@ -13,12 +17,17 @@ use timelocker_pattern::PatternTable;
 
 use crate::predicate::DirectoryRules;
 use crate::retention::Retention;
-use crate::surprise::OnSurprise;
+use crate::retry::RetryPolicy;
+use crate::surprise::{OnSurprise, SurpriseGuard};
 use crate::walk::IgnoreFiles;
 
 pub use self::error::ProfileError;
 use self::error::Subject;
+pub use self::hooks::{HookLine, HookLines};
+pub use self::notify::{AddressSource, Notifications};
 pub use self::password::PasswordSource;
+pub use self::schedule::{Schedule, Weekday};
+pub use self::settings::{ReadBack, Settings};
 pub use self::target::Target;
 use self::written::Environment;
 pub use self::written::{Address, Piece};
@@ -56,7 +65,13 @@ pub struct ProfileParts {
     pub directory_rules: DirectoryRules,
     pub ignore_files: &'static IgnoreFiles,
     pub retention: &'static Retention,
-    pub on_surprise: OnSurprise,
+    pub guard: SurpriseGuard,
+    pub retry: &'static RetryPolicy,
+    pub verify: ReadBack,
+    pub schedule: Option<Schedule>,
+    pub settings: Settings,
+    pub hooks: HookLines,
+    pub notifications: Notifications,
 }
 
 impl Profile {
@@ -185,7 +200,49 @@ impl Profile {
 
     /// What is done when a backup is far from what the last ones were.
     pub fn on_surprise(&self) -> OnSurprise {
-        self.0.on_surprise
+        self.0.guard.action()
+    }
+
+    /// When a backup is far from what the last ones were, and what is done then.
+    ///
+    /// ```
+    /// use timelocker::{OnSurprise, SurpriseGuard};
+    ///
+    /// timelocker::backup_profile! {
+    ///     static HOME = { targets: ["~"], on_surprise: "stop", surprise: { more: 3.0 } }
+    /// }
+    ///
+    /// assert_eq!(HOME.surprise_guard(), SurpriseGuard::new(OnSurprise::Stop).more(3.0));
+    /// ```
+    pub fn surprise_guard(&self) -> SurpriseGuard {
+        self.0.guard
+    }
+
+    /// When a failed attempt is made again.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use timelocker::retry::RetryPolicy;
+    ///
+    /// timelocker::backup_profile! {
+    ///     static HOME = { targets: ["~"], retry: { retries: 5, max_pause: "10m" } }
+    /// }
+    ///
+    /// let policy = RetryPolicy::new().retries(5).max_pause(Duration::from_secs(600));
+    /// assert_eq!(HOME.retry(), policy);
+    /// ```
+    pub fn retry(&self) -> RetryPolicy {
+        self.0.retry.clone()
+    }
+
+    /// When it is to be backed up, if the profile says so.
+    pub fn schedule(&self) -> Option<Schedule> {
+        self.0.schedule
+    }
+
+    /// Who is told of its operations.
+    pub fn notifications(&self) -> Notifications {
+        self.0.notifications
     }
 
     /// Which snapshots are kept when others are forgotten.

@@ -38,6 +38,7 @@ mod key_file;
 #[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
 mod keyring;
 mod limited;
+mod list;
 mod location;
 mod lock;
 mod password;
@@ -53,9 +54,11 @@ mod restore;
 mod session;
 mod settings;
 mod snapshot;
+mod statistics;
 mod tap;
 mod terminal;
 mod trees;
+mod unlock;
 mod verify;
 
 use std::fmt;
@@ -82,6 +85,7 @@ pub use self::engine::quiet_engine_panics;
 pub use self::filter::SnapshotFilter;
 pub use self::find::Found;
 pub use self::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
+pub use self::list::Listed;
 pub use self::location::Location;
 pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
@@ -91,6 +95,8 @@ pub use self::prune::{PruneOptions, PruneReport};
 pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
 pub use self::snapshot::{Snapshot, Summary};
+pub use self::statistics::Statistics;
+pub use self::unlock::LockHolder;
 pub use self::verify::{Verification, Verify};
 pub use crate::ledger::{Note, NoteKind};
 

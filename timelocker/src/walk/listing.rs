@@ -182,7 +182,7 @@ pub(super) fn judge(
 }
 
 /// The ignore files that hold in this directory, its own among them.
-fn ignore_files(
+pub(super) fn ignore_files(
     context: &Context,
     directory: &Directory,
     opened: BorrowedFd<'_>,

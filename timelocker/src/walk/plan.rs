@@ -149,6 +149,13 @@ impl Plan {
     /// The directories with the most in them and below, the largest first: 50 at most.
     #[must_use]
     pub fn largest_directories(&self) -> &[LargeDirectory] {
+        &self.largest[..self.largest.len().min(LARGEST)]
+    }
+
+    /// Every directory with a two thousandth of all bytes or more in it and below, and the
+    /// [largest](Self::largest_directories) in any case; the largest first. Enough for a picture.
+    #[must_use]
+    pub fn notable_directories(&self) -> &[LargeDirectory] {
         &self.largest
     }
 
@@ -463,7 +470,9 @@ fn largest(own: &HashMap<Box<[u8]>, u64>, targets: &Targets) -> Vec<LargeDirecto
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
     sums.sort_unstable_by_key(|&(path, bytes)| (Reverse(bytes), path));
-    sums.truncate(LARGEST);
+    let total: u64 = own.values().sum();
+    let notable = sums.partition_point(|&(_, bytes)| bytes >= (total / 2000).max(1));
+    sums.truncate(notable.max(LARGEST));
     let large = |(path, bytes): (&Path, u64)| LargeDirectory {
         path: path.to_path_buf(),
         bytes,

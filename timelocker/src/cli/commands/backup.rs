@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::plan;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
@@ -44,6 +45,9 @@ pub(crate) struct Arguments {
     /// Make a snapshot even if it is far from what the last ones were
     #[arg(long)]
     allow_surprise: bool,
+    /// Save nothing, and show what would be saved: the command `plan`
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// A share that is written in percent.
@@ -84,6 +88,9 @@ struct Verified {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    if arguments.dry_run {
+        return plan::run(&plan::Arguments::of_backup(&arguments.profiles), context);
+    }
     let profiles = context.chosen(&arguments.profiles)?;
     let mut done = Vec::new();
     for profile in profiles {
@@ -128,7 +135,7 @@ fn attempt(
 ) -> Result<BackupOutcome> {
     let request = request(profile, arguments, context)?;
     let source = request.source().map_err(|error| context.failed(&error))?;
-    let repository = context.take(Some(profile))?;
+    let repository = context.open(Some(profile))?;
     *location = Some(repository.location().to_owned());
     let reporter = context.reporter()?;
     let operation = Arc::new(reporter.start("backup", profile.name()));
@@ -141,7 +148,6 @@ fn attempt(
     let outcome = manager.execute_backup_with_retry(&request, &policy);
     drop(ahead);
     drop((operation, reporter));
-    context.give_back(Some(profile), manager.into_repository());
     outcome.map_err(|error| context.failed(&error))
 }
 

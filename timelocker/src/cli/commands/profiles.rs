@@ -5,7 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Result;
 use crate::cli::output::{Page, Style, Table, count};
-use crate::pattern::Side;
+use crate::cli::views::{place, side};
 use crate::profile::Profile;
 
 #[derive(Args, Debug)]
@@ -20,6 +20,7 @@ struct View {
     name: &'static str,
     targets: Vec<String>,
     repository: Option<String>,
+    password: Option<String>,
     rules: Vec<RuleView>,
     tags: &'static [&'static str],
     host: Option<&'static str>,
@@ -51,17 +52,15 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 impl View {
     fn of(profile: &Profile, context: &Context<'_>) -> Self {
         let rules = profile.patterns().rules().iter().map(|rule| RuleView {
-            side: match rule.side() {
-                Side::Exclude => "exclude",
-                Side::Include => "include",
-            },
+            side: side(rule.side()),
             pattern: String::from_utf8_lossy(rule.pattern()).into_owned(),
-            place: rule.place().map(|place| format!("{}:{}", place.file(), place.line())),
+            place: rule.place().map(place),
         });
         Self {
             name: profile.name(),
             targets: profile.targets().iter().map(ToString::to_string).collect(),
             repository: context.location(Some(profile)).ok(),
+            password: profile.password().map(ToString::to_string),
             rules: rules.collect(),
             tags: profile.tags(),
             host: profile.host(),
@@ -78,6 +77,9 @@ impl View {
         };
         row("targets", self.targets.join(" "));
         row("repository", self.repository.clone().unwrap_or_else(|| "not named".to_owned()));
+        if let Some(password) = &self.password {
+            row("password", password.clone());
+        }
         row("rules", count(self.rules.len() as u64, "pattern"));
         if !self.tags.is_empty() {
             row("tags", self.tags.join(" "));

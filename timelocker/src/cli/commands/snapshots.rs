@@ -49,14 +49,14 @@ struct Listed {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let repository = context.repository()?;
-    let location = repository.location().to_owned();
     let found = repository.snapshots_matching(&arguments.filter.to_filter());
     let mut snapshots = found.map_err(|error| context.failed(&error))?;
     if let Some(latest) = arguments.latest {
         snapshots.drain(..snapshots.len().saturating_sub(latest));
     }
     let views = snapshots.iter().map(SnapshotView::of).collect();
-    let listed = Listed { repository: location, snapshots: views };
+    let repository = repository.location().to_owned();
+    let listed = Listed { repository, snapshots: views };
     context.result(Exit::Success, &listed, |page| write(page, &snapshots))
 }
 
