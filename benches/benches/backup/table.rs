@@ -19,6 +19,9 @@ struct Required {
     most: f64,
 }
 
+/// One of the figures of a cost.
+type Measure = fn(&Cost) -> f64;
+
 /// What is measured, and on which tree.
 struct Case {
     name: &'static str,
@@ -135,7 +138,7 @@ fn report(case: &Case, size: usize, labs: &[Lab], costs: &[Vec<Cost>]) -> Vec<Fi
     println!("  {:<14} {:>9} {:>9} {:>9}", "", "wall s", "cpu s", "peak MiB");
     for (lab, own) in iter::zip(labs, costs) {
         print!("  {:<14}", lab.peer().name());
-        let measures: [(&str, fn(&Cost) -> f64); 3] =
+        let measures: [(&str, Measure); 3] =
             [("s of wall", wall), ("s of CPU", cpu), ("MiB", memory_of)];
         for (unit, of) in measures {
             let Some(summary) = Summary::of(own.iter().map(of)) else { continue };
@@ -152,7 +155,7 @@ fn report(case: &Case, size: usize, labs: &[Lab], costs: &[Vec<Cost>]) -> Vec<Fi
     for required in case.required {
         let find = |peer| labs.iter().position(|lab| lab.peer() == peer);
         let Some((ours, theirs)) = find(required.ours).zip(find(required.peer)) else { continue };
-        let measures: &[(What, fn(&Cost) -> f64)] = match required.what {
+        let measures: &[(What, Measure)] = match required.what {
             What::Mebibytes => &[(What::Mebibytes, memory_of)],
             _ => &[(What::Wall, wall), (What::Cpu, cpu)],
         };
