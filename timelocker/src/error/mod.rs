@@ -14,6 +14,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::profile::ProfileError;
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
 
@@ -39,6 +40,8 @@ enum Kind {
     NoTarget,
     Target { path: PathBuf, source: io::Error },
     TargetInRepository { path: PathBuf, repository: String },
+    TargetBelow { path: PathBuf, above: PathBuf },
+    Profile(ProfileError),
     NoPassword,
     PasswordVariable { variable: String },
     PasswordNotUnicode { variable: String },
@@ -203,6 +206,7 @@ impl Error {
         match &*self.last().kind {
             Kind::Target { path, .. }
             | Kind::TargetInRepository { path, .. }
+            | Kind::TargetBelow { path, .. }
             | Kind::PasswordFile { path, .. }
             | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
@@ -218,6 +222,12 @@ impl Error {
             Kind::Attempts { failed, .. } => failed.last().map_or(self, |last| last.error()),
             _ => self,
         }
+    }
+}
+
+impl From<ProfileError> for Error {
+    fn from(error: ProfileError) -> Self {
+        Self::profile(error)
     }
 }
 
