@@ -171,3 +171,50 @@ fn read_nanoseconds(packed: &mut &[u8]) -> Option<u32> {
     *packed = rest;
     Some(u32::from_le_bytes(*bytes))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_in_few_bytes_comes_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        fs::write(&file, "x").unwrap();
+        let kinds = [directory.path(), &file]
+            .map(|path| Metadata::from(&fs::symlink_metadata(path).unwrap()).shared());
+        let numbers = [0, 1, 127, 128, 1 << 32, u64::MAX / 2, u64::MAX];
+        let seconds = [0, 1, -1, 1_700_000_000, i64::MIN, i64::MAX];
+        let mut entries = Vec::new();
+        for (index, shared) in kinds.iter().cycle().take(40).enumerate() {
+            for (at, &size) in numbers.iter().enumerate() {
+                for &changed in &seconds {
+                    let time = |seconds, nanoseconds| Timestamp { seconds, nanoseconds };
+                    let modified = time(seconds[(at + index) % seconds.len()], 999_999_999);
+                    let inode = numbers[(at + index) % numbers.len()];
+                    let changed = time(changed, at as u32);
+                    entries.push(Ok(Metadata::from_parts(shared, size, inode, modified, changed)));
+                }
+            }
+            entries.push(Err(Errno::ACCESS));
+        }
+        assert!(entries.len() > PLAIN + 500);
+        let mut known = Known::default();
+        for _ in 0..2 {
+            let kept: Vec<_> =
+                entries.iter().map(|entry| known.push(entry.clone()).unwrap()).collect();
+            for (entry, number) in entries.iter().zip(kept) {
+                let found = match known.get(number).unwrap() {
+                    Asked::Plain(number) => Ok(known.plain(number).unwrap().clone()),
+                    Asked::Unpacked(metadata) => Ok(metadata),
+                    Asked::Failed(error) => Err(error),
+                };
+                assert_eq!(&found, entry);
+            }
+            known.clear();
+        }
+    }
+}

@@ -347,7 +347,7 @@ impl Listed {
     #[inline]
     pub(super) fn fetch(&self, number: usize) {
         const FETCHED: usize = 32;
-        if number % FETCHED == 0 && self.children.len() > MANY {
+        if number.is_multiple_of(FETCHED) && self.children.len() > MANY {
             let next = self.children[number..].iter().take(FETCHED);
             let touched = next.fold(0, |touched, child| {
                 let known = child.metadata().map_or(0, |number| self.known.first_byte(number));
