@@ -24,14 +24,18 @@ pub struct Missing {
 /// The lists: those of `benches/lists`, and the larger ones of the shared folder that
 /// `TIMELOCKER_SHARED` names, by default `../shared` beside the checkout.
 pub fn all() -> Vec<Result<List, Missing>> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shared = env::var_os("TIMELOCKER_SHARED")
-        .map_or_else(|| here.join("../../shared"), PathBuf::from)
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from)
         .join("lists");
-    let own = here.join("lists");
-    [("set-8", &own), ("set-50", &own), ("set-200", &shared), ("set-500", &shared)]
-        .map(|(name, folder)| load(name, folder))
-        .into()
+    let mut lists = own();
+    lists.extend(["set-200", "set-500"].map(|name| load(name, &shared)));
+    lists
+}
+
+/// The lists of `benches/lists`.
+pub fn own() -> Vec<Result<List, Missing>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lists");
+    ["set-8", "set-50"].map(|name| load(name, &folder)).into()
 }
 
 fn load(name: &str, folder: &Path) -> Result<List, Missing> {

@@ -5,6 +5,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use crate::clock;
+use crate::figures::{Better, Compared, Figure, Measured, What};
+use crate::statistics::Summary;
 
 /// One of those that are measured against each other.
 pub struct Contestant<'a> {
@@ -39,10 +41,10 @@ pub struct Required {
 /// What was measured.
 #[derive(Clone, Debug)]
 pub struct Ratios {
-    /// Nanoseconds a path by contestant, the median of the rounds.
-    pub times: Vec<(&'static str, f64)>,
-    /// The median over the rounds of what was asked for.
-    pub ratios: Vec<(Required, f64)>,
+    /// Nanoseconds a path by contestant.
+    pub times: Vec<(&'static str, Summary)>,
+    /// Of each round, what was asked for.
+    pub ratios: Vec<(Required, Summary)>,
 }
 
 /// Runs the contestants in turn, round after round, so that what slows the machine down for a
@@ -65,30 +67,51 @@ pub fn measure(contestants: &mut [Contestant<'_>], required: &[Required], rounds
     let index = |name| contestants.iter().position(|contestant| contestant.name == name);
     let ratios = required.iter().filter_map(|&required| {
         let (ours, peer) = (&times[index(required.ours)?], &times[index(required.peer)?]);
-        let ratios = ours.iter().zip(peer).map(|(ours, peer)| peer / ours);
-        Some((required, median(ratios.collect())))
+        Some((required, Summary::of(ours.iter().zip(peer).map(|(ours, peer)| peer / ours))?))
     });
     let ratios = ratios.collect();
     let names = contestants.iter().map(|contestant| contestant.name);
-    Ratios { times: names.zip(times.into_iter().map(median)).collect(), ratios }
+    let times = names.zip(times).filter_map(|(name, times)| Some((name, Summary::of(times)?)));
+    Ratios { times: times.collect(), ratios }
 }
 
 fn nanoseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e9
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+impl Ratios {
+    /// The same for `cargo perf`.
+    pub fn figures(&self, benchmark: &str) -> Vec<Figure> {
+        let measured = self.times.iter().map(|&(contestant, summary)| {
+            Figure::Measured(Measured {
+                benchmark: benchmark.to_owned(),
+                contestant: contestant.to_owned(),
+                unit: "ns a path".to_owned(),
+                summary,
+            })
+        });
+        let compared = self.ratios.iter().map(|&(Required { ours, peer, times }, summary)| {
+            Figure::Compared(Compared {
+                benchmark: benchmark.to_owned(),
+                ours: ours.to_owned(),
+                peer: Some(peer.to_owned()),
+                what: What::Cpu,
+                summary,
+                better: Better::Higher,
+                required: times,
+            })
+        });
+        measured.chain(compared).collect()
+    }
 }
 
 impl fmt::Display for Ratios {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, time) in &self.times {
-            writeln!(f, "  {name:<24} {time:>12.1} ns a path")?;
+            writeln!(f, "  {name:<24} {:>12.1} ns a path", time.median)?;
         }
         writeln!(f, "  {:<46} {:>8} {:>9}", "ours vs peer", "ratio", "required")?;
-        for (Required { ours, peer, times }, ratio) in &self.ratios {
+        for (Required { ours, peer, times }, Summary { median: ratio, .. }) in &self.ratios {
             write!(f, "  {:<46} {ratio:>8.1}", format!("{ours} vs {peer}"))?;
             match times {
                 Some(times) if ratio >= times => writeln!(f, " {times:>9.1} met")?,

@@ -23,10 +23,15 @@ use timelocker::CancelToken;
 use timelocker::monitoring::{Handler, StatusLine, StatusReporter, TextLines};
 use timelocker::retry::{Clock, SystemClock};
 use timelocker_benches::clock;
+use timelocker_benches::figures::{Better, Compared, Figure, Measured, Sink, What};
+use timelocker_benches::statistics::Summary;
 
 /// Updates of a backup: one for each file.
 const FILES: u64 = 20_000;
 const ROUNDS: usize = 15;
+const QUICK_ROUNDS: usize = 6;
+const WARM_UP: Duration = Duration::from_millis(300);
+const MEASUREMENT: Duration = Duration::from_secs(1);
 /// By how much the cost is to be reduced, in percent.
 const REQUIRED: f64 = 60.0;
 
@@ -57,6 +62,7 @@ fn main() {
         let mut criterion = Criterion::default().configure_from_args();
         let mut group = criterion.benchmark_group("status_reporting");
         group.throughput(Throughput::Elements(FILES)).sample_size(10);
+        group.warm_up_time(WARM_UP).measurement_time(MEASUREMENT);
         for (name, report) in CONTESTANTS {
             group.bench_function(name, |bencher| {
                 bencher.iter(|| run(report, &path));
@@ -66,7 +72,7 @@ fn main() {
         criterion.final_summary();
     }
     if measures {
-        ratios(&path);
+        ratios(&path, arguments.iter().any(|argument| argument == "--quick"));
     }
 }
 
@@ -189,10 +195,11 @@ fn agree(path: &Path) -> (usize, usize) {
     (ours.len(), log.len())
 }
 
-fn ratios(path: &Path) {
+fn ratios(path: &Path, is_quick: bool) {
     let mut times = vec![Vec::new(); CONTESTANTS.len()];
+    let rounds = if is_quick { QUICK_ROUNDS } else { ROUNDS };
     // The first round only warms up.
-    for round in 0..=ROUNDS {
+    for round in 0..=rounds {
         for ((_, report), times) in CONTESTANTS.iter().zip(&mut times) {
             let start = clock::process();
             run(*report, path);
@@ -203,9 +210,14 @@ fn ratios(path: &Path) {
         }
     }
     println!("  {:<28} {:>12} {:>10} {:>10}", "", "ns an update", "reduction", "required");
+    let mut sink = Sink::from_env().unwrap();
     for ((name, _), peer) in CONTESTANTS.iter().zip(&times) {
         let reductions = times[0].iter().zip(peer).map(|(ours, peer)| (1.0 - ours / peer) * 100.0);
-        let (time, reduction) = (median(peer.clone()), median(reductions.collect()));
+        let reduction = Summary::of(reductions).unwrap();
+        let time = Summary::of(peer.iter().copied()).unwrap();
+        let ratio = Summary::of(times[0].iter().zip(peer).map(|(ours, peer)| peer / ours));
+        sink.write(figures(name, time, ratio.unwrap(), reduction)).unwrap();
+        let (time, reduction) = (time.median, reduction.median);
         print!("  {name:<28} {time:>12.1}");
         match *name {
             OURS => println!(),
@@ -219,7 +231,30 @@ fn ratios(path: &Path) {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+/// For `cargo perf`: what a contestant takes and, of others than ours, what we take less.
+fn figures(name: &str, time: Summary, ratio: Summary, reduction: Summary) -> Vec<Figure> {
+    let benchmark = "status_reporting".to_owned();
+    let mut figures = vec![Figure::Measured(Measured {
+        benchmark: benchmark.clone(),
+        contestant: name.to_owned(),
+        unit: "ns an update".to_owned(),
+        summary: time,
+    })];
+    let compared = |ours: String, peer: Option<&str>, what, summary, required| {
+        Figure::Compared(Compared {
+            benchmark: benchmark.clone(),
+            ours,
+            peer: peer.map(str::to_owned),
+            what,
+            summary,
+            better: Better::Higher,
+            required,
+        })
+    };
+    if name == LOG {
+        let less = format!("{OURS}, less CPU than {LOG}");
+        figures.push(compared(less, None, What::Percent, reduction, Some(REQUIRED)));
+        figures.push(compared(OURS.to_owned(), Some(LOG), What::Cpu, ratio, None));
+    }
+    figures
 }

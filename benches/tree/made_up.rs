@@ -3,9 +3,6 @@
 use super::Tree;
 use crate::random::Random;
 
-/// About so many entries, directories among them.
-const ENTRIES: usize = 180_000;
-
 /// A kind of folder: where it lies, how deep the folders in it go, what the files in it are
 /// called, and its share of the entries in thousandths.
 ///
@@ -314,11 +311,12 @@ impl Random {
     }
 }
 
-pub(super) fn tree() -> Tree {
+/// A tree of about so many entries, directories among them.
+pub(super) fn tree(entries: usize) -> Tree {
     let mut random = Random(1);
     let mut tree = Tree::empty(String::from("a tree that is made up"));
     for area in AREAS {
-        let goal = tree.entries() + ENTRIES * area.share / 1000;
+        let goal = tree.entries() + entries * area.share / 1000;
         while tree.entries() < goal {
             let mut folder = random.fill(area.path);
             for _ in 0..random.below(area.depth + 1) {

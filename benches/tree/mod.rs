@@ -21,6 +21,9 @@ pub struct Tree {
 /// The entries of a directory by their names.
 pub type Entries = BTreeMap<String, EntryKind>;
 
+/// The entries of the tree that is made up.
+const ENTRIES: usize = 180_000;
+
 /// Of a real tree so many directories are taken at most.
 const MOST_DIRECTORIES: usize = 50_000;
 
@@ -34,14 +37,14 @@ impl Tree {
     pub fn from_env() -> io::Result<Self> {
         match env::var_os("TIMELOCKER_BENCH_TREE") {
             Some(folder) => Self::of_folder(Path::new(&folder)),
-            None => Ok(Self::made_up()),
+            None => Ok(Self::made_up(ENTRIES)),
         }
     }
 
-    /// A tree with what homes and systems have: sources, caches, photos, mail and documents. It is
-    /// the same at every call.
-    pub fn made_up() -> Self {
-        made_up::tree()
+    /// A tree with what homes and systems have: sources, caches, photos, mail and documents, of
+    /// about so many entries. It is the same at every call.
+    pub fn made_up(entries: usize) -> Self {
+        made_up::tree(entries)
     }
 
     fn empty(origin: String) -> Self {

@@ -1,6 +1,8 @@
 //! Faults: gathered over a whole invocation, rendered once, each at the token that has it.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -29,9 +31,33 @@ struct Warning {
     message: String,
 }
 
+/// What is wrong with a text, where in it, and what to write instead.
+#[cfg_attr(test, derive(Debug))]
+pub(crate) struct TextFault {
+    pub(crate) headline: Cow<'static, str>,
+    pub(crate) span: Range<usize>,
+    pub(crate) help: Cow<'static, str>,
+}
+
+impl TextFault {
+    pub(crate) fn new(
+        headline: impl Into<Cow<'static, str>>,
+        span: Range<usize>,
+        help: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { headline: headline.into(), span, help: help.into() }
+    }
+}
+
 impl Faults {
     pub(crate) fn at(&mut self, span: Span, message: impl Into<String>) {
         self.faults.push(Fault { span, message: message.into() });
+    }
+
+    /// Reports what is wrong with the text of a literal.
+    pub(crate) fn text(&mut self, literal: Span, text: &[u8], fault: &TextFault) {
+        let excerpt = Excerpt::new(text, fault.span.clone());
+        self.at(literal, message(&fault.headline, Some(excerpt), Some(&fault.help)));
     }
 
     /// Warns, and lets the build go on.

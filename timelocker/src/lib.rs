@@ -34,13 +34,19 @@
 //! - [`walk`] goes through the targets, and never opens an excluded directory.
 //! - `repository` and `manager` back up, list, restore and check (feature `repository`, on by
 //!   default).
+//! - `cli` makes a whole backup program of profiles (feature `cli`).
 //! - [`monitoring`] tells how far operations are: lines, a bar, hooks, pings, and a history.
 //! - [`macro@profile_operation`] and [`performance`] measure functions: the library's users' and
 //!   its own.
 
+// docs.rs says which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 extern crate self as timelocker;
 
 mod cancel;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod error;
 #[cfg(feature = "repository")]
 pub mod events;
@@ -68,7 +74,9 @@ pub mod walk;
 
 pub use cancel::CancelToken;
 pub use error::{Ended, Error, WithCauses};
-pub use profile::{Profile, ProfileError, Target};
+pub use profile::{
+    AddressSource, Notifications, PasswordSource, Profile, ProfileError, Schedule, Target, Weekday,
+};
 pub use retention::{Retention, Rule, Within, WithinError};
 pub use selection::{
     CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,

@@ -285,7 +285,17 @@ macro_rules! pattern_group {
 ///
 /// The fields come in any order, each once; only `targets` has to be there.
 ///
-/// - `targets`: the paths to back up: absolute, or in the home directory with `~/`.
+/// - `targets`: the paths to back up: absolute, or in the home directory with `~/`. `$NAME` and
+///   `${NAME}` are replaced by that variable of the environment when the profile is used, and `$$` by
+///   `$`. Behind a target can be [rules of its own](#rules-of-a-target).
+/// - `repository`: where it is saved: a path, as of a target, or an address of a
+///   [`Location`](crate::repository::Location), `"rest:https://host/home"`. Variables are replaced,
+///   and so a password can be in it without being in the source:
+///   `"rest:https://me:${REST_PASSWORD}@host/home"` (percent-encoded, as in any address).
+/// - `password`: where the repository's password comes from, and never the password itself:
+///   `env "RESTIC_PASSWORD"`, `file "~/.config/backup-password"`, `command "pass show backup"`,
+///   `keyring "service" "user"` (with the feature `keyring`) or `prompt`. See
+///   [`PasswordSource`](crate::PasswordSource).
 /// - `exclude`: patterns, as in [`patterns!`](crate::patterns), relative to each target. What they
 ///   match is left out. `group ..` and `file ".."` stand for several.
 /// - `include`: patterns. If there are any, only what they match, and what lies below that, is
@@ -306,6 +316,26 @@ macro_rules! pattern_group {
 /// - `on_surprise`: `"stop"`, `"warn"` or `"ignore"`, when a backup selects far more or fewer files
 ///   than the last ones, or far more of them are new or changed. See
 ///   [`SurpriseGuard`](crate::SurpriseGuard).
+/// - `surprise`: what a surprise is, `{ more: 3.0, less: 0.5, changed: 0.5, slack: 100 }`: by which
+///   factor more files, which share of the usual files, which share of new or changed ones, and by
+///   fewer than how many files nothing is.
+/// - `retry`: when a failed attempt is made again, `{ retries: 5, pause: "1s", factor: 2.0,
+///   max_pause: "1m", jitter: 0.25, deadline: "2h" }`. What is left out is as in
+///   [`RetryPolicy`](crate::retry::RetryPolicy).
+/// - `verify`: how much of a snapshot is read back: a share of its data, `"5%"`, or `"structure"`,
+///   which it is without the field, or `"nothing"`.
+/// - `hooks`: lines for the shell, `{ before: required "mountpoint /mnt", success: "..",
+///   failure: "..", finally: ".." }`, each one or a list. After `required` one has to succeed, or
+///   there is no backup; `within "10m"` behind it is how long it may take. See
+///   [`Hook`](crate::monitoring::Hook).
+/// - `notify`: who is told, `{ desktop: true, ping: env "PING_URL", webhook: "https://host/path" }`.
+///   An address that is a secret comes from `env`, `file` or `command`. See
+///   [`Notifications`](crate::Notifications).
+/// - `schedule`: `"hourly"`, `"daily 03:30"`, `"weekly mon 03:30"`, `"monthly 1 03:30"` or
+///   `"every 6h"`, by the clock of the machine. See [`Schedule`](crate::Schedule).
+/// - `settings`: how the repository stores, and how it is reached, `{ compression: 7,
+///   pack_size: "64 MiB", verify_writes: true, append_only: false, bandwidth: "10 MiB/s",
+///   timeout: "1m" }`.
 /// - `ignore_files`: names, `[".gitignore"]`. Files of these names say what is left out where they are
 ///   found, as git reads them: see [`IgnoreFiles`](crate::walk::IgnoreFiles).
 /// - `exclude_if_present`: names. What is in a directory that holds an entry of one of them is left
@@ -316,8 +346,32 @@ macro_rules! pattern_group {
 ///   beside an entry `Cargo.toml`; several are a list, `"package.json" => ["node_modules", "dist"]`.
 /// - `exclude_larger_than`: a size, `"100 MiB"`. Larger files are left out.
 ///
+/// A size has a unit of 1000 (`kB`, `MB`) or of 1024 (`KiB`, `MiB`, and `K`, `M` as in restic); a
+/// time is of weeks, days, hours, minutes, seconds and milliseconds, `"1h30m"`.
+///
 /// Doc comments, attributes (`#[cfg(..)]` too), a visibility, a written type
-/// (`static HOME: Profile = ..`) and a final `;` are as in any static.
+/// (`static HOME: Profile = ..`) and a final `;` are as in any static. Below the doc comments,
+/// rustdoc shows a table of what is declared.
+///
+/// # Rules of a target
+///
+/// ```
+/// timelocker::backup_profile! {
+///     static HOME = {
+///         targets: [
+///             "~/Documents",
+///             "~/src" => { exclude: ["target/", "!keep.tmp"] },
+///             "~/Pictures" => { include: ["*.jpg", "*.cr3"] },
+///         ],
+///         exclude: ["*.tmp"],
+///         assert: { "a.tmp" => excluded },
+///     }
+/// }
+/// ```
+///
+/// They come after those of the profile, and hold below this target alone; `exclude`, `include`,
+/// `assert` and the levels of lints are as above. Each target with rules of its own has a table of
+/// its own; what the profile asserts has to be so in each. No such target can lie below another.
 ///
 /// # Errors
 ///

@@ -8,7 +8,9 @@ pub use timelocker_pattern::{
 
 pub use crate::performance::expansion as profiling;
 pub use crate::predicate::{Beside, CacheDirectories, DirectoryRules};
-pub use crate::profile::{Parts as ProfileParts, Target};
+pub use crate::profile::{
+    Address, HookLine, HookLines, Piece, ProfileParts, ReadBack, Settings, Target,
+};
 pub use crate::walk::IgnoreFiles;
 
 use crate::Profile;

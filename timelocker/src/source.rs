@@ -62,6 +62,18 @@ impl Source {
         &self.targets
     }
 
+    /// The rules that select below the targets.
+    #[must_use]
+    pub fn table(&self) -> &PatternTable {
+        &self.table
+    }
+
+    /// How the targets are walked.
+    #[must_use]
+    pub fn get_walk_options(&self) -> &WalkOptions {
+        &self.walk
+    }
+
     /// Leaves out a directory with all below it, whatever the rules say: the repository itself,
     /// which would otherwise save what it is just writing.
     pub(crate) fn leave_out(mut self, directory: Option<&Path>) -> Self {

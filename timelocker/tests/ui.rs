@@ -16,6 +16,21 @@ fn profiles() {
 }
 
 #[test]
+fn repositories() {
+    trybuild::TestCases::new().compile_fail("tests/ui/repository/*.rs");
+}
+
+#[test]
+fn settings() {
+    trybuild::TestCases::new().compile_fail("tests/ui/settings/*.rs");
+}
+
+#[test]
+fn targets() {
+    trybuild::TestCases::new().compile_fail("tests/ui/target/*.rs");
+}
+
+#[test]
 fn files() {
     copy_lists("tests/ui/files");
     trybuild::TestCases::new().compile_fail("tests/ui/files/*.rs");

@@ -6,10 +6,9 @@
 //! ```
 //!
 //! The first runs criterion's benchmarks, then prints the ratios; the second prints the ratios
-//! alone. `TIMELOCKER_BENCH_TREE` names a folder whose paths are taken instead of made-up ones.
+//! alone. With `--quick`, of the lists that are in the repository, in fewer rounds. `TIMELOCKER_BENCH_TREE` names a folder whose paths are taken instead of made-up ones.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
-mod corpus;
 mod peers;
 mod translate;
 
@@ -17,12 +16,13 @@ use std::env;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
+use timelocker_benches::corpus::{Corpus, Entry, Visited};
+use timelocker_benches::figures::{About, Figure, Sink};
 use timelocker_benches::lists;
 use timelocker_benches::ratio::{self, Contestant, Required};
 use timelocker_benches::tree::Tree;
 use timelocker_pattern::Verdict;
 
-use crate::corpus::{Corpus, Entry, Visited};
 use crate::peers::{Engine as _, Peers};
 
 /// What is asked of us at 50 rules; at other sizes the ratios are only of interest.
@@ -47,6 +47,7 @@ const fn of_interest(ours: &'static str, peer: &'static str) -> Required {
 }
 
 const ROUNDS: usize = 11;
+const QUICK_ROUNDS: usize = 6;
 /// The slow ones take each so many-th path.
 const SLOW: usize = 20;
 const SLOWEST: usize = 2000;
@@ -62,8 +63,13 @@ fn main() {
     let measures = ratios_only || (plain && arguments.iter().any(|argument| argument == "--bench"));
     let mut criterion = (!ratios_only).then(|| Criterion::default().configure_from_args());
 
+    let is_quick = arguments.iter().any(|argument| argument == "--quick");
+    let lists = if is_quick { lists::own() } else { lists::all() };
+    let rounds = if is_quick { QUICK_ROUNDS } else { ROUNDS };
+    let mut sink = Sink::from_env().unwrap();
+
     let tree = Tree::from_env().unwrap();
-    for list in lists::all() {
+    for list in lists {
         let list = match list {
             Ok(list) => list,
             Err(missing) => {
@@ -89,7 +95,12 @@ fn main() {
                 "set-50" => required,
                 _ => Required { times: None, ..required },
             });
-            println!("{}", ratio::measure(&mut contestants, &required, ROUNDS));
+            let ratios = ratio::measure(&mut contestants, &required, rounds);
+            println!("{ratios}");
+            let benchmark = format!("pattern_matching/{}", list.name);
+            let text = format!("{}: {visited}", tree.origin);
+            sink.write(ratios.figures(&benchmark)).unwrap();
+            sink.write([Figure::About(About { benchmark, text })]).unwrap();
         }
     }
     if let Some(criterion) = &mut criterion {

@@ -11,10 +11,10 @@ use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind, PatternSet};
+use timelocker_benches::corpus::Entry;
 use timelocker_benches::lists::List;
 use timelocker_pattern::{EntryKind, PatternTable};
 
-use crate::corpus::Entry;
 use crate::translate::{PathKind, Reach, Rule};
 
 /// Tells what is excluded by sets of rules.

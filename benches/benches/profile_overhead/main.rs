@@ -24,6 +24,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use timelocker::performance;
+use timelocker_benches::figures::{Better, Compared, Figure, Measured, Sink, What};
+use timelocker_benches::statistics::{Summary, median};
 
 mod calls;
 mod switch;
@@ -34,12 +36,26 @@ const ROUNDS: usize = 1_000;
 const CALLS: u64 = 1_000;
 
 const PROCESSES: usize = 7;
+const QUICK_PROCESSES: usize = 3;
 /// The argument of a process that measures, and does not report.
 const ONE_PROCESS: &str = "--one-process";
 
 const WHOLE_EMPTY: &str = "empty, the whole call";
 const ONE_THREAD: &str = "on, the whole call";
 const TWO_THREADS: &str = "the same, two threads";
+
+/// What a figure is at most: in nanoseconds, or times that of another.
+const REQUIRED: [(&str, Option<&str>, f64); 6] = [
+    ("timelocker, off", None, 0.5),
+    ("timelocker, on", Some("two rdtsc"), 1.5),
+    ("timelocker, on", Some("hotpath"), 0.65),
+    ("timelocker, on", Some("fastrace"), 0.65),
+    ("timelocker, on", Some("tracing, registry"), 0.3),
+    (TWO_THREADS, Some(ONE_THREAD), 1.1),
+];
+
+/// For `cargo perf`.
+const BENCHMARK: &str = "profile_overhead";
 
 type Function<R> = fn(u64) -> R;
 
@@ -139,11 +155,6 @@ fn contenders() -> Vec<Contender> {
     ]
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 /// What a measured call takes on one thread, and on each of two at once; in turns.
 fn on_threads() -> (f64, f64) {
     const TURNS: usize = 10;
@@ -160,7 +171,7 @@ fn on_threads() -> (f64, f64) {
         }
     }
     performance::disable();
-    (median(one), median(two))
+    (median(one).unwrap_or(f64::NAN), median(two).unwrap_or(f64::NAN))
 }
 
 fn main() -> ExitCode {
@@ -173,7 +184,7 @@ fn main() -> ExitCode {
     if has(ONE_PROCESS) {
         return with_peers(one_process);
     }
-    match report() {
+    match report(if has("--quick") { QUICK_PROCESSES } else { PROCESSES }) {
         Ok(missed) if missed && has("--check") => ExitCode::FAILURE,
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
@@ -202,10 +213,10 @@ fn one_process(contenders: &mut [Contender]) -> ExitCode {
         }
     }
     let empty = times[0].clone();
-    println!("{WHOLE_EMPTY}\t{}", median(empty.clone()));
+    println!("{WHOLE_EMPTY}\t{}", median(empty.clone()).unwrap_or(f64::NAN));
     for ((name, _), times) in contenders.iter().zip(times).skip(1) {
         let beyond = times.iter().zip(&empty).map(|(time, empty)| time - empty);
-        println!("{name}\t{}", median(beyond.collect()));
+        println!("{name}\t{}", median(beyond).unwrap_or(f64::NAN));
     }
     let (one, two) = on_threads();
     println!("{ONE_THREAD}\t{one}\n{TWO_THREADS}\t{two}");
@@ -220,9 +231,9 @@ fn one_process(contenders: &mut [Contender]) -> ExitCode {
 }
 
 /// The figures of several processes as a table; whether a requirement is missed.
-fn report() -> Result<bool, Box<dyn std::error::Error>> {
+fn report(processes: usize) -> Result<bool, Box<dyn std::error::Error>> {
     let mut figures: Vec<(String, Vec<f64>)> = Vec::new();
-    for _ in 0..PROCESSES {
+    for _ in 0..processes {
         let run = Command::new(std::env::current_exe()?)
             .arg(ONE_PROCESS)
             .stderr(Stdio::inherit())
@@ -238,34 +249,50 @@ fn report() -> Result<bool, Box<dyn std::error::Error>> {
             figures[index].1.push(figure.parse()?);
         }
     }
+    let mut sink = Sink::from_env()?;
     println!("{:<26}{:>10}{:>10}{:>10}", "ns, of processes:", "median", "lowest", "highest");
     for (name, figures) in &figures {
         let lowest = figures.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = figures.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        println!("{name:<26}{:>10.2}{lowest:>10.2}{highest:>10.2}", median(figures.clone()));
+        let summary = Summary::of(figures.iter().copied()).ok_or("no process")?;
+        println!("{name:<26}{:>10.2}{lowest:>10.2}{highest:>10.2}", summary.median);
+        sink.write([Figure::Measured(Measured {
+            benchmark: BENCHMARK.to_owned(),
+            contestant: name.clone(),
+            unit: "ns a call".to_owned(),
+            summary,
+        })])?;
     }
     let all = |name: &str| {
         let found = figures.iter().find(|(figure, _)| figure == name);
         found.map(|(_, figures)| figures.as_slice()).ok_or_else(|| format!("no figure {name}"))
     };
-    let ratio = |one: &str, other: &str| -> Result<f64, String> {
-        let ratios = all(one)?.iter().zip(all(other)?).map(|(one, other)| one / other);
-        Ok(median(ratios.collect()))
-    };
 
     let mut missed = false;
     println!("\n{:<44}{:>8}{:>10}", "", "is", "required");
-    for (what, is, required) in [
-        ("off, ns", median(all("timelocker, off")?.to_vec()), 0.5),
-        ("on / two rdtsc", ratio("timelocker, on", "two rdtsc")?, 1.5),
-        ("on / hotpath", ratio("timelocker, on", "hotpath")?, 0.65),
-        ("on / fastrace", ratio("timelocker, on", "fastrace")?, 0.65),
-        ("on / tracing with a registry", ratio("timelocker, on", "tracing, registry")?, 0.3),
-        ("two threads / one thread", ratio(TWO_THREADS, ONE_THREAD)?, 1.1),
-    ] {
-        let holds = is <= required;
+    for (ours, peer, required) in REQUIRED {
+        let (what, summary) = match peer {
+            Some(peer) => {
+                let ratios = all(ours)?.iter().zip(all(peer)?).map(|(ours, peer)| ours / peer);
+                (format!("{ours} / {peer}"), Summary::of(ratios))
+            }
+            None => (format!("{ours}, ns"), Summary::of(all(ours)?.iter().copied())),
+        };
+        let compared = Compared {
+            benchmark: BENCHMARK.to_owned(),
+            ours: ours.to_owned(),
+            peer: peer.map(str::to_owned),
+            // One thread, and nothing waits: the time on the wall is that of the processor.
+            what: if peer.is_some() { What::Cpu } else { What::Nanoseconds },
+            summary: summary.ok_or("no process")?,
+            better: Better::Lower,
+            required: Some(required),
+        };
+        let holds = compared.is_met() == Some(true);
         missed |= !holds;
+        let is = compared.summary.median;
         println!("{what:<44}{is:>8.2}{required:>10}{}", if holds { "" } else { "  MISSED" });
+        sink.write([Figure::Compared(compared)])?;
     }
     Ok(missed)
 }

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, openat, statat};
+use timelocker_benches::trees;
 
 use crate::{Answer, Work};
 
@@ -47,7 +48,7 @@ fn read(
             continue;
         }
         if entry.file_type() == FileType::Directory {
-            if work == Work::Excluding && crate::trees::EXCLUDED.contains(&name.to_bytes()) {
+            if work == Work::Excluding && trees::EXCLUDED.contains(&name.to_bytes()) {
                 continue;
             }
             answer.directories += 1;

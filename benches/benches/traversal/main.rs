@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! cargo bench -p timelocker-benches --bench traversal
-//! cargo bench -p timelocker-benches --bench traversal -- --ratios [--large] [--rounds N]
+//! cargo bench -p timelocker-benches --bench traversal -- --ratios [--quick | --large] [--rounds N]
 //! ```
 //!
 //! The first runs criterion's benchmarks on a small tree. The second makes trees of 300,000 files
 //! below `TMPDIR`, holds the answers of all against each other, and prints CPU time and memory as
 //! ratios to those of the floor and of the peers, with what is required; `--large` adds a tree of
-//! a million files. Each walk is a process of its own, all take turns, and the CPU time (user and
+//! a million files, `--quick` takes a tenth. Each walk is a process of its own, all take turns, and the CPU time (user and
 //! system) is that of the walk alone; of other programs, that of the whole program.
 //!
 //! Wall time says something on an idle machine only, and is printed to be read as such.
@@ -17,7 +17,6 @@
 mod floor;
 mod peers;
 mod table;
-mod trees;
 
 use std::env;
 use std::iter::Sum;
@@ -26,8 +25,10 @@ use std::process::Output;
 use std::time::Duration;
 
 use criterion::Criterion;
+use timelocker_benches::trees;
 
 use crate::peers::PEERS;
+use crate::table::Extent;
 
 /// What is asked of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,11 +99,16 @@ fn main() {
     if has("--ratios") {
         let rounds = arguments.iter().position(|argument| argument == "--rounds");
         let rounds = rounds.and_then(|at| arguments.get(at + 1)?.parse().ok());
-        return table::print(rounds.unwrap_or(7), has("--large"));
+        let extent = match (has("--quick"), has("--large")) {
+            (true, _) => Extent::Quick,
+            (_, true) => Extent::Large,
+            _ => Extent::Ordinary,
+        };
+        return table::print(rounds.unwrap_or(7), extent);
     }
     let mut criterion = Criterion::default().configure_from_args();
     let directory = tempfile::tempdir().unwrap();
-    trees::mixed(directory.path(), 3000);
+    trees::mixed(directory.path(), 3000).unwrap();
     agree(directory.path());
     let mut group = criterion.benchmark_group("traversal");
     group.sample_size(10).warm_up_time(Duration::from_millis(200));

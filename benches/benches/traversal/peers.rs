@@ -7,8 +7,9 @@ use std::sync::Mutex;
 use ignore::{WalkBuilder, WalkState};
 use timelocker::pattern::PatternTable;
 use timelocker::walk::{Details, Entry, Order, PathError, Targets, Visitor, WalkOptions, visit};
+use timelocker_benches::trees;
 
-use crate::{Answer, Work, floor, trees};
+use crate::{Answer, Work, floor};
 
 /// Who walks, and on how many threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

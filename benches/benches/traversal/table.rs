@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use std::{env, fs, iter};
+use std::{env, fs, io, iter};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use rustix::time::{ClockId, clock_gettime};
+use timelocker_benches::figures::{About, Better, Compared, Figure, Measured, Sink, What};
+use timelocker_benches::statistics::{Summary, median};
+use timelocker_benches::trees;
 
 use crate::peers::{PEERS, Peer};
-use crate::{Answer, Work, trees};
+use crate::{Answer, Work};
 
 /// The argument by which this program walks for its parent.
 pub(crate) const CHILD: &str = "--walk-as-child";
@@ -24,31 +27,25 @@ struct Cost {
 }
 
 /// That CPU or wall time, or memory, is at most so much of another's.
+#[derive(Clone, Copy)]
 struct Required {
     ours: &'static str,
     what: What,
+    /// The peer to whose time the time is a ratio; memory is none.
+    peer: Option<&'static str>,
     most: f64,
 }
 
-enum What {
-    /// CPU time, as a ratio to a peer's.
-    Cpu(&'static str),
-    /// Wall time, as a ratio to a peer's.
-    Wall(&'static str),
-    /// MiB.
-    Memory,
-}
-
 const fn cpu(ours: &'static str, peer: &'static str, most: f64) -> Required {
-    Required { ours, what: What::Cpu(peer), most }
+    Required { ours, what: What::Cpu, peer: Some(peer), most }
 }
 
 const fn wall(ours: &'static str, peer: &'static str, most: f64) -> Required {
-    Required { ours, what: What::Wall(peer), most }
+    Required { ours, what: What::Wall, peer: Some(peer), most }
 }
 
 const fn memory(ours: &'static str, most: f64) -> Required {
-    Required { ours, what: What::Memory, most }
+    Required { ours, what: What::Mebibytes, peer: None, most }
 }
 
 const SIZES: &[Required] = &[
@@ -91,7 +88,7 @@ const LARGE_TREE: &[Required] = &[memory("unordered_1", 16.0), memory("unordered
 /// A tree, and what is done with it.
 struct Case {
     name: &'static str,
-    make: fn(&Path, usize),
+    make: fn(&Path, usize) -> io::Result<()>,
     files: usize,
     works: &'static [(Work, &'static [Required])],
 }
@@ -178,25 +175,56 @@ fn walk(peer: Peer, root: &Path, work: Work) -> (Answer, Cost) {
     (Answer { files, directories, bytes }, Cost { cpu: cpu as f64, wall: wall as f64, memory })
 }
 
-pub(crate) fn print(rounds: usize, is_large: bool) {
-    for case in CASES.iter().chain(is_large.then_some(&LARGE)) {
-        let Case { name, make, files, works } = case;
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Extent {
+    /// A tenth of the files, and nothing that takes long; nothing is required of that.
+    Quick,
+    /// What is required.
+    Ordinary,
+    /// And a million files.
+    Large,
+}
+
+pub(crate) fn print(rounds: usize, extent: Extent) {
+    let mut sink = Sink::from_env().unwrap();
+    let large = matches!(extent, Extent::Large).then_some(&LARGE);
+    for case in CASES.iter().chain(large) {
+        let Case { name, make, mut files, works } = *case;
+        if matches!(extent, Extent::Quick) {
+            files /= 10;
+        }
         let directory = tempfile::tempdir().unwrap();
-        make(directory.path(), *files);
-        for &(work, required) in *works {
+        make(directory.path(), files).unwrap();
+        for &(work, required) in works {
             println!("{name}, {files} files, {work:?}, {rounds} rounds");
-            compare(directory.path(), work, required, rounds);
+            let benchmark = format!("traversal/{name}/{files}/{work:?}").to_lowercase();
+            let costs = compare(directory.path(), work, rounds, extent);
+            costs.print();
+            sink.write(costs.figures(&benchmark, required, extent)).unwrap();
+            println!();
         }
     }
 }
 
-fn compare(root: &Path, work: Work, required: &[Required], rounds: usize) {
-    let peers: Vec<Peer> = PEERS.into_iter().filter(|peer| peer.can(work)).collect();
-    let mut costs: Vec<Vec<Cost>> = vec![Vec::with_capacity(rounds); peers.len()];
+/// What all who can do a work took, round by round.
+struct Costs {
+    answer: Answer,
+    peers: Vec<(Peer, Vec<Cost>)>,
+}
+
+fn compare(root: &Path, work: Work, rounds: usize, extent: Extent) -> Costs {
+    let takes_part =
+        |peer: &Peer| peer.can(work) && !(matches!(extent, Extent::Quick) && peer.is_program());
+    let mut peers: Vec<(Peer, Vec<Cost>)> = PEERS
+        .into_iter()
+        .filter(takes_part)
+        .map(|peer| (peer, Vec::with_capacity(rounds)))
+        .collect();
     let mut expected = None;
     // The first round warms up, and holds the answers against each other.
     for round in 0..=rounds {
-        for (peer, costs) in iter::zip(&peers, &mut costs) {
+        for (peer, costs) in &mut peers {
             let (answer, cost) = walk(*peer, root, work);
             let expected = *expected.get_or_insert(answer);
             if peer.name.starts_with("fd") {
@@ -212,49 +240,95 @@ fn compare(root: &Path, work: Work, required: &[Required], rounds: usize) {
             }
         }
     }
-    if let Some(Answer { files, directories, bytes }) = expected {
-        println!("  all found {files} files in {directories} directories, {bytes} bytes");
-    }
-    println!("  {:<20} {:>9} {:>9} {:>8} {:>9}", "", "cpu ms", "wall ms", "floor x", "peak MiB");
-    for (peer, own) in iter::zip(&peers, &costs) {
-        let cpu = median(own.iter().map(|cost| cost.cpu));
-        let wall = median(own.iter().map(|cost| cost.wall));
-        let ratio = median(iter::zip(own, &costs[0]).map(|(own, floor)| own.cpu / floor.cpu));
-        let memory = median(own.iter().filter_map(|cost| cost.memory));
-        let memory =
-            if memory.is_nan() { "-".to_owned() } else { format!("{:.1}", memory / 1024.0) };
-        println!(
-            "  {:<20} {:>9.1} {:>9.1} {ratio:>8.3} {memory:>9}",
-            peer.name,
-            cpu / 1e6,
-            wall / 1e6
-        );
-    }
-    let find = |name| peers.iter().position(|peer| peer.name == name).map(|at| &costs[at]);
-    for &Required { ours, ref what, most } in required {
-        let Some(own) = find(ours) else { continue };
-        let (label, value) = match what {
-            What::Cpu(peer) | What::Wall(peer) => {
-                let Some(theirs) = find(peer) else { continue };
-                let is_cpu = matches!(what, What::Cpu(_));
-                let of = |cost: &Cost| if is_cpu { cost.cpu } else { cost.wall };
-                let ratios = iter::zip(own, theirs).map(|(own, theirs)| of(own) / of(theirs));
-                let unit = if is_cpu { "cpu" } else { "wall" };
-                (format!("{ours} / {peer}, {unit}"), median(ratios))
-            }
-            What::Memory => {
-                let memory = own.iter().filter_map(|cost| cost.memory);
-                (format!("{ours}, MiB"), median(memory) / 1024.0)
-            }
-        };
-        let met = if value <= most { "met" } else { "not met" };
-        println!("  {label:<44} {value:>8.3} {most:>7.2} {met}");
-    }
-    println!();
+    Costs { answer: expected.unwrap(), peers }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+impl Costs {
+    fn print(&self) {
+        let Answer { files, directories, bytes } = self.answer;
+        println!("  all found {files} files in {directories} directories, {bytes} bytes");
+        println!(
+            "  {:<20} {:>9} {:>9} {:>8} {:>9}",
+            "", "cpu ms", "wall ms", "floor x", "peak MiB"
+        );
+        let (_, floor) = &self.peers[0];
+        for (peer, own) in &self.peers {
+            let cpu = median(own.iter().map(|cost| cost.cpu)).unwrap();
+            let wall = median(own.iter().map(|cost| cost.wall)).unwrap();
+            let ratio = median(iter::zip(own, floor).map(|(own, floor)| own.cpu / floor.cpu));
+            let ratio = ratio.unwrap();
+            let memory = median(own.iter().filter_map(|cost| cost.memory));
+            let memory =
+                memory.map_or_else(|| "-".to_owned(), |kib| format!("{:.1}", kib / 1024.0));
+            println!(
+                "  {:<20} {:>9.1} {:>9.1} {ratio:>8.3} {memory:>9}",
+                peer.name,
+                cpu / 1e6,
+                wall / 1e6
+            );
+        }
+    }
+
+    fn of(&self, name: &str) -> Option<&[Cost]> {
+        self.peers.iter().find(|(peer, _)| peer.name == name).map(|(_, costs)| &costs[..])
+    }
+
+    /// What the rounds come to that something is required of.
+    fn required(&self, Required { ours, what, peer, .. }: Required) -> Option<Summary> {
+        let own = self.of(ours)?;
+        let of = |cost: &Cost| if what == What::Cpu { cost.cpu } else { cost.wall };
+        match peer {
+            Some(peer) => {
+                let theirs = self.of(peer)?;
+                Summary::of(iter::zip(own, theirs).map(|(own, theirs)| of(own) / of(theirs)))
+            }
+            None => Summary::of(own.iter().filter_map(|cost| cost.memory).map(|kib| kib / 1024.0)),
+        }
+    }
+
+    /// Prints what is required, and gives it and all else to `cargo perf`.
+    fn figures(&self, benchmark: &str, required: &[Required], extent: Extent) -> Vec<Figure> {
+        let mut figures = Vec::new();
+        for (peer, costs) in &self.peers {
+            let mut measured = |unit: &str, of: fn(&Cost) -> Option<f64>| {
+                figures.extend(Summary::of(costs.iter().filter_map(of)).map(|summary| {
+                    Figure::Measured(Measured {
+                        benchmark: benchmark.to_owned(),
+                        contestant: peer.name.to_owned(),
+                        unit: unit.to_owned(),
+                        summary,
+                    })
+                }));
+            };
+            measured("ms of CPU", |cost| Some(cost.cpu / 1e6));
+            measured("MiB", |cost| Some(cost.memory? / 1024.0));
+        }
+        for &required in required {
+            let Some(summary) = self.required(required) else { continue };
+            let Required { ours, what, peer, most } = required;
+            let compared = Compared {
+                benchmark: benchmark.to_owned(),
+                ours: ours.to_owned(),
+                peer: peer.map(str::to_owned),
+                what,
+                summary,
+                better: Better::Lower,
+                required: (!matches!(extent, Extent::Quick)).then_some(most),
+            };
+            let label = match peer {
+                Some(peer) => format!("{ours} / {peer}, {}", what.as_str().to_lowercase()),
+                None => format!("{ours}, {}", what.as_str()),
+            };
+            print!("  {label:<44} {:>8.3}", summary.median);
+            match compared.is_met() {
+                Some(met) => println!(" {most:>7.2} {}", if met { "met" } else { "not met" }),
+                None => println!(),
+            }
+            figures.push(Figure::Compared(compared));
+        }
+        let Answer { files, directories, bytes } = self.answer;
+        let text = format!("{files} files in {directories} directories, {bytes} bytes");
+        figures.push(Figure::About(About { benchmark: benchmark.to_owned(), text }));
+        figures
+    }
 }

@@ -14,7 +14,10 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::geteuid;
-use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+use rustix::thread::{
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, capabilities_secure_bits,
+    set_capabilities, set_capabilities_secure_bits,
+};
 use tempfile::TempDir;
 use timelocker::pattern::PatternTable;
 use timelocker::predicate::{Beside, CacheDirectories, DirectoryRules};
@@ -199,6 +202,9 @@ pub(crate) fn without_privileges<T: Send>(work: impl FnOnce() -> T + Send) -> T 
             if geteuid().is_root() {
                 let none = CapabilitySet::empty();
                 let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+                // Or a program would have them all again when it is started.
+                let bits = capabilities_secure_bits().unwrap() | CapabilitiesSecureBits::NO_ROOT;
+                set_capabilities_secure_bits(bits).unwrap();
                 set_capabilities(None, sets).unwrap();
             }
             work()

@@ -3,13 +3,16 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
-use super::{bytes, table};
+use super::{bytes, option, settings, summary, table};
 use crate::diagnostic::Faults;
 use crate::input::keep::COUNTS;
 use crate::input::profile::{Definition, Storage};
 use crate::validate::Profile;
 use crate::validate::keep::Retention;
+use crate::validate::notify::{AddressSource, Notify};
 use crate::validate::predicate::DirectoryRules;
+use crate::validate::repository::SecretSource;
+use crate::validate::written::Piece;
 
 /// The faults, and every profile with what has none.
 pub(crate) fn items(
@@ -33,26 +36,52 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     };
     let Profile { name, targets, rules, tags, host, one_file_system, warnings, .. } = profile;
     let directory_rules = directory_rules(krate, &profile.directory_rules);
-    let on_surprise = format_ident!("{}", profile.on_surprise);
+    let summary = summary::markdown(definition, name);
+    let guard = settings::guard(krate, &profile.guard);
+    let retry = settings::retry(krate, &profile.retry);
+    let verify = settings::read_back(krate, profile.verify.as_ref());
+    let schedule = option(profile.schedule.map(|schedule| settings::schedule(krate, schedule)));
+    let settings = settings::settings(krate, &profile.settings);
+    let hooks = settings::hooks(krate, &profile.hooks);
+    let notifications = notifications(krate, &profile.notify);
     let retention = retention(krate, &profile.retention);
     let ignore_files = profile.ignore_files.iter().map(|name| bytes(name));
     let table = table::constant(krate, rules);
-    let targets = targets.iter().map(|target| bytes(target));
-    let host = match host {
-        Some(host) => quote!(::core::option::Option::Some(#host)),
-        None => quote!(::core::option::Option::None),
-    };
+    let targets = targets.iter().map(|target| {
+        let (written, pieces) = (bytes(&target.written), pieces(krate, &target.pieces));
+        let own = target.rules.as_ref().map(|rules| {
+            let table = table::constant(krate, rules);
+            quote!(.with_patterns({
+                #table
+                const PATTERNS: &#krate::private::PatternTable = &TABLE;
+                PATTERNS
+            }))
+        });
+        quote!(#krate::private::Target::from_static(#written, #pieces) #own)
+    });
+    let repository = option(profile.repository.as_ref().map(|repository| {
+        let (written, pieces) = (&repository.written, pieces(krate, &repository.pieces));
+        quote!(#krate::private::Address::from_static(#written, #pieces))
+    }));
+    let password = option(profile.password.as_ref().map(|source| {
+        let source = secret(krate, source);
+        quote!(const { &#krate::PasswordSource::#source })
+    }));
+    let host = option(host.as_ref());
     quote! {
         #(#attributes)*
+        #[doc = #summary]
         #visibility #storage #ident: #ty = {
             #warnings
             #table
             const PATTERNS: &#krate::private::PatternTable = &TABLE;
             const TARGETS: &[#krate::private::Target] =
-                &[#(#krate::private::Target::from_static(#targets)),*];
+                &[#(#targets),*];
             #krate::private::profile(#krate::private::ProfileParts {
                 name: #name,
                 targets: TARGETS,
+                repository: #repository,
+                password: #password,
                 patterns: PATTERNS,
                 tags: &[#(#tags),*],
                 host: #host,
@@ -63,11 +92,62 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
                         &[#(::std::borrow::Cow::Borrowed(#ignore_files)),*]
                     )
                 },
-                on_surprise: #krate::OnSurprise::#on_surprise,
+                guard: #guard,
+                retry: const { &#retry },
+                verify: #verify,
+                schedule: #schedule,
+                settings: #settings,
+                hooks: #hooks,
+                notifications: #notifications,
                 retention: const { &#retention },
             })
         };
     }
+}
+
+/// What a text is made of.
+fn pieces(krate: &TokenStream, pieces: &[Piece]) -> TokenStream {
+    let pieces = pieces.iter().map(|piece| match piece {
+        Piece::Home => quote!(Home),
+        Piece::Text(text) => {
+            let text = bytes(text);
+            quote!(Text(#text))
+        }
+        Piece::Variable(name) => quote!(Variable(#name)),
+    });
+    quote!(&[#(#krate::private::Piece::#pieces),*])
+}
+
+/// The call that makes a source of a secret, without the type before it.
+fn secret(krate: &TokenStream, source: &SecretSource) -> TokenStream {
+    match source {
+        SecretSource::Env(name) => quote!(env(#name)),
+        SecretSource::File { written, pieces: of } => {
+            let (written, pieces) = (bytes(written), pieces(krate, of));
+            quote!(file(#written, #pieces))
+        }
+        SecretSource::Command(line) => quote!(command(#line)),
+        SecretSource::Keyring { service, user } => quote!(keyring(#service, #user)),
+        SecretSource::Prompt => quote!(prompt()),
+    }
+}
+
+/// `Notifications::NONE`, with what is declared.
+fn notifications(krate: &TokenStream, notify: &Notify) -> TokenStream {
+    let mut tokens = quote!(#krate::Notifications::NONE);
+    if notify.desktop {
+        tokens.extend(quote!(.with_desktop()));
+    }
+    for (address, method) in [(&notify.ping, "with_ping"), (&notify.webhook, "with_webhook")] {
+        let Some(address) = address else { continue };
+        let method = format_ident!("{method}");
+        let source = match address {
+            AddressSource::Plain(address) => quote!(plain(#address)),
+            AddressSource::From(source) => secret(krate, source),
+        };
+        tokens.extend(quote!(.#method(#krate::AddressSource::#source)));
+    }
+    tokens
 }
 
 /// `DirectoryRules::NONE`, with what is declared.

@@ -45,8 +45,29 @@ fn profiles() {
             targets: ["~/Documents", "/etc"],
             exclude: ["*.tmp"],
             tags: ["home"],
+            repository: "rest:https://me:${REST_PASSWORD}@host/home",
+            password: file "~/.password",
         }
         pub(crate) const ETC: Profile = { targets: ["/etc"], host: "nas", one_file_system: true };
+    });
+    insta::assert_snapshot!(formatted(items));
+}
+
+#[test]
+fn everything_else_of_profiles() {
+    let items = expand_profiles(quote! {
+        (crate)
+        static HOME = {
+            targets: ["$DISK/x" => { exclude: ["target/"] }],
+            retry: { retries: 5, pause: "1s", factor: 2.0, jitter: 0.1 },
+            verify: "5%",
+            on_surprise: "warn",
+            surprise: { more: 3.0, slack: 50 },
+            schedule: "weekly mon 03:30",
+            settings: { compression: -7, bandwidth: "10 MiB/s" },
+            hooks: { before: [required "mountpoint /mnt" within "10s"], finally: "sync" },
+            notify: { desktop: true, ping: env "PING_URL", webhook: "https://host/x" },
+        }
     });
     insta::assert_snapshot!(formatted(items));
 }
@@ -149,7 +170,9 @@ fn soup() -> impl Strategy<Value = String> {
         exclude include targets tags name host one_file_system colour true static const mut pub
         HOME OTHER Profile : , , , = ; ! # - :: 7 'c' "*.tmp" "[" "~/x" "x" "" b"caf\xe9" r"a\" c"x"
         "a"suffix file lenient file"absent" group temporary_files group media group HOME assert included =>
-        "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"]
+        "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"] repository password env prompt keyring retry: verify: surprise: hooks: notify: schedule:
+        settings: required within "5%" "1h" 0.5
+        "/x"=>{exclude:["*.tmp"]}
     "##;
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let word = prop::sample::select(words).prop_map(str::to_owned);

@@ -4,16 +4,24 @@
 pub(crate) mod assertion;
 pub(crate) mod beside;
 pub(crate) mod group;
+pub(crate) mod hooks;
 pub(crate) mod keep;
 mod lint;
+pub(crate) mod notify;
+pub(crate) mod number;
 pub(crate) mod patterns;
 pub(crate) mod profile;
 pub(crate) mod profile_operation;
+pub(crate) mod retry;
+pub(crate) mod secret;
+pub(crate) mod settings;
+pub(crate) mod surprise;
+pub(crate) mod target;
 
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Ident, Lit, LitStr, Token, bracketed, parenthesized, token};
+use syn::{Ident, Lit, LitBool, LitStr, Token, braced, bracketed, parenthesized, token};
 
 use crate::diagnostic::{Faults, did_you_mean, message};
 use patterns::Item;
@@ -159,9 +167,31 @@ fn fields(
     });
 }
 
+/// Reads `{ name: value, .. }`; `what` it belongs to is named in the message if there is none.
+fn block(
+    input: ParseStream<'_>,
+    faults: &mut Faults,
+    what: &str,
+    known: &'static [&'static str],
+    value: impl FnMut(&'static str, ParseStream<'_>, &mut Faults) -> syn::Result<()>,
+) -> syn::Result<()> {
+    if !input.peek(token::Brace) {
+        let text = format!("expected what belongs to {what} in braces: `{{ {}: .. }}`", known[0]);
+        return Err(input.error(text));
+    }
+    let content;
+    braced!(content in input);
+    fields(&content, faults, known, value);
+    Ok(())
+}
+
+/// Beside a proposal, a longer list of fields would only hide it.
+const SHOWN_FIELDS: usize = 8;
+
 fn unknown_field(name: &Ident, known: &[&str]) -> String {
     let list = format!("the fields are `{}`", known.join("`, `"));
     let help = match did_you_mean(&name.to_string(), known) {
+        Some(meant) if known.len() > SHOWN_FIELDS => format!("did you mean `{meant}`?"),
         Some(meant) => format!("did you mean `{meant}`? {list}"),
         None => list,
     };
@@ -177,9 +207,20 @@ fn list<T>(
     starts: impl Fn(ParseStream<'_>) -> bool,
     item: impl Fn(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<List<T>> {
+    list_with(input, faults, field, starts, |input, _| item(input))
+}
+
+/// The same where an item can have several faults.
+fn list_with<T>(
+    input: ParseStream<'_>,
+    faults: &mut Faults,
+    field: &str,
+    starts: impl Fn(ParseStream<'_>) -> bool,
+    item: impl Fn(ParseStream<'_>, &mut Faults) -> syn::Result<T>,
+) -> syn::Result<List<T>> {
     if starts(input) {
         let span = input.span();
-        let only = item(input)?;
+        let only = item(input, faults)?;
         faults.at(span, format!("`{field}` is a list: put this in brackets, `[..]`"));
         return Ok(List { items: vec![only], span, blank: false });
     }
@@ -197,11 +238,11 @@ fn items<T>(
     input: ParseStream<'_>,
     faults: &mut Faults,
     starts: impl Fn(ParseStream<'_>) -> bool,
-    item: impl Fn(ParseStream<'_>) -> syn::Result<T>,
+    item: impl Fn(ParseStream<'_>, &mut Faults) -> syn::Result<T>,
 ) -> Vec<T> {
     let mut items = Vec::new();
-    comma_separated(input, faults, starts, |input, _| {
-        items.push(item(input)?);
+    comma_separated(input, faults, starts, |input, faults| {
+        items.push(item(input, faults)?);
         Ok(())
     });
     items
@@ -236,6 +277,10 @@ fn string(input: ParseStream<'_>, what: &str) -> syn::Result<LitStr> {
         }
         other => Err(not_a_string(&other, what, "`\"..\"`")),
     }
+}
+
+fn flag(input: ParseStream<'_>) -> syn::Result<LitBool> {
+    if input.peek(LitBool) { input.parse() } else { Err(input.error("expected `true` or `false`")) }
 }
 
 fn literal(input: ParseStream<'_>, what: &str) -> syn::Result<Lit> {

@@ -2,12 +2,19 @@
 
 use proc_macro2::{Span, TokenTree};
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
+use syn::{Attribute, Ident, LitBool, LitStr, Path, Token, Type, Visibility, braced, token};
 
 use super::beside::{self, Beside};
+use super::hooks::{self, Hooks};
 use super::keep::Keep;
+use super::notify::{self, Notify};
 use super::patterns::RuleLists;
-use super::{List, Text, fields, is_literal, list, string, text};
+use super::retry::{self, Retry};
+use super::secret::{self, Secret};
+use super::settings::{self, Settings};
+use super::surprise::{self, Surprise};
+use super::target::{self, Target};
+use super::{List, Text, fields, flag, is_literal, list, string, text};
 use crate::diagnostic::Faults;
 
 /// One profile: `/// docs  pub static NAME = { .. }`.
@@ -30,13 +37,22 @@ pub(crate) enum Storage {
 #[derive(Default)]
 pub(crate) struct Fields {
     pub(crate) name: Option<LitStr>,
-    pub(crate) targets: Option<List<Text>>,
+    pub(crate) targets: Option<List<Target>>,
+    pub(crate) repository: Option<LitStr>,
+    pub(crate) password: Option<Secret>,
     pub(crate) rules: RuleLists,
     pub(crate) tags: Option<List<LitStr>>,
     pub(crate) host: Option<LitStr>,
     pub(crate) one_file_system: Option<LitBool>,
     pub(crate) keep: Keep,
     pub(crate) on_surprise: Option<LitStr>,
+    pub(crate) surprise: Option<Surprise>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) verify: Option<LitStr>,
+    pub(crate) schedule: Option<LitStr>,
+    pub(crate) settings: Option<Settings>,
+    pub(crate) hooks: Option<Hooks>,
+    pub(crate) notify: Option<Notify>,
     pub(crate) exclude_if_present: Option<List<Text>>,
     pub(crate) ignore_files: Option<List<Text>>,
     pub(crate) exclude_caches: Option<LitBool>,
@@ -51,6 +67,8 @@ impl Fields {
     const KNOWN: &'static [&'static str] = &[
         "name",
         "targets",
+        "repository",
+        "password",
         "exclude",
         "include",
         "assert",
@@ -74,7 +92,21 @@ impl Fields {
         "keep_within",
         "keep_tags",
         "on_surprise",
+        "surprise",
+        "retry",
+        "verify",
+        "schedule",
+        "settings",
+        "hooks",
+        "notify",
     ];
+
+    /// The groups of the author's own that the rules name, those of targets too.
+    pub(crate) fn own_groups(&self) -> impl Iterator<Item = &Path> {
+        let targets = self.targets.iter().flat_map(|list| &list.items);
+        let lists = targets.filter_map(|target| Some(&target.own.as_ref()?.lists));
+        std::iter::once(&self.rules).chain(lists).flat_map(RuleLists::own_groups)
+    }
 
     fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
         let mut read = Self::default();
@@ -97,9 +129,16 @@ impl Fields {
             }
             "targets" => {
                 self.targets_unknown = true;
-                let target = |input: ParseStream<'_>| text(input, "a target");
-                let targets = list(input, faults, field, is_literal, target)?;
+                let targets = target::parse(input, faults)?;
                 self.targets.get_or_insert(targets);
+            }
+            "repository" => {
+                let place = string(input, "the place of the repository")?;
+                self.repository.get_or_insert(place);
+            }
+            "password" => {
+                let source = secret::password(input)?;
+                self.password.get_or_insert(source);
             }
             "exclude" | "include" | "assert" | "allow" | "warn" | "deny" => {
                 self.rules.read_patterns(field, input, faults)?;
@@ -143,6 +182,34 @@ impl Fields {
                 let action = string(input, "what is done")?;
                 self.on_surprise.get_or_insert(action);
             }
+            "surprise" => {
+                let surprise = surprise::parse(input, faults)?;
+                self.surprise.get_or_insert(surprise);
+            }
+            "retry" => {
+                let retry = retry::parse(input, faults)?;
+                self.retry.get_or_insert(retry);
+            }
+            "verify" => {
+                let share = string(input, "how much is read back")?;
+                self.verify.get_or_insert(share);
+            }
+            "schedule" => {
+                let schedule = string(input, "a schedule")?;
+                self.schedule.get_or_insert(schedule);
+            }
+            "settings" => {
+                let settings = settings::parse(input, faults)?;
+                self.settings.get_or_insert(settings);
+            }
+            "hooks" => {
+                let hooks = hooks::parse(input, faults)?;
+                self.hooks.get_or_insert(hooks);
+            }
+            "notify" => {
+                let notify = notify::parse(input, faults)?;
+                self.notify.get_or_insert(notify);
+            }
             field if self.keep.read(field, input, faults)? => {}
             // `fields` calls for the known ones alone; a field listed above and not here is
             // reported, not lost.
@@ -150,10 +217,6 @@ impl Fields {
         }
         Ok(())
     }
-}
-
-fn flag(input: ParseStream<'_>) -> syn::Result<LitBool> {
-    if input.peek(LitBool) { input.parse() } else { Err(input.error("expected `true` or `false`")) }
 }
 
 /// Reads profiles to the end of `input`.

@@ -7,8 +7,17 @@ mod file;
 pub(crate) mod group;
 pub(crate) mod keep;
 mod lint;
+pub(crate) mod notify;
+mod number;
+mod path;
 pub(crate) mod predicate;
+pub(crate) mod repository;
+pub(crate) mod retry;
 pub(crate) mod rules;
+pub(crate) mod schedule;
+pub(crate) mod settings;
+pub(crate) mod target;
+pub(crate) mod written;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -17,18 +26,27 @@ use syn::LitStr;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostic::{Excerpt, Faults, Warnings, message};
+use crate::input::List;
 use crate::input::profile::Definition;
-use crate::input::{List, Text};
 
 use group::Groups;
 use keep::Retention;
+use notify::{Hooks, Notify};
 use predicate::DirectoryRules;
+use repository::{Repository, SecretSource};
+use retry::{Guard, Retry};
 pub(crate) use rules::Rules;
+use rules::Set;
+use schedule::Schedule;
+use settings::{ReadBack, Settings};
+use target::{Common, Target};
 
 /// A profile's values, all of them as they should be.
 pub(crate) struct Profile {
     pub(crate) name: String,
-    pub(crate) targets: Vec<Vec<u8>>,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) repository: Option<Repository>,
+    pub(crate) password: Option<SecretSource>,
     pub(crate) rules: Rules,
     pub(crate) tags: Vec<String>,
     pub(crate) host: Option<String>,
@@ -36,8 +54,13 @@ pub(crate) struct Profile {
     pub(crate) directory_rules: DirectoryRules,
     pub(crate) ignore_files: Vec<Vec<u8>>,
     pub(crate) retention: Retention,
-    /// The name of a variant of `OnSurprise`.
-    pub(crate) on_surprise: &'static str,
+    pub(crate) guard: Guard,
+    pub(crate) retry: Retry,
+    pub(crate) verify: Option<ReadBack>,
+    pub(crate) schedule: Option<Schedule>,
+    pub(crate) settings: Settings,
+    pub(crate) hooks: Hooks,
+    pub(crate) notify: Notify,
     pub(crate) warnings: Warnings,
 }
 
@@ -84,121 +107,37 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
     if let Some(host) = &fields.host {
         label(host, "the host's name", faults);
     }
+    let set = Set::read(&fields.rules, groups, faults);
+    let rules = set.compile(&fields.rules, faults);
+    let common = Common { lists: &fields.rules, set: &set, rules: &rules };
+    let targets = fields.targets.as_ref();
+    let targets = targets.map(|list| target::check(list, &common, groups, faults));
     Profile {
         name,
-        targets: fields.targets.as_ref().map(|list| targets(list, faults)).unwrap_or_default(),
-        rules: rules::compile(&fields.rules, groups, faults),
+        targets: targets.unwrap_or_default(),
+        repository: fields.repository.as_ref().and_then(|text| repository::check(text, faults)),
+        password: fields.password.as_ref().and_then(|from| repository::secret(from, faults)),
+        rules,
         tags: fields.tags.as_ref().map(|list| tags(list, faults)).unwrap_or_default(),
         host: fields.host.as_ref().map(LitStr::value),
         one_file_system: fields.one_file_system.as_ref().is_some_and(|flag| flag.value),
         directory_rules: predicate::check(fields, faults),
         ignore_files: predicate::names(fields.ignore_files.as_ref(), faults),
         retention: keep::check(&fields.keep, faults),
-        on_surprise: fields.on_surprise.as_ref().map_or("Ignore", |text| on_surprise(text, faults)),
+        guard: retry::guard(fields.on_surprise.as_ref(), fields.surprise.as_ref(), faults),
+        retry: fields.retry.as_ref().map(|retry| retry::check(retry, faults)).unwrap_or_default(),
+        verify: fields.verify.as_ref().and_then(|share| settings::read_back(share, faults)),
+        schedule: fields.schedule.as_ref().and_then(|text| schedule::check(text, faults)),
+        settings: fields
+            .settings
+            .as_ref()
+            .map(|settings| settings::check(settings, faults))
+            .unwrap_or_default(),
+        hooks: fields.hooks.as_ref().map(|hooks| notify::hooks(hooks, faults)).unwrap_or_default(),
+        notify: fields.notify.as_ref().map(|who| notify::check(who, faults)).unwrap_or_default(),
         // Of all fields: those before are evaluated by now.
         warnings: faults.take_warnings(),
     }
-}
-
-fn on_surprise(literal: &LitStr, faults: &mut Faults) -> &'static str {
-    match literal.value().as_str() {
-        "ignore" => "Ignore",
-        "warn" => "Warn",
-        "stop" => "Stop",
-        other => {
-            let help = "write `\"stop\"`, `\"warn\"` or `\"ignore\"`";
-            value_fault(literal, 0..other.len(), "this can't be done", help, faults);
-            "Ignore"
-        }
-    }
-}
-
-fn targets(list: &List<Text>, faults: &mut Faults) -> Vec<Vec<u8>> {
-    if list.blank {
-        let help = "name at least one path, such as `\"~/Documents\"`";
-        faults.at(list.span, message("a profile without targets saves nothing", None, Some(help)));
-    }
-    let mut seen = HashSet::new();
-    for target in &list.items {
-        match check_target(&target.value) {
-            Err(TargetFault { text, span, help }) => {
-                let excerpt = Excerpt::new(&target.value, span);
-                faults.at(target.span, message(text, Some(excerpt), Some(help)));
-            }
-            Ok(components) => {
-                if !seen.insert(components) {
-                    let text = "this target is given twice";
-                    faults.at(target.span, message(text, None, Some("remove one of the two")));
-                }
-            }
-        }
-    }
-    list.items.iter().map(|target| target.value.clone()).collect()
-}
-
-#[cfg_attr(test, derive(Debug))]
-struct TargetFault {
-    text: &'static str,
-    span: Range<usize>,
-    help: &'static str,
-}
-
-/// Gives the components of a target that can be right on some system. Whether it is absolute on the
-/// system where the program runs is not known at build time.
-fn check_target(target: &[u8]) -> Result<Vec<&[u8]>, TargetFault> {
-    let fault = |text, span, help| Err(TargetFault { text, span, help });
-    if target.is_empty() {
-        return fault(
-            "a target is empty",
-            0..0,
-            "write `/` for the whole system, `~` for the home directory",
-        );
-    }
-    if let Some(at) = target.iter().position(|&byte| byte == 0) {
-        return fault("no path holds a NUL byte", at..at + 1, "remove the NUL byte");
-    }
-    let first = target.split(|&byte| byte == b'/').next().unwrap_or_default();
-    if first.len() > 1 && first[0] == b'~' {
-        return fault(
-            "only the home directory of the user who runs the backup is known here",
-            0..first.len(),
-            "begin it with `~/`, or write the absolute path of that user's home directory",
-        );
-    }
-    if first.starts_with(b"$") {
-        return fault(
-            "variables are not replaced in a target",
-            0..first.len(),
-            "begin it with `~/` for the home directory, or write the absolute path",
-        );
-    }
-    let drive = matches!(target, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    if !(first.is_empty() || first == b"~" || drive || target.starts_with(br"\\")) {
-        return fault(
-            "a target is relative, so it would depend on where the program is started",
-            0..first.len(),
-            "begin it with `/`, or with `~/` for the home directory",
-        );
-    }
-    // The root is a component too: `/~` is not the home directory.
-    let mut components = if first.is_empty() { vec![&b"/"[..]] } else { Vec::new() };
-    let mut start = 0;
-    for component in target.split(|&byte| byte == b'/') {
-        let end = start + component.len();
-        match component {
-            b".." => {
-                return fault(
-                    "`..` leads elsewhere when a directory before it is a symbolic link",
-                    start..end,
-                    "write the path that is meant",
-                );
-            }
-            b"" | b"." => {}
-            _ => components.push(component),
-        }
-        start = end + 1;
-    }
-    Ok(components)
 }
 
 fn tags(list: &List<LitStr>, faults: &mut Faults) -> Vec<String> {
@@ -238,31 +177,4 @@ fn value_fault(literal: &LitStr, span: Range<usize>, text: &str, help: &str, fau
     let value = literal.value();
     let excerpt = Excerpt::new(value.as_bytes(), span);
     faults.at(literal.span(), message(text, Some(excerpt), Some(help)));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn targets_are_told_apart_by_their_components() {
-        let table: [(&[u8], &[&[u8]]); 10] = [
-            (b"/", &[b"/"]),
-            (b"/etc", &[b"/", b"etc"]),
-            (b"//srv/./data//", &[b"/", b"srv", b"data"]),
-            (b"~", &[b"~"]),
-            (b"~/", &[b"~"]),
-            (b"/~", &[b"/", b"~"]),
-            (b"~/caf\xe9", &[b"~", b"caf\xe9"]),
-            // A name may look like more than it is behind the first slash.
-            (b"/srv/~ada/$x", &[b"/", b"srv", b"~ada", b"$x"]),
-            // For other systems than Unix.
-            (br"C:\Users", &[br"C:\Users"]),
-            (br"\\server\share", &[br"\\server\share"]),
-        ];
-        for (target, expected) in table {
-            let components = check_target(target).map_err(|fault| fault.text);
-            assert_eq!(components.as_deref(), Ok(expected), "{}", target.escape_ascii());
-        }
-    }
 }

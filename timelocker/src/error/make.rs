@@ -2,6 +2,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Cause, Ended, Error, Kind, is_transient};
+use crate::profile::ProfileError;
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
 
@@ -18,12 +19,25 @@ impl Error {
         Self::new(Kind::Target { path: path.to_path_buf(), source })
     }
 
+    /// Two targets, one below the other, of which one has rules of its own.
+    pub(crate) fn target_below(path: &Path, above: &Path) -> Self {
+        Self::new(Kind::TargetBelow { path: path.to_path_buf(), above: above.to_path_buf() })
+    }
+
+    pub(super) fn profile(error: ProfileError) -> Self {
+        Self::new(Kind::Profile(error))
+    }
+
     pub(crate) fn no_password() -> Self {
         Self::new(Kind::NoPassword)
     }
 
-    pub(crate) fn password_not_unicode(variable: &'static str) -> Self {
-        Self::new(Kind::PasswordNotUnicode { variable })
+    pub(crate) fn password_variable(variable: &str) -> Self {
+        Self::new(Kind::PasswordVariable { variable: variable.to_owned() })
+    }
+
+    pub(crate) fn password_not_unicode(variable: &str) -> Self {
+        Self::new(Kind::PasswordNotUnicode { variable: variable.to_owned() })
     }
 
     pub(crate) fn password_file(path: PathBuf, source: io::Error) -> Self {
@@ -36,6 +50,16 @@ impl Error {
 
     pub(crate) fn password_prompt(source: io::Error) -> Self {
         Self::new(Kind::PasswordPrompt { source })
+    }
+
+    pub(crate) fn password_keyring(service: &str, user: &str, source: Cause) -> Self {
+        let (service, user) = (service.to_owned(), user.to_owned());
+        Self::new(Kind::PasswordKeyring { service, user, source })
+    }
+
+    /// An address on the web, by what it was to be read from.
+    pub(crate) fn address(from: String, source: Cause) -> Self {
+        Self::new(Kind::Address { from, source })
     }
 
     pub(crate) fn wrong_password(repository: &str) -> Self {

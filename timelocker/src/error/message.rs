@@ -9,11 +9,22 @@ impl fmt::Display for Error {
             Kind::Target { path, .. } => {
                 write!(f, "the target `{}` can't be backed up", path.display())
             }
+            Kind::TargetBelow { path, above } => write!(
+                f,
+                "the target `{}` lies below the target `{}`, and one of the two has rules of its \
+                 own: name one of them, and write the rules for its part with paths",
+                path.display(),
+                above.display()
+            ),
+            Kind::Profile(error) => error.fmt(f),
             Kind::NoPassword => f.write_str(
                 "no password is given: set TIMELOCKER_PASSWORD, or TIMELOCKER_PASSWORD_FILE to the \
                  path of a file whose first line is the password, or TIMELOCKER_PASSWORD_COMMAND \
                  to a command that writes it",
             ),
+            Kind::PasswordVariable { variable } => {
+                write!(f, "no password is given: set {variable}, where the profile says that it is")
+            }
             Kind::PasswordNotUnicode { variable } => {
                 write!(f, "the password in {variable} is not valid UTF-8")
             }
@@ -24,6 +35,10 @@ impl fmt::Display for Error {
                 f.write_str("the command that writes the password gave none")
             }
             Kind::PasswordPrompt { .. } => f.write_str("the password could not be asked for"),
+            Kind::PasswordKeyring { service, user, .. } => {
+                write!(f, "the keyring gave no password of `{user}` for the service `{service}`")
+            }
+            Kind::Address { from, .. } => write!(f, "the address `{from}` can't be used"),
             Kind::WrongPassword { repository } => {
                 write!(f, "the password does not open the repository `{repository}`")
             }
@@ -130,11 +145,15 @@ mod tests {
         let messages: Vec<_> = [
             Error::no_target(),
             Error::target(path, denied()),
+            Error::target_below(&path.join("src"), path),
             Error::no_password(),
+            Error::password_variable("BACKUP_PASSWORD"),
             Error::password_not_unicode("TIMELOCKER_PASSWORD"),
             Error::password_file(path.to_path_buf(), denied()),
             Error::password_command(denied()),
             Error::password_prompt(denied()),
+            Error::password_keyring("backup", "ada", "it is locked".into()),
+            Error::address("env \"PING_URL\"".to_owned(), "it is not set".into()),
             Error::wrong_password("/mnt/backups"),
             Error::no_keys("/mnt/backups"),
             Error::repository_missing("/mnt/backups"),

@@ -14,12 +14,13 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::profile::ProfileError;
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
 
 pub(crate) use self::transient::is_transient;
 
-type Cause = Box<dyn StdError + Send + Sync>;
+pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
 /// What can go wrong as a whole. A single entry that can't be read is no such error: it is part of
 /// the outcome of a backup.
@@ -36,11 +37,16 @@ pub struct Error {
 enum Kind {
     NoTarget,
     Target { path: PathBuf, source: io::Error },
+    TargetBelow { path: PathBuf, above: PathBuf },
+    Profile(ProfileError),
     NoPassword,
-    PasswordNotUnicode { variable: &'static str },
+    PasswordVariable { variable: String },
+    PasswordNotUnicode { variable: String },
     PasswordFile { path: PathBuf, source: io::Error },
     PasswordCommand { source: io::Error },
     PasswordPrompt { source: io::Error },
+    Address { from: String, source: Cause },
+    PasswordKeyring { service: String, user: String, source: Cause },
     WrongPassword { repository: String },
     NoKeys { repository: String },
     RepositoryMissing { repository: String },
@@ -107,7 +113,7 @@ impl Error {
     /// Whether no password was given where one was looked for.
     #[must_use]
     pub fn is_no_password(&self) -> bool {
-        matches!(*self.last().kind, Kind::NoPassword)
+        matches!(*self.last().kind, Kind::NoPassword | Kind::PasswordVariable { .. })
     }
 
     /// Whether no key of the repository opens with the password.
@@ -196,6 +202,7 @@ impl Error {
     pub fn path(&self) -> Option<&Path> {
         match &*self.last().kind {
             Kind::Target { path, .. }
+            | Kind::TargetBelow { path, .. }
             | Kind::PasswordFile { path, .. }
             | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
@@ -214,6 +221,12 @@ impl Error {
     }
 }
 
+impl From<ProfileError> for Error {
+    fn from(error: ProfileError) -> Self {
+        Self::profile(error)
+    }
+}
+
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.kind {
@@ -223,7 +236,9 @@ impl StdError for Error {
             | Kind::PasswordPrompt { source }
             | Kind::Destination { source, .. } => Some(source),
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
-            Kind::Engine { source, .. } => Some(&**source),
+            Kind::Address { source, .. }
+            | Kind::PasswordKeyring { source, .. }
+            | Kind::Engine { source, .. } => Some(&**source),
             _ => None,
         }
     }

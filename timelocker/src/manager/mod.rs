@@ -16,16 +16,16 @@ pub use self::request::BackupRequest;
 
 /// Makes backups into one repository.
 pub struct BackupManager {
-    repository: Repository,
+    repository: Arc<Repository>,
     observer: Option<Arc<dyn Observer>>,
     clock: Arc<dyn Clock>,
 }
 
 impl BackupManager {
-    /// Takes an open repository.
+    /// Takes an open repository, or shares one.
     #[must_use]
-    pub fn new(repository: Repository) -> Self {
-        Self { repository, observer: None, clock: Arc::new(SystemClock::new()) }
+    pub fn new(repository: impl Into<Arc<Repository>>) -> Self {
+        Self { repository: repository.into(), observer: None, clock: Arc::new(SystemClock::new()) }
     }
 
     /// Tells an observer what happens.

@@ -60,6 +60,8 @@ pub use self::handlers::{HealthcheckPing, PingError, Webhook};
 pub use self::history::{OperationHistory, Operations};
 pub use self::hooks::{Hook, Hooks, RunError};
 pub use self::line::{Level, Reason, Status, StatusLine};
+#[cfg(feature = "cli")]
+pub(crate) use self::render::{OneLine, Size, Time};
 pub use self::reporter::{Builder, OperationHandle, StatusReporter};
 pub use self::summary::Summary;
 pub use crate::json_lines::HistoryError;

@@ -109,6 +109,11 @@ impl Operation {
     /// What was done by now. Called from several threads, for each file.
     pub(super) fn update(&self, files: u64, bytes: u64, total: Option<u64>) {
         grow(&self.files, files.saturating_add(1));
+        self.update_bytes(bytes, total);
+    }
+
+    /// The same where files are not counted.
+    pub(super) fn update_bytes(&self, bytes: u64, total: Option<u64>) {
         grow(&self.bytes, bytes.saturating_add(1));
         let total = total.unwrap_or_else(|| self.expected.load(Relaxed));
         if self.total.load(Relaxed) != total {

@@ -41,7 +41,7 @@ impl fmt::Display for StatusLine {
 }
 
 /// Text in which nothing ends the line or moves the cursor: names of files are anybody's.
-pub(super) struct OneLine<'a>(pub(super) &'a str);
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,7 +59,7 @@ impl fmt::Display for OneLine<'_> {
 }
 
 /// Bytes, with a binary unit.
-pub(super) struct Size(pub(super) u64);
+pub(crate) struct Size(pub(crate) u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,7 +79,7 @@ impl fmt::Display for Size {
 }
 
 /// A time in whole seconds, minutes and hours.
-pub(super) struct Time(pub(super) Duration);
+pub(crate) struct Time(pub(crate) Duration);
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -248,6 +248,14 @@ impl OperationHandle {
         }
     }
 
+    /// The same where files are not counted.
+    #[inline]
+    pub fn update_bytes(&self, bytes: u64, total_bytes: Option<u64>) {
+        if let Some(operation) = &self.operation {
+            operation.update_bytes(bytes, total_bytes);
+        }
+    }
+
     /// Takes so many bytes to be the total where updates don't know it: those of a backup, which
     /// reads a tree without having counted it first. An estimate of
     /// [`FileSelection`](crate::FileSelection) or the size of the last snapshot will do.

@@ -24,6 +24,7 @@ use crate::source::Source;
 pub struct Change {
     path: PathBuf,
     kind: ChangeKind,
+    bytes: [Option<u64>; 2],
 }
 
 /// How an entry differs.
@@ -54,6 +55,18 @@ impl Change {
     #[must_use]
     pub fn kind(&self) -> ChangeKind {
         self.kind
+    }
+
+    /// The size in bytes that a file has in the first; `None` where it is no file.
+    #[must_use]
+    pub fn bytes_before(&self) -> Option<u64> {
+        self.bytes[0]
+    }
+
+    /// The size in bytes that a file has in the second; `None` where it is no file.
+    #[must_use]
+    pub fn bytes_after(&self) -> Option<u64> {
+        self.bytes[1]
     }
 }
 
@@ -105,13 +118,19 @@ impl Repository {
                 continue;
             }
             let now = node_of(&item, &ledger);
-            let kind = match saved.remove(&item.path) {
+            let was = saved.remove(&item.path);
+            let kind = match &was {
                 None => Some(ChangeKind::Added),
-                Some(was) => on_disk(&was, &now),
+                Some(was) => on_disk(was, &now),
             };
-            changes.extend(kind.map(|kind| Change { path: item.path, kind }));
+            let bytes = [was.as_ref().and_then(size), size(&now)];
+            changes.extend(kind.map(|kind| Change { path: item.path, kind, bytes }));
         }
-        changes.extend(saved.into_keys().map(|path| Change { path, kind: ChangeKind::Removed }));
+        changes.extend(saved.into_iter().map(|(path, was)| Change {
+            path,
+            kind: ChangeKind::Removed,
+            bytes: [size(&was), None],
+        }));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
     }
@@ -145,7 +164,8 @@ impl Differ<'_> {
             match first.remove(&name) {
                 None => self.whole(path, &now, ChangeKind::Added)?,
                 Some(was) if file_type(&was.node_type) != file_type(&now.node_type) => {
-                    self.change(path.clone(), ChangeKind::TypeChanged);
+                    let sizes = [size(&was), size(&now)];
+                    self.change(path.clone(), ChangeKind::TypeChanged, sizes);
                     if let Some(tree) = was.subtree {
                         self.below(&path, tree, ChangeKind::Removed)?;
                     }
@@ -154,10 +174,11 @@ impl Differ<'_> {
                     }
                 }
                 Some(was) => {
+                    let sizes = [size(&was), size(&now)];
                     if (&was.node_type, &was.content) != (&now.node_type, &now.content) {
-                        self.change(path.clone(), ChangeKind::Modified);
+                        self.change(path.clone(), ChangeKind::Modified, sizes);
                     } else if !same_metadata(&was.meta, &now.meta) {
-                        self.change(path.clone(), ChangeKind::MetadataChanged);
+                        self.change(path.clone(), ChangeKind::MetadataChanged, sizes);
                     }
                     self.directories(&path, was.subtree, now.subtree)?;
                 }
@@ -179,20 +200,32 @@ impl Differ<'_> {
         if let Some(tree) = node.subtree {
             self.below(&path, tree, kind)?;
         }
-        self.change(path, kind);
+        self.change(path, kind, on_one_side(node, kind));
         Ok(())
     }
 
     fn below(&mut self, path: &Path, tree: TreeId, kind: ChangeKind) -> Result<(), Error> {
         for (path, node) in Trees::new(self.engine, self.location, path, tree) {
-            node?;
-            self.change(path, kind);
+            let sizes = on_one_side(&node?, kind);
+            self.change(path, kind, sizes);
         }
         Ok(())
     }
 
-    fn change(&mut self, path: PathBuf, kind: ChangeKind) {
-        self.changes.push(Change { path, kind });
+    fn change(&mut self, path: PathBuf, kind: ChangeKind, bytes: [Option<u64>; 2]) {
+        self.changes.push(Change { path, kind, bytes });
+    }
+}
+
+fn size(node: &Node) -> Option<u64> {
+    node.is_file().then_some(node.meta.size)
+}
+
+/// The sizes of what only the first or only the second has.
+fn on_one_side(node: &Node, kind: ChangeKind) -> [Option<u64>; 2] {
+    match kind {
+        ChangeKind::Removed => [size(node), None],
+        _ => [None, size(node)],
     }
 }
 

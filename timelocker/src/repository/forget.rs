@@ -145,7 +145,19 @@ impl Repository {
     ///
     /// When anybody else uses the repository ([`Error::is_locked`]), or it can't be written.
     pub fn forget(&self, plan: &ForgetPlan) -> Result<u64, Error> {
-        let ids: Vec<_> = plan.forgotten().map(|snapshot| snapshot.file().id).collect();
+        self.remove_snapshots(plan.forgotten())
+    }
+
+    /// Removes snapshots; tells how many. Their data stay until [`Repository::prune`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Repository::forget`].
+    pub fn remove_snapshots<'a>(
+        &self,
+        snapshots: impl IntoIterator<Item = &'a Snapshot>,
+    ) -> Result<u64, Error> {
+        let ids: Vec<_> = snapshots.into_iter().map(|snapshot| snapshot.file().id).collect();
         if ids.is_empty() {
             return Ok(0);
         }

@@ -34,7 +34,10 @@ mod engine;
 mod filter;
 mod find;
 mod forget;
+#[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
+mod keyring;
 mod limited;
+mod list;
 mod location;
 mod lock;
 mod password;
@@ -49,9 +52,11 @@ mod restore;
 mod session;
 mod settings;
 mod snapshot;
+mod statistics;
 mod tap;
 mod terminal;
 mod trees;
+mod unlock;
 mod verify;
 
 use std::fmt;
@@ -77,6 +82,7 @@ pub use self::diff::{Change, ChangeKind};
 pub use self::filter::SnapshotFilter;
 pub use self::find::Found;
 pub use self::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
+pub use self::list::Listed;
 pub use self::location::Location;
 pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
@@ -86,6 +92,8 @@ pub use self::prune::{PruneOptions, PruneReport};
 pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
 pub use self::snapshot::{Snapshot, Summary};
+pub use self::statistics::Statistics;
+pub use self::unlock::LockHolder;
 pub use self::verify::{Verification, Verify};
 pub use crate::ledger::{Note, NoteKind};
 

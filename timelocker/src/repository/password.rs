@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use rustic_core::Credentials;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::terminal;
+use super::{keyring, terminal};
 use crate::error::Error;
 
 /// The environment variable that holds the password.
@@ -49,20 +49,63 @@ impl Password {
     ///
     /// When none is set ([`Error::is_no_password`]), or the file or the command can't be used.
     pub fn from_env() -> Result<Self, Error> {
-        let variables = [PASSWORD_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_COMMAND_VARIABLE];
-        Self::from_variables(variables.map(env::var_os))
+        Self::from_variables_named([
+            PASSWORD_VARIABLE,
+            PASSWORD_FILE_VARIABLE,
+            PASSWORD_COMMAND_VARIABLE,
+        ])
     }
 
-    fn from_variables(variables: [Option<OsString>; 3]) -> Result<Self, Error> {
+    /// The password of the environment, by variables of these names.
+    pub(crate) fn from_variables_named(names: [&'static str; 3]) -> Result<Self, Error> {
+        Self::from_variables(names[0], names.map(env::var_os))
+    }
+
+    fn from_variables(name: &'static str, variables: [Option<OsString>; 3]) -> Result<Self, Error> {
         match variables.map(|value| value.filter(|value| !value.is_empty())) {
-            [Some(password), ..] => match password.into_string() {
-                Ok(password) => Ok(Self::new(password)),
-                Err(_) => Err(Error::password_not_unicode(PASSWORD_VARIABLE)),
-            },
+            [Some(password), ..] => Self::from_value(name, password),
             [_, Some(file), _] => Self::from_file(PathBuf::from(file)),
             [_, _, Some(command)] => Self::from_command(command),
             _ => Err(Error::no_password()),
         }
+    }
+
+    fn from_value(variable: &str, value: OsString) -> Result<Self, Error> {
+        match value.into_string() {
+            Ok(password) => Ok(Self::new(password)),
+            Err(_) => Err(Error::password_not_unicode(variable)),
+        }
+    }
+
+    /// The password that a variable of the environment holds.
+    ///
+    /// # Errors
+    ///
+    /// When it is not set or empty ([`Error::is_no_password`]), or not Unicode.
+    pub fn from_variable(variable: &str) -> Result<Self, Error> {
+        match env::var_os(variable).filter(|value| !value.is_empty()) {
+            Some(value) => Self::from_value(variable, value),
+            None => Err(Error::password_variable(variable)),
+        }
+    }
+
+    /// The password that the system's keyring holds for a user of a service: the Secret Service on
+    /// Linux, the Keychain on macOS, the Credential Manager on Windows. It takes the feature
+    /// `keyring`.
+    ///
+    /// A program that has set a store of its own by `keyring_core::set_default_store` is answered
+    /// by that one.
+    ///
+    /// # Errors
+    ///
+    /// When there is no keyring, it is locked, or holds no such password.
+    pub fn from_keyring(service: &str, user: &str) -> Result<Self, Error> {
+        keyring::read(service, user).map_err(|why| Error::password_keyring(service, user, why))
+    }
+
+    #[cfg(feature = "keyring")]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The first line of what a command writes to its output. The shell runs it.
@@ -108,6 +151,12 @@ impl Password {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         read_first_line(path).map_err(|error| Error::password_file(path.to_path_buf(), error))
+    }
+
+    /// Whether two are the same: to ask for a new one twice.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.0 == other.0
     }
 
     /// Lends the password to the engine, and wipes the copy that the engine was given.
@@ -182,15 +231,21 @@ mod tests {
         let path = path.into_os_string();
         let text = |password: Option<&str>, file: Option<&OsString>| {
             let command = Some(OsString::from("echo told; echo more"));
-            Password::from_variables([password.map(OsString::from), file.cloned(), command])
-                .map(|password| password.0.to_string())
-                .ok()
+            Password::from_variables(
+                PASSWORD_VARIABLE,
+                [password.map(OsString::from), file.cloned(), command],
+            )
+            .map(|password| password.0.to_string())
+            .ok()
         };
         assert_eq!(text(Some("given"), Some(&path)).as_deref(), Some("given"));
         assert_eq!(text(None, Some(&path)).as_deref(), Some("filed"));
         assert_eq!(text(Some(""), Some(&path)).as_deref(), Some("filed"));
         assert_eq!(text(None, None).as_deref(), Some("told"));
-        let none = Password::from_variables([None, Some(OsString::new()), Some(OsString::new())]);
+        let none = Password::from_variables(
+            PASSWORD_VARIABLE,
+            [None, Some(OsString::new()), Some(OsString::new())],
+        );
         assert!(none.unwrap_err().is_no_password());
     }
 

@@ -273,7 +273,7 @@ impl From<rustix::fs::FileType> for FileType {
 
 impl FileType {
     /// What patterns tell apart.
-    pub(super) fn kind(self) -> EntryKind {
+    pub(crate) fn kind(self) -> EntryKind {
         match self {
             Self::Directory => EntryKind::Directory,
             _ => EntryKind::File,

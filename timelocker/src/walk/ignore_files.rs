@@ -149,6 +149,14 @@ impl Layers {
         verdicts.find(|verdict| *verdict != LayerVerdict::Silent) == Some(LayerVerdict::Exclude)
     }
 
+    /// The file that decides about the entry `name` of this directory, if any does.
+    pub(super) fn deciding(&self, name: &[u8], kind: EntryKind) -> Option<&Layer> {
+        let mut held = self.chains.iter().rev().flat_map(|chain| chain.iter().rev());
+        let decides =
+            |held: &&Held| held.layer.step(&held.state, name, kind).0 != LayerVerdict::Silent;
+        held.find(decides).map(|held| &*held.layer)
+    }
+
     /// What holds in the directory `name` of this one, before its own files are read.
     pub(super) fn below(&self, name: &[u8]) -> Self {
         let below = |Held { layer, state }: &Held| {

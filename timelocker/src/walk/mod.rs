@@ -6,7 +6,7 @@
 //! for one entry after the other, and gives them in one fixed order: component by component,
 //! comparing raw bytes, a directory before what lies below it. [`visit`] hands them to a
 //! [`Visitor`] on each of several threads, as they are found. [`Plan`] is what such a walk says of a
-//! backup before it is made.
+//! backup before it is made, and [`explain`](explain()) what it would say of one path.
 //!
 //! The table's state is carried from directory to directory, so that a decision looks at one name
 //! and never at a whole path. What the table excludes is not touched: an excluded directory is not
@@ -27,6 +27,7 @@ mod context;
 mod directory;
 mod entry;
 mod error;
+mod explain;
 mod ignore_files;
 mod listing;
 mod names;
@@ -42,6 +43,7 @@ mod visit;
 
 pub use entry::{Entry, FileType, Metadata, Timestamp};
 pub use error::{Action, PathError};
+pub use explain::{Explained, Reason, explain};
 pub use ignore_files::IgnoreFiles;
 pub use listing::Exclusion;
 pub use options::{Cancellation, Details, Exclusions, FileSystems, Order, WalkOptions};

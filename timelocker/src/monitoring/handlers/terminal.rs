@@ -32,6 +32,8 @@ pub enum TerminalOutput {
 pub struct Terminal<W = Stderr> {
     writer: W,
     output: TerminalOutput,
+    /// Whether ends of operations are left to others.
+    without_ends: bool,
     /// Of the terminal; `None`: it is asked each time.
     width: Option<usize>,
     /// What is drawn now, and is to be wiped away.
@@ -52,7 +54,7 @@ impl Terminal {
             true if set("NO_COLOR") => TerminalOutput::Plain,
             true => TerminalOutput::Coloured,
         };
-        Self { writer, output, width: None, drawn: false, text: String::new() }
+        Self::of(writer, output, None)
     }
 }
 
@@ -60,7 +62,32 @@ impl<W: Write + Send> Terminal<W> {
     /// Writes to anything, as is said, for a terminal of so many columns.
     #[must_use]
     pub fn new(writer: W, output: TerminalOutput, columns: usize) -> Self {
-        Self { writer, output, width: Some(columns), drawn: false, text: String::new() }
+        Self::of(writer, output, Some(columns))
+    }
+
+    fn of(writer: W, output: TerminalOutput, width: Option<usize>) -> Self {
+        Self { writer, output, without_ends: false, width, drawn: false, text: String::new() }
+    }
+
+    /// Writes as is said, whatever it is written to.
+    #[must_use]
+    pub fn with_output(mut self, output: TerminalOutput) -> Self {
+        self.output = output;
+        self
+    }
+
+    /// How it writes.
+    #[must_use]
+    pub fn output(&self) -> TerminalOutput {
+        self.output
+    }
+
+    /// Says nothing of how an operation ends, but wipes what was drawn: for programs that tell
+    /// their results by themselves.
+    #[must_use]
+    pub fn without_ends(mut self) -> Self {
+        self.without_ends = true;
+        self
     }
 
     fn width(&self) -> usize {
@@ -108,7 +135,9 @@ impl<W: Write + Send> Handler for Terminal<W> {
     }
 
     fn handle(&mut self, line: &Arc<StatusLine>) -> Result<(), HandlerError> {
-        if self.output == TerminalOutput::Lines {
+        if self.without_ends && line.status().is_end() && line.reason() == Reason::Status {
+            self.wipe();
+        } else if self.output == TerminalOutput::Lines {
             self.keep(line);
         } else if line.reason() == Reason::Message || line.status().is_end() {
             self.wipe();

@@ -82,6 +82,15 @@ impl LockFile {
         age > STALE || (self.hostname == host_name() && !is_running(self.pid))
     }
 
+    /// When it was last refreshed.
+    pub(super) fn time(&self) -> SystemTime {
+        self.time.into()
+    }
+
+    pub(super) fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+
     pub(super) fn is_of_this_process(&self) -> bool {
         self.hostname == host_name() && self.pid == i64::from(std::process::id())
     }

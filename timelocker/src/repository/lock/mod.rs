@@ -47,6 +47,16 @@ impl From<io::Error> for Refused {
     }
 }
 
+/// A lock that is there.
+pub(super) struct Seen {
+    pub(super) name: String,
+    /// `None`: it can't be read.
+    pub(super) holder: Option<String>,
+    pub(super) time: Option<SystemTime>,
+    pub(super) is_exclusive: bool,
+    pub(super) is_stale: bool,
+}
+
 /// The lock files of a repository, and the cipher they are encrypted with.
 #[derive(Clone)]
 pub(super) struct Locks {
@@ -104,6 +114,36 @@ impl Locks {
             stale = true;
         }
         Ok(stale)
+    }
+
+    /// Every lock there is, those that can't be read too.
+    pub(super) fn all(&self) -> io::Result<Vec<Seen>> {
+        let now = SystemTime::now();
+        let mut all = Vec::new();
+        for name in self.store.list()? {
+            let lock = match self.read(&name) {
+                Ok(lock) => Some(lock),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) if is_unreadable(&error) => None,
+                Err(error) => return Err(error),
+            };
+            all.push(Seen {
+                holder: lock.as_ref().map(ToString::to_string),
+                time: lock.as_ref().map(LockFile::time),
+                is_exclusive: lock.as_ref().is_some_and(LockFile::is_exclusive),
+                is_stale: lock.as_ref().is_some_and(|lock| {
+                    lock.is_stale(now) || (lock.is_of_this_process() && !is_held(&name))
+                }),
+                name,
+            });
+        }
+        all.sort_by(|one, other| (one.time, &one.name).cmp(&(other.time, &other.name)));
+        Ok(all)
+    }
+
+    /// Removes a lock that somebody else left.
+    pub(super) fn remove_left(&self, name: &str) -> io::Result<()> {
+        self.store.remove(name)
     }
 
     fn read(&self, name: &str) -> io::Result<LockFile> {

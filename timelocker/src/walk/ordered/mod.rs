@@ -293,7 +293,7 @@ impl Walk {
         let entered = match context.open_target(number) {
             Ok(opened) => {
                 let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
-                let inherited = Inherited::at_target(&context, device);
+                let inherited = Inherited::at_target(&context, number, device);
                 list(&context, opened, place, inherited, Passage::Free, &mut self.scratch)
             }
             Err(error) => Entered::Failed(error),

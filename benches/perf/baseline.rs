@@ -1,0 +1,146 @@
+//! What there was before, to compare with.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use timelocker_benches::figures::{Better, Compared, Figure, What};
+
+use crate::environment::{Environment, Machine};
+use crate::instructions::Counts;
+use crate::report::Report;
+
+/// Raised by whatever older versions would misunderstand.
+const SCHEMA: u32 = 1;
+
+/// What `--save-baseline` writes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Baseline {
+    pub(crate) schema: u32,
+    /// Of each compiler and processor that counts were made with.
+    pub(crate) instructions: Vec<Counted>,
+    /// The machine of the ratios.
+    pub(crate) machine: Machine,
+    /// By [`Compared::id`].
+    pub(crate) ratios: BTreeMap<String, Ratio>,
+}
+
+/// Instruction counts, and what they depend on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    pub(crate) environment: Environment,
+    pub(crate) counts: Counts,
+}
+
+/// One of ours beside a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ratio {
+    pub(crate) median: f64,
+    pub(crate) better: Better,
+}
+
+/// Why there is no baseline to compare with.
+#[derive(Debug)]
+pub(crate) struct BaselineError {
+    path: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Missing(io::Error),
+    Broken(serde_json::Error),
+    Schema(u32),
+    Unwritten(io::Error),
+}
+
+impl fmt::Display for BaselineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.kind {
+            Kind::Missing(_) => write!(
+                f,
+                "the baseline {path} can't be read; `cargo perf --save-baseline {path}` makes one"
+            ),
+            Kind::Broken(_) => write!(
+                f,
+                "the baseline {path} is broken: take it from the last commit, or make a new one \
+                 with `cargo perf --save-baseline`"
+            ),
+            Kind::Schema(schema) => write!(
+                f,
+                "the baseline {path} is of schema {schema}, and this program reads {SCHEMA}: make \
+                 a new one with `cargo perf --save-baseline`"
+            ),
+            Kind::Unwritten(_) => write!(f, "the baseline {path} can't be written"),
+        }
+    }
+}
+
+impl Error for BaselineError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            Kind::Missing(error) | Kind::Unwritten(error) => Some(error),
+            Kind::Broken(error) => Some(error),
+            Kind::Schema(_) => None,
+        }
+    }
+}
+
+/// Whether this is one that is held against a baseline: a ratio of processor times.
+pub(crate) fn is_gated(compared: &Compared) -> bool {
+    compared.what == What::Cpu && compared.peer.is_some()
+}
+
+impl Baseline {
+    pub(crate) fn read(path: &Path) -> Result<Self, BaselineError> {
+        #[derive(Deserialize)]
+        struct Schema {
+            schema: u32,
+        }
+        let fail = |kind| BaselineError { path: path.to_owned(), kind };
+        let text = fs::read(path).map_err(|error| fail(Kind::Missing(error)))?;
+        let broken = |error| fail(Kind::Broken(error));
+        let Schema { schema } = serde_json::from_slice(&text).map_err(broken)?;
+        if schema != SCHEMA {
+            return Err(fail(Kind::Schema(schema)));
+        }
+        serde_json::from_slice(&text).map_err(broken)
+    }
+
+    /// What a report comes to. What it did not measure is taken from an older baseline: another
+    /// compiler's counts, and, of the same machine, the ratios of what takes longer.
+    pub(crate) fn of(report: &Report, older: Option<Self>) -> Self {
+        let machine = report.machine.clone();
+        let (mut instructions, mut ratios) = match older {
+            Some(older) if older.machine == machine => (older.instructions, older.ratios),
+            Some(older) => (older.instructions, BTreeMap::new()),
+            None => (Vec::new(), BTreeMap::new()),
+        };
+        if let Some(counts) = report.instructions.counts() {
+            let environment = report.environment.clone();
+            instructions.retain(|counted| counted.environment != environment);
+            instructions.push(Counted { environment, counts: counts.clone() });
+        }
+        ratios.extend(report.figures.iter().filter_map(|figure| match figure {
+            Figure::Compared(compared) if is_gated(compared) => {
+                let median = (compared.summary.median * 1e3).round() / 1e3;
+                Some((compared.id(), Ratio { median, better: compared.better }))
+            }
+            _ => None,
+        }));
+        Self { schema: SCHEMA, instructions, machine, ratios }
+    }
+
+    pub(crate) fn write(&self, path: &Path) -> Result<(), BaselineError> {
+        let fail = |kind| BaselineError { path: path.to_owned(), kind };
+        let mut text =
+            serde_json::to_vec_pretty(self).map_err(|error| fail(Kind::Broken(error)))?;
+        text.push(b'\n');
+        fs::write(path, text).map_err(|error| fail(Kind::Unwritten(error)))
+    }
+}

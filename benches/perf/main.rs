@@ -1,0 +1,131 @@
+//! Measures TimeLocker, reports, and holds it against a baseline.
+//!
+//! ```text
+//! cargo perf                                             # everything, as text
+//! cargo perf --quick --output report.html                # roughly, and as a page too
+//! cargo perf --check-regression benches/baseline.json    # exits with 1 if something is worse
+//! cargo perf --analyze FILE                              # operations of a history, by kind
+//! ```
+//!
+//! It exits with 1 after a regression, and with 2 when something could not be done.
+
+#![allow(clippy::print_stderr, reason = "a program")]
+
+mod baseline;
+mod environment;
+mod gate;
+mod instructions;
+mod measure;
+mod memory;
+mod noise;
+mod options;
+mod python;
+mod recommend;
+mod render;
+mod report;
+mod run;
+mod sections;
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use timelocker::performance::HistoryFile;
+
+use crate::baseline::Baseline;
+use crate::options::{Command, Options, USAGE};
+use crate::report::Report;
+
+const REGRESSION: u8 = 1;
+const FAILURE: u8 = 2;
+
+fn main() -> ExitCode {
+    let command = match Command::parse(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(fault) => {
+            eprintln!("perf: {fault}\n{USAGE}");
+            return ExitCode::from(FAILURE);
+        }
+    };
+    let result = match command {
+        Command::Benchmark(options) => benchmark(&options),
+        Command::Analyze(path) => analyze(path).map(|()| ExitCode::SUCCESS),
+        Command::Walk(root) => sections::walk_as_child(&root).map(|()| ExitCode::SUCCESS),
+        Command::Help => print(USAGE).map(|()| ExitCode::SUCCESS),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("perf: {error}");
+        let mut source = error.source();
+        while let Some(error) = source {
+            eprintln!("  because: {error}");
+            source = error.source();
+        }
+        ExitCode::from(FAILURE)
+    })
+}
+
+fn print(text: impl AsRef<str>) -> Result<(), Box<dyn Error>> {
+    writeln!(io::stdout(), "{}", text.as_ref().trim_end())?;
+    Ok(())
+}
+
+fn benchmark(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    // Read first: a baseline that is not there is better known before all is measured.
+    let baseline = options.baseline.as_deref().map(Baseline::read).transpose()?;
+    let older = match options.new_baseline.as_deref() {
+        Some(path) if path.exists() => Some(Baseline::read(path)?),
+        _ => None,
+    };
+    let mut report = match &options.from {
+        Some(path) => read(path)?,
+        None => measure::all(options)?,
+    };
+    if let Some(baseline) = &baseline {
+        report.comparison = Some(match &options.from {
+            Some(_) => gate::Comparison::of(baseline, &report),
+            None => measure::compare(baseline, &mut report, options)?,
+        });
+    }
+    report.recommendations = recommend::all(&report);
+
+    for path in &options.outputs {
+        let text = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("json") => serde_json::to_string_pretty(&report)?,
+            Some("html" | "htm") => render::html::page(&report),
+            Some("md") => render::markdown::summary(&report),
+            _ => render::text::report(&report, options.is_verbose),
+        };
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if let Some(path) = &options.new_baseline {
+        Baseline::of(&report, older).write(path)?;
+    }
+    print(match options.only_required {
+        true => render::markdown::required(&report),
+        false => render::text::report(&report, options.is_verbose),
+    })?;
+    let regressions = report.comparison.iter().flat_map(gate::Comparison::regressions).count();
+    Ok(if regressions == 0 { ExitCode::SUCCESS } else { ExitCode::from(REGRESSION) })
+}
+
+fn read(path: &Path) -> Result<Report, Box<dyn Error>> {
+    let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let report: Report = serde_json::from_slice(&text)
+        .map_err(|error| format!("{} is no report: {error}", path.display()))?;
+    if report.schema != report::SCHEMA {
+        let (found, known) = (report.schema, report::SCHEMA);
+        return Err(format!("{}: of schema {found}, not {known}", path.display()).into());
+    }
+    Ok(report)
+}
+
+fn analyze(path: PathBuf) -> Result<(), Box<dyn Error>> {
+    // To the library a history that does not exist yet is empty; who names one means it.
+    if let Err(error) = path.metadata() {
+        return Err(format!("{}: {error}", path.display()).into());
+    }
+    let history = HistoryFile::new(path).read()?;
+    print(history.analysis().to_string())
+}

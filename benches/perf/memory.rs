@@ -1,0 +1,35 @@
+//! The most memory that a process had.
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use crate::sections::CHILD;
+
+/// MiB that a process of its own had at most for a walk of ours; `None` where the system does not
+/// say.
+pub(crate) fn of_walk(root: &Path) -> Option<f64> {
+    let output = Command::new(env::current_exe().ok()?).arg(CHILD).arg(root).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let kib: f64 = text.trim().parse().ok()?;
+    output.status.success().then_some(kib / 1024.0)
+}
+
+/// Writes what this process had at most, in KiB.
+pub(crate) fn tell(found: u64) -> Result<(), Box<dyn Error>> {
+    if found == 0 {
+        return Err("the walk found nothing".into());
+    }
+    if let Some(peak) = peak() {
+        writeln!(io::stdout(), "{peak}")?;
+    }
+    Ok(())
+}
+
+fn peak() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}

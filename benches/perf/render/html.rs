@@ -1,0 +1,205 @@
+//! A report as one page that needs nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use timelocker_benches::figures::{Better, Figure, Measured};
+
+use super::plot::{Class, Dot, dots, escape};
+use super::rows::{self, Table};
+use super::text::noise_line;
+use crate::instructions::Instructions;
+use crate::report::Report;
+
+const STYLE: &str = include_str!("style.css");
+
+/// Contestants that are ours; all others are peers.
+const OURS: [&str; 11] = [
+    "carried_state",
+    "carried_state_batch",
+    "whole_path",
+    "unordered_1",
+    "unordered_2",
+    "ordered_1",
+    "ordered_2",
+    "reporter",
+    "timelocker, off",
+    "timelocker, on",
+    "timelocker, on, Result",
+];
+
+/// The page.
+pub(crate) fn page(report: &Report) -> String {
+    let mut html = String::new();
+    let title = format!("TimeLocker {}: performance", report.version);
+    // Nothing fails that is written to a string.
+    let _ = write!(
+        html,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+    );
+    header(&mut html, report);
+    comparison(&mut html, report);
+    recommendations(&mut html, report);
+    if report.required().next().is_some() {
+        let _ = writeln!(html, "<h2>Required</h2>");
+        margins(&mut html, report);
+        table(&mut html, &rows::required(report));
+    }
+    if let Some(headline) = rows::headline(report) {
+        let _ = writeln!(html, "<h2>Beside the Python original</h2>");
+        table(&mut html, &headline);
+    }
+    sections(&mut html, report);
+    plots(&mut html, report);
+    match &report.instructions {
+        Instructions::Counted(_) => {
+            if let Some(counts) = rows::instructions(report) {
+                let _ = writeln!(html, "<h2>Instructions</h2>");
+                table(&mut html, &counts);
+            }
+        }
+        Instructions::NotCounted(why) => {
+            let _ = writeln!(html, "<h2>Instructions</h2>\n<p>Not counted: {}.</p>", escape(why));
+        }
+    }
+    let _ = writeln!(html, "<h2>All that was measured</h2>\n<details><summary>Table</summary>");
+    table(&mut html, &rows::measured(report));
+    html + "</details>\n</body>\n</html>\n"
+}
+
+fn header(html: &mut String, report: &Report) {
+    let commit = report.commit.as_deref().unwrap_or("not known");
+    let quick = if report.is_quick { ", quick" } else { "" };
+    let _ = writeln!(
+        html,
+        "<p class=\"facts\">{}{quick}, commit {}<br>{}, {}",
+        report.day(),
+        escape(commit),
+        escape(&report.machine.to_string()),
+        escape(&report.environment.rustc)
+    );
+    if let Some(noise) = &report.noise {
+        let _ = writeln!(html, "<br>The machine was {}.", escape(&noise_line(noise)));
+    }
+    let _ = writeln!(html, "</p>");
+}
+
+fn comparison(html: &mut String, report: &Report) {
+    let Some(comparison) = &report.comparison else { return };
+    let _ = writeln!(html, "<h2>Beside the baseline</h2>\n<ul>");
+    for change in comparison.regressions() {
+        let change = escape(&change.to_string());
+        let _ = writeln!(html, "<li class=\"bad\"><strong>Regression:</strong> {change}</li>");
+    }
+    for what in &comparison.not_compared {
+        let _ = writeln!(html, "<li><strong>Not compared:</strong> {}</li>", escape(what));
+    }
+    let worse = comparison.regressions().count();
+    let all = comparison.changes.len();
+    let _ = writeln!(html, "<li>{all} figures compared, {worse} worse.</li>\n</ul>");
+}
+
+fn recommendations(html: &mut String, report: &Report) {
+    if report.recommendations.is_empty() {
+        return;
+    }
+    let _ = writeln!(html, "<h2>Recommendations</h2>\n<ul>");
+    for recommendation in &report.recommendations {
+        let _ = writeln!(html, "<li>{}</li>", escape(recommendation));
+    }
+    let _ = writeln!(html, "</ul>");
+}
+
+/// By how much each figure is better than it must be.
+fn margins(html: &mut String, report: &Report) {
+    let margin = |compared: &timelocker_benches::figures::Compared| {
+        let required = compared.required?;
+        let of = |value: f64| match compared.better {
+            Better::Higher => value / required,
+            Better::Lower => required / value,
+        };
+        let [one, median, other] =
+            [compared.summary.low, compared.summary.median, compared.summary.high].map(of);
+        // What is next to nothing is better than it must be by no number that says anything.
+        (median > 0.0 && median < 1e3).then(|| Dot {
+            name: compared.id(),
+            low: one.min(other).max(0.0),
+            median,
+            high: one.max(other).min(1e3),
+            class: if compared.is_met() == Some(true) { Class::Good } else { Class::Bad },
+        })
+    };
+    let rows: Vec<Dot> = report.required().filter_map(margin).collect();
+    let unit = "times as good as required (the line)";
+    let _ = writeln!(html, "<figure>{}</figure>", dots("Required", unit, &rows, Some(1.0)));
+}
+
+fn sections(html: &mut String, report: &Report) {
+    let Some(sections) = &report.sections else { return };
+    let _ = writeln!(html, "<div class=\"sections\">\n<section>\n<h2>Pattern matching</h2>");
+    table(html, &rows::pattern_matching(&sections.pattern_matching));
+    for (title, traversal) in sections.traversals() {
+        let _ = writeln!(html, "</section>\n<section>\n<h2>{title}</h2>");
+        table(html, &rows::traversal(traversal));
+    }
+    let _ = writeln!(html, "</section>\n</div>");
+    if let Some(why) = &sections.no_python {
+        let _ = writeln!(html, "<p>Python's loops are missing: {}.</p>", escape(why));
+    }
+}
+
+/// A plot for each benchmark and unit.
+fn plots(html: &mut String, report: &Report) {
+    let mut groups: BTreeMap<(&str, &str), Vec<&Measured>> = BTreeMap::new();
+    for measured in report.measured() {
+        let group = groups.entry((&measured.benchmark, &measured.unit)).or_default();
+        group.push(measured);
+    }
+    for ((benchmark, unit), mut group) in groups {
+        group.sort_by(|one, other| one.summary.median.total_cmp(&other.summary.median));
+        let rows: Vec<Dot> = group.iter().map(|measured| dot(measured)).collect();
+        let _ = writeln!(html, "<h2>{}</h2>", escape(benchmark));
+        let about = report.figures.iter().find_map(|figure| match figure {
+            Figure::About(about) if about.benchmark == benchmark => Some(&about.text),
+            _ => None,
+        });
+        if let Some(about) = about {
+            let _ = writeln!(html, "<p>{}</p>", escape(about));
+        }
+        let _ = writeln!(html, "<figure>{}</figure>", dots(benchmark, unit, &rows, None));
+    }
+}
+
+fn dot(Measured { contestant, summary, .. }: &Measured) -> Dot {
+    Dot {
+        name: contestant.clone(),
+        low: summary.low,
+        median: summary.median,
+        high: summary.high,
+        class: if OURS.contains(&&**contestant) { Class::Ours } else { Class::Peer },
+    }
+}
+
+fn table(html: &mut String, table: &Table) {
+    let _ = write!(html, "<div class=\"scroll\"><table>");
+    if table.head.iter().any(|name| !name.is_empty()) {
+        let _ = write!(html, "<thead><tr>");
+        for name in &table.head {
+            let _ = write!(html, "<th>{}</th>", escape(name));
+        }
+        let _ = write!(html, "</tr></thead>");
+    }
+    let _ = write!(html, "<tbody>");
+    for row in &table.rows {
+        let _ = write!(html, "<tr>");
+        for cell in row {
+            let is_bad = cell.starts_with("**") || cell == "NO";
+            let class = if is_bad { " class=\"bad\"" } else { "" };
+            let _ = write!(html, "<td{class}>{}</td>", escape(&cell.replace("**", "")));
+        }
+        let _ = write!(html, "</tr>");
+    }
+    let _ = writeln!(html, "</tbody></table></div>");
+}

@@ -1,0 +1,78 @@
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use crate::lab::{Lab, assert_shown};
+use crate::support::without_privileges;
+
+#[test]
+fn profiles_are_backed_up() {
+    let lab = Lab::new();
+    let first = lab.run(&["backup", "home", "sources"]);
+    assert_eq!(first.code, 0, "{first}");
+    assert_shown(&lab, "backup", &first);
+
+    lab.write("docs/new.txt", b"new");
+    let result = lab.result(&["backup", "home", "--tag", "extra"]);
+    let home = &result[0];
+    assert_eq!(home["outcome"], "complete");
+    assert_eq!(home["summary"]["files_new"], 1);
+    assert_eq!(home["summary"]["files_unmodified"], 4);
+    assert_eq!(home["snapshot"]["tags"], serde_json::json!(["extra", "home"]));
+
+    assert_shown(&lab, "snapshots", &lab.run(&["snapshots"]));
+    let snapshots = lab.result(&["snapshots", "--host", "forge"]);
+    assert_eq!(snapshots["snapshots"].as_array().unwrap().len(), 1);
+    let latest = lab.result(&["snapshots", "-n", "1"]);
+    assert_eq!(latest["snapshots"][0]["id"], home["snapshot"]["id"]);
+
+    if let Some(listed) = lab.restic(&["ls", "latest", "--tag", "extra"]) {
+        let holds = |name| listed.lines().any(|line| line.ends_with(name));
+        assert!(holds("/docs/new.txt") && holds("/docs/keep.tmp"), "{listed}");
+        assert!(!holds("/docs/a.tmp") && !holds("/docs/cache"), "{listed}");
+        lab.restic(&["check", "--read-data"]);
+    }
+}
+
+#[test]
+fn one_profile_that_fails_leaves_the_others() {
+    let lab = Lab::new();
+    let run = lab.run(&["backup"]);
+    assert_eq!(run.code, 1);
+    assert_shown(&lab, "backup_with_a_missing_target", &run);
+    assert_eq!(lab.result(&["snapshots"])["snapshots"].as_array().unwrap().len(), 2);
+    assert_shown(&lab, "backup_missing_target_alone", &lab.run(&["backup", "absent"]));
+    let document = lab.run(&["backup", "absent", "--json"]).json();
+    assert_eq!(document["result"][0]["outcome"], "failed");
+}
+
+#[test]
+fn quiet_says_what_is_wrong_alone() {
+    let lab = Lab::new();
+    let run = lab.run(&["backup", "home", "sources", "--quiet"]);
+    assert_eq!((run.code, &*run.stdout, &*run.stderr), (0, "", ""));
+    let run = lab.run(&["backup", "--quiet"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("absent") && !run.stdout.contains("sources"), "{run}");
+}
+
+#[test]
+fn what_could_not_be_read_makes_it_incomplete() {
+    let lab = Lab::new();
+    fs::set_permissions(lab.home("docs/letter.txt"), Permissions::from_mode(0o000)).unwrap();
+    let run = without_privileges(|| lab.run(&["backup", "home"]));
+    assert_eq!(run.code, 3, "{run}");
+    assert_shown(&lab, "backup_incomplete", &run);
+}
+
+#[test]
+fn progress_goes_to_stderr_as_json_if_asked_for() {
+    let lab = Lab::new();
+    let run = lab.run(&["backup", "home", "--json", "--verbose"]);
+    assert_eq!(run.code, 0);
+    serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap();
+    let lines: Vec<serde_json::Value> =
+        run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.len() >= 2, "{run}");
+    assert_eq!(lines[0]["status"], "running");
+    assert_eq!(lines.last().unwrap()["status"], "completed");
+}

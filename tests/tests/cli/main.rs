@@ -1,0 +1,14 @@
+//! The program that `timelocker::cli` makes of profiles, run as its users run it, against real
+//! repositories. What it writes is kept as snapshots; restic reads the repositories afterwards.
+
+#![allow(clippy::unwrap_used)]
+
+mod backup;
+mod command_line;
+mod lab;
+mod looking;
+mod planning;
+mod repository;
+#[path = "../support/mod.rs"]
+mod support;
+mod tools;

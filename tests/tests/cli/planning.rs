@@ -1,0 +1,113 @@
+//! `plan`, `explain` and `rules`: what a backup would do, and why.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::lab::{Lab, assert_shown, run};
+
+#[test]
+fn a_plan_before_the_first_backup() {
+    let lab = Lab::new();
+    assert_shown(&lab, "plan", &lab.run(&["plan", "home", "sources"]));
+    let dry = lab.run(&["backup", "--dry-run", "home", "sources"]);
+    assert_eq!(dry.stdout, lab.run(&["plan", "home", "sources"]).stdout);
+    assert_eq!(lab.result(&["snapshots"])["snapshots"], Value::Array(Vec::new()));
+    // Without a repository, nothing but the disk is looked at.
+    let nowhere = run(lab.command().env_remove("TIMELOCKER_PASSWORD").args([
+        "plan",
+        "sources",
+        "--no-compare",
+    ]));
+    assert_eq!(nowhere.code, 0, "{nowhere}");
+}
+
+#[test]
+fn a_plan_says_what_has_changed() {
+    let lab = Lab::saved();
+    lab.write("docs/new.txt", &[4; 1000]);
+    lab.write("docs/letter.txt", b"Dear reader, once more\n");
+    fs::remove_file(lab.home("docs/keep.tmp")).unwrap();
+    let plan = lab.result(&["plan", "home"]);
+    let compared = &plan[0]["compared"];
+    let counts = ["new", "changed", "gone", "bytes_to_read"].map(|name| compared[name].as_u64());
+    assert_eq!(counts, [Some(1), Some(1), Some(1), Some(1000 + 23)]);
+    assert_shown(&lab, "plan_changes", &lab.run(&["plan", "home", "--changes"]));
+    // It comes true.
+    let backup = lab.result(&["backup", "home"]);
+    assert_eq!(backup[0]["summary"]["files_new"], 1);
+    assert_eq!(backup[0]["summary"]["files_changed"], 1);
+    let after = lab.result(&["plan", "home"]);
+    assert_eq!(after[0]["compared"]["bytes_to_read"], 0);
+}
+
+#[test]
+fn a_picture_of_what_takes_the_space() {
+    let lab = Lab::new();
+    for (file, start) in [("space.svg", "<svg "), ("space.html", "<!doctype html>")] {
+        let path = lab.path(file);
+        let run = lab.run(&["plan", "home", "--treemap", path.to_str().unwrap()]);
+        assert_eq!(run.code, 0, "{run}");
+        let picture = fs::read_to_string(path).unwrap();
+        assert!(picture.starts_with(start) && picture.contains("photos"), "{picture}");
+    }
+    let run = lab.run(&["plan", "home", "--treemap", "space.png"]);
+    assert_eq!(run.code, 1);
+    assert_shown(&lab, "plan_no_picture", &run);
+}
+
+#[test]
+fn paths_are_explained() {
+    let lab = Lab::new();
+    lab.write("docs/cache/deep/x", b"");
+    let paths = ["docs/letter.txt", "docs/a.tmp", "docs/keep.tmp", "docs/cache/deep/x"];
+    let more = ["src/build.log", "src/target/debug/x", "docs", "elsewhere", "docs/gone.tmp"];
+    let paths: Vec<_> = paths.iter().chain(&more).map(|path| lab.home(path)).collect();
+    let arguments: Vec<&str> =
+        ["explain"].into_iter().chain(paths.iter().map(|path| path.to_str().unwrap())).collect();
+    let explained = lab.run(&arguments);
+    assert_shown(&lab, "explain", &explained);
+    let input = paths.iter().map(|path| path.to_str().unwrap()).collect::<Vec<_>>().join("\n");
+    let by_stdin = run(lab.command().args(["explain", "--stdin"]).write_stdin(input));
+    assert_eq!(by_stdin.stdout, explained.stdout);
+
+    let document = lab.result(&["explain", paths[4].to_str().unwrap()]);
+    let said = document[0]["profiles"].as_array().unwrap();
+    let sources = said.iter().find(|said| said["profile"] == "sources").unwrap();
+    assert_eq!(sources["rule"], "*.log");
+    let place = sources["place"].as_str().unwrap();
+    assert!(place.ends_with("/src/.gitignore:1"), "{place}");
+}
+
+/// What is explained to be saved is what is saved.
+#[test]
+fn explanations_are_true() {
+    let lab = Lab::saved();
+    let listed = lab.result(&["ls", "--tag", "sources"]);
+    let saved: Vec<&str> =
+        listed["entries"].as_array().unwrap().iter().map(|e| e["path"].as_str().unwrap()).collect();
+    let mut asked = 0;
+    for entry in walkdir::WalkDir::new(lab.home("src")) {
+        let entry = entry.unwrap();
+        let path = entry.path().to_str().unwrap();
+        let explained = lab.result(&["explain", path, "-P", "sources"]);
+        let selected = explained[0]["profiles"][0]["selected"].as_bool().unwrap();
+        assert_eq!(selected, saved.contains(&path), "{explained}");
+        asked += 1;
+    }
+    assert_eq!(asked, 7);
+}
+
+#[test]
+fn rules_and_what_they_save() {
+    let lab = Lab::new();
+    assert_shown(&lab, "rules", &lab.run(&["rules", "home", "sources"]));
+    let rules = lab.result(&["rules", "home"]);
+    let cache = &rules[0]["rules"][1];
+    assert_eq!((&cache["rule"], &cache["bytes"]), (&"cache/".into(), &5000.into()));
+    let fast = lab.result(&["rules", "home", "--fast"]);
+    assert_eq!(fast[0]["rules"][1]["bytes"], Value::Null);
+    let unused = lab.result(&["rules", "sources", "--unused"]);
+    assert_eq!(unused[0]["rules"].as_array().unwrap().len(), 1);
+    assert_eq!(unused[0]["rules"][0]["rule"], "*.never");
+}

@@ -1,0 +1,53 @@
+//! `notify: { desktop: true, ping: env "PING_URL", webhook: "https://host/path" }`.
+
+use syn::parse::ParseStream;
+use syn::{LitBool, LitStr};
+
+use super::secret::{self, Secret};
+use super::{block, flag, is_literal, string};
+use crate::diagnostic::Faults;
+
+/// Who is told, as it is written.
+#[derive(Default)]
+pub(crate) struct Notify {
+    pub(crate) desktop: Option<LitBool>,
+    pub(crate) ping: Option<Address>,
+    pub(crate) webhook: Option<Address>,
+}
+
+/// An address on the web, or where it comes from.
+pub(crate) enum Address {
+    Plain(LitStr),
+    From(Secret),
+}
+
+const FIELDS: &[&str] = &["desktop", "ping", "webhook"];
+
+pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<Notify> {
+    let mut notify = Notify::default();
+    block(input, faults, "`notify`", FIELDS, |field, input, _| {
+        match field {
+            "desktop" => {
+                let flag = flag(input)?;
+                notify.desktop.get_or_insert(flag);
+            }
+            "ping" => {
+                let address = address(input)?;
+                notify.ping.get_or_insert(address);
+            }
+            _ => {
+                let address = address(input)?;
+                notify.webhook.get_or_insert(address);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(notify)
+}
+
+fn address(input: ParseStream<'_>) -> syn::Result<Address> {
+    if is_literal(input) {
+        return string(input, "an address").map(Address::Plain);
+    }
+    secret::address(input).map(Address::From)
+}

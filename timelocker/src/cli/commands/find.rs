@@ -1,0 +1,149 @@
+use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::ls::EntryView;
+use super::snapshots::Filter;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, Result};
+use crate::cli::output::{Page, Style, Table, one_line};
+use crate::cli::time;
+use crate::cli::views::{SnapshotView, file_type};
+use crate::monitoring::Size;
+use crate::pattern::{Case, Dialect, Pattern};
+use crate::repository::{Found, Repository, Snapshot};
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// A path, whose history is shown, if it begins with `/`, `./` or `~`; or a pattern in the
+    /// language of .gitignore
+    #[arg(value_name = "PATH|PATTERN")]
+    wanted: String,
+    /// Let a pattern match letters of either case
+    #[arg(long, short)]
+    ignore_case: bool,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// What was found in one snapshot.
+#[derive(Debug, Serialize)]
+struct View {
+    snapshot: SnapshotView,
+    #[serde(skip)]
+    local_time: String,
+    entries: Vec<EntryView>,
+}
+
+/// A state of a path.
+#[derive(Debug, Serialize)]
+struct StateView {
+    snapshot: SnapshotView,
+    kind: &'static str,
+    bytes: u64,
+    modified: Option<String>,
+    same_as_before: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    let repository = context.repository()?;
+    let wanted = &arguments.wanted;
+    if ["/", "./", "../", "~"].iter().any(|start| wanted.starts_with(start)) {
+        return history(&super::whole(wanted), &repository, arguments, context);
+    }
+    let case = if arguments.ignore_case { Case::Insensitive } else { Case::Sensitive };
+    let pattern = Pattern::parse_with_case(wanted.as_bytes(), Dialect::Gitignore, case);
+    let pattern = pattern.map_err(|error| Failure::new(error.to_string()))?;
+    let filter = arguments.filter.to_filter();
+    let snapshots =
+        repository.snapshots_matching(&filter).map_err(|error| context.failed(&error))?;
+    let mut views = Vec::new();
+    for snapshot in snapshots {
+        let entries = matching(&pattern, &snapshot, &repository, context)?;
+        if !entries.is_empty() {
+            let local_time = time::local(snapshot.time());
+            views.push(View { snapshot: SnapshotView::of(&snapshot), local_time, entries });
+        }
+    }
+    let exit = if views.is_empty() { Exit::Failure } else { Exit::Success };
+    context.result(exit, &views, |page| {
+        for view in &views {
+            page.text("in ").styled(Style::Notable, &view.snapshot.short_id);
+            page.line(format_args!(" of {}", view.local_time));
+            for entry in &view.entries {
+                page.line(format_args!("  {}", one_line(&entry.path)));
+            }
+        }
+        if views.is_empty() {
+            page.line("nothing was found");
+        }
+    })
+}
+
+fn matching(
+    pattern: &Pattern,
+    snapshot: &Snapshot,
+    repository: &Repository,
+    context: &Context<'_>,
+) -> Result<Vec<EntryView>> {
+    let mut entries = Vec::new();
+    let listed = repository.list(snapshot, "/", |entry| {
+        let path = entry.path().strip_prefix("/").unwrap_or(entry.path());
+        if pattern.matches(path.as_os_str().as_bytes(), entry.file_type().kind()) {
+            entries.push(EntryView::of(&entry));
+        }
+        match context.cancel.is_cancelled() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    });
+    listed.map_err(|error| context.failed(&error))?;
+    super::not_cancelled(context)?;
+    Ok(entries)
+}
+
+/// When a path came, changed and went.
+fn history(
+    path: &Path,
+    repository: &Repository,
+    arguments: &Arguments,
+    context: &Context<'_>,
+) -> Result<Exit> {
+    let found = repository.find(path, &arguments.filter.to_filter());
+    let found = found.map_err(|error| context.failed(&error))?;
+    let exit = if found.is_empty() { Exit::Failure } else { Exit::Success };
+    let view = |found: &Found| StateView {
+        snapshot: SnapshotView::of(found.snapshot()),
+        kind: file_type(found.file_type()),
+        bytes: found.size(),
+        modified: found.modified().and_then(time::utc),
+        same_as_before: found.is_same_as_before(),
+    };
+    let views: Vec<_> = found.iter().map(view).collect();
+    context.result(exit, &views, |page| write_history(page, &found))
+}
+
+fn write_history(page: &mut Page, found: &[Found]) {
+    if found.is_empty() {
+        page.line("no snapshot holds it");
+        return;
+    }
+    let mut table = Table::new("<<<><<");
+    table = table.head(["ID", "Snapshot of", "Kind", "Size", "Changed", ""]);
+    for state in found {
+        let same = if state.is_same_as_before() { "as before" } else { "" };
+        table.styled_row([
+            (Style::Notable, state.snapshot().short_id().to_owned()),
+            (Style::Plain, time::local(state.snapshot().time())),
+            (Style::Plain, file_type(state.file_type()).to_owned()),
+            (Style::Plain, Size(state.size()).to_string()),
+            (Style::Plain, state.modified().map(time::local).unwrap_or_default()),
+            (Style::Faint, same.to_owned()),
+        ]);
+    }
+    page.table(&table);
+}

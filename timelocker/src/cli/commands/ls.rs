@@ -1,0 +1,147 @@
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::snapshots::Filter;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Result;
+use crate::cli::output::{Page, Style, Table, one_line};
+use crate::cli::time;
+use crate::cli::views::{file_type, path};
+use crate::monitoring::Size;
+use crate::repository::Listed;
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The snapshot: its id, or the beginning of it
+    #[arg(value_name = "SNAPSHOT", default_value = "latest")]
+    snapshot: String,
+    /// What to list, with all below it; everything, if nothing is named
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Show permissions, owner, size and time too
+    #[arg(long, short)]
+    long: bool,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+#[derive(Debug, Serialize)]
+struct View {
+    snapshot: String,
+    entries: Vec<EntryView>,
+}
+
+/// An entry of a snapshot.
+#[derive(Debug, Serialize)]
+pub(crate) struct EntryView {
+    pub(crate) path: String,
+    pub(crate) kind: &'static str,
+    /// `None` for what is no file.
+    pub(crate) bytes: Option<u64>,
+    permissions: Option<u32>,
+    user: Option<String>,
+    group: Option<String>,
+    modified: Option<String>,
+    link: Option<String>,
+    #[serde(skip)]
+    local_time: String,
+}
+
+impl EntryView {
+    pub(crate) fn of(entry: &Listed) -> Self {
+        let kind = file_type(entry.file_type());
+        Self {
+            path: path(entry.path()),
+            kind,
+            bytes: (kind == "file").then(|| entry.size()),
+            permissions: entry.permissions(),
+            user: entry.user().map(str::to_owned),
+            group: entry.group().map(str::to_owned),
+            modified: entry.modified().and_then(time::utc),
+            link: entry.link().map(path),
+            local_time: entry.modified().map(time::local).unwrap_or_default(),
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.link {
+            Some(link) => format!("{} -> {link}", self.path),
+            None if self.kind == "directory" => format!("{}/", self.path),
+            None => self.path.clone(),
+        }
+    }
+
+    fn mode(&self) -> String {
+        let letter = match self.kind {
+            "directory" => 'd',
+            "symlink" => 'l',
+            "fifo" => 'p',
+            "socket" => 's',
+            "block_device" => 'b',
+            "char_device" => 'c',
+            _ => '-',
+        };
+        let Some(mode) = self.permissions else { return format!("{letter}?????????") };
+        let mut text = String::from(letter);
+        for (shift, special, mark) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
+            let bits = mode >> shift;
+            text.push(if bits & 4 != 0 { 'r' } else { '-' });
+            text.push(if bits & 2 != 0 { 'w' } else { '-' });
+            text.push(match (bits & 1 != 0, mode & special != 0) {
+                (true, true) => mark,
+                (false, true) => mark.to_ascii_uppercase(),
+                (true, false) => 'x',
+                (false, false) => '-',
+            });
+        }
+        text
+    }
+}
+
+/// The entries of a snapshot, of some paths or all.
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    let repository = context.repository()?;
+    let filter = arguments.filter.to_filter();
+    let snapshot = context.snapshot(&repository, &arguments.snapshot, &filter)?;
+    let mut entries = Vec::new();
+    let paths = match &arguments.paths[..] {
+        [] => vec![PathBuf::from("/")],
+        paths => paths.iter().map(super::whole).collect(),
+    };
+    let cancel = context.cancel.clone();
+    for path in paths {
+        let listed = repository.list(&snapshot, &path, |entry| {
+            entries.push(EntryView::of(&entry));
+            if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        listed.map_err(|error| context.failed(&error))?;
+    }
+    super::not_cancelled(context)?;
+    let view = View { snapshot: snapshot.id().to_owned(), entries };
+    context.result(Exit::Success, &view, |page| write(page, &view.entries, arguments.long))
+}
+
+fn write(page: &mut Page, entries: &[EntryView], long: bool) {
+    if !long {
+        for entry in entries {
+            page.line(one_line(&entry.name()));
+        }
+        return;
+    }
+    let mut table = Table::new("<<<><<");
+    for entry in entries {
+        table.styled_row([
+            (Style::Faint, entry.mode()),
+            (Style::Plain, entry.user.clone().unwrap_or_default()),
+            (Style::Plain, entry.group.clone().unwrap_or_default()),
+            (Style::Plain, entry.bytes.map(|bytes| Size(bytes).to_string()).unwrap_or_default()),
+            (Style::Plain, entry.local_time.clone()),
+            (Style::Plain, entry.name()),
+        ]);
+    }
+    page.table(&table);
+}

@@ -1,0 +1,329 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, Result};
+use crate::cli::output::{Grouped, Page, Style, Table, count, one_line, shown};
+use crate::cli::time;
+use crate::cli::treemap;
+use crate::cli::views::{PathErrorView, RuleUseView, path};
+use crate::monitoring::Size;
+use crate::profile::Profile;
+use crate::repository::{Change, ChangeKind, Repository, Snapshot, SnapshotFilter};
+use crate::source::Source;
+use crate::walk::Plan;
+
+#[derive(Args, Debug, Default)]
+pub(crate) struct Arguments {
+    /// The profiles to look at; all, if none is named
+    #[arg(value_name = "PROFILE")]
+    pub(crate) profiles: Vec<String>,
+    /// Show so many of the largest directories, up to 50
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 10)]
+    largest: usize,
+    /// Name what is new, changed and gone
+    #[arg(long, short)]
+    changes: bool,
+    /// Do not look into the repository: everything else takes no password
+    #[arg(long, conflicts_with = "changes")]
+    no_compare: bool,
+    /// Draw what takes the space, as an SVG picture or, by the name's ending, as a page of HTML
+    #[arg(long, value_name = "FILE.svg|FILE.html")]
+    treemap: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// What `backup --dry-run` shows.
+    pub(crate) fn of_backup(profiles: &[String]) -> Self {
+        Self { profiles: profiles.to_vec(), largest: 10, ..Self::default() }
+    }
+}
+
+/// What a backup of a profile would come to.
+#[derive(Debug, Serialize)]
+struct View {
+    profile: &'static str,
+    targets: Vec<String>,
+    files: u64,
+    others: u64,
+    directories: u64,
+    bytes: u64,
+    largest_directories: Vec<DirectoryView>,
+    rules: Vec<RuleUseView>,
+    other_reasons: Vec<RuleUseView>,
+    compared: Option<Compared>,
+    not_compared: Option<String>,
+    errors: Vec<PathErrorView>,
+    #[serde(skip)]
+    unused: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct DirectoryView {
+    path: String,
+    bytes: u64,
+}
+
+/// What is different from the last snapshot.
+#[derive(Debug, Serialize)]
+struct Compared {
+    snapshot: String,
+    time: Option<String>,
+    #[serde(skip)]
+    local_time: String,
+    new: u64,
+    changed: u64,
+    metadata_changed: u64,
+    gone: u64,
+    /// The sizes of the files that would be read.
+    bytes_to_read: u64,
+    changes: Vec<ChangeView>,
+}
+
+/// One difference.
+#[derive(Debug, Serialize)]
+pub(crate) struct ChangeView {
+    pub(crate) path: String,
+    pub(crate) change: &'static str,
+    pub(crate) bytes_before: Option<u64>,
+    pub(crate) bytes_after: Option<u64>,
+}
+
+impl ChangeView {
+    pub(crate) fn of(change: &Change) -> Self {
+        Self {
+            path: path(change.path()),
+            change: match change.kind() {
+                ChangeKind::Added => "new",
+                ChangeKind::Removed => "gone",
+                ChangeKind::TypeChanged => "other_kind",
+                ChangeKind::Modified => "changed",
+                ChangeKind::MetadataChanged => "metadata_changed",
+            },
+            bytes_before: change.bytes_before(),
+            bytes_after: change.bytes_after(),
+        }
+    }
+
+    /// The letter that restic has for it.
+    pub(crate) fn letter(&self) -> (Style, &'static str) {
+        match self.change {
+            "new" => (Style::Good, "+"),
+            "gone" => (Style::Bad, "-"),
+            "other_kind" => (Style::Notable, "T"),
+            "changed" => (Style::Notable, "M"),
+            _ => (Style::Faint, "U"),
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    let profiles = context.chosen(&arguments.profiles)?;
+    let (mut views, mut pictures) = (Vec::new(), Vec::new());
+    for profile in profiles {
+        let (view, plan) = plan(profile, arguments, context)?;
+        views.push(view);
+        pictures.push((profile.name(), plan));
+    }
+    if let Some(file) = &arguments.treemap {
+        treemap::write(file, &pictures)?;
+    }
+    let unread = views.iter().any(|view| !view.errors.is_empty());
+    let exit = if unread { Exit::Incomplete } else { Exit::Success };
+    let program = context.program.clone();
+    context.result(exit, &views, |page| {
+        for (at, view) in views.iter().enumerate() {
+            if at > 0 {
+                page.text('\n');
+            }
+            view.write(page, arguments, &program);
+        }
+        if let Some(file) = &arguments.treemap {
+            page.line(format_args!("\nwhat takes the space: {}", shown(file)));
+        }
+    })
+}
+
+fn plan(
+    profile: &'static Profile,
+    arguments: &Arguments,
+    context: &mut Context<'_>,
+) -> Result<(View, Plan)> {
+    let source = context.source(profile)?;
+    let options = source.get_walk_options().clone().cancellation(context.walks.clone());
+    let plan = Plan::new(source.targets(), source.table(), &options);
+    if plan.is_cancelled() {
+        return Err(Failure::new("planning was interrupted").exit(Exit::Interrupted));
+    }
+    let (compared, not_compared) = match arguments.no_compare {
+        true => (None, None),
+        false => match compare(profile, &source, arguments, context)? {
+            Ok(compared) => (Some(compared), None),
+            Err(why) => (None, Some(why)),
+        },
+    };
+    let view = View {
+        profile: profile.name(),
+        targets: source.targets().paths().map(path).collect(),
+        files: plan.files(),
+        others: plan.others(),
+        directories: plan.directories(),
+        bytes: plan.bytes(),
+        largest_directories: plan
+            .largest_directories()
+            .iter()
+            .take(arguments.largest)
+            .map(|large| DirectoryView { path: path(large.path()), bytes: large.bytes() })
+            .collect(),
+        rules: plan.rules().iter().map(RuleUseView::of).collect(),
+        other_reasons: plan
+            .other_reasons()
+            .map(|(why, taken)| RuleUseView::of_reason(why, taken))
+            .collect(),
+        compared,
+        not_compared,
+        errors: PathErrorView::all(plan.errors()),
+        unused: plan.unused_rules().count(),
+    };
+    Ok((view, plan))
+}
+
+/// Compares with the last snapshot of the same targets; the inner error is why that can't be.
+fn compare(
+    profile: &'static Profile,
+    source: &Source,
+    arguments: &Arguments,
+    context: &mut Context<'_>,
+) -> Result<std::result::Result<Compared, String>> {
+    if context.location(Some(profile)).is_err() {
+        return Ok(Err("no repository is named".to_owned()));
+    }
+    let repository = match context.open(Some(profile)) {
+        Err(failure) if failure.exit == Exit::RepositoryMissing => {
+            return Ok(Err("there is no repository yet".to_owned()));
+        }
+        opened => opened?,
+    };
+    let Some(snapshot) = last_of(profile, source, &repository, context)? else {
+        return Ok(Err("there is no snapshot yet: all of it is new".to_owned()));
+    };
+    let changes = repository.diff_with_disk(&snapshot, source);
+    let changes = changes.map_err(|error| context.failed(&error))?;
+    let count = |kinds: &[ChangeKind]| {
+        changes.iter().filter(|change| kinds.contains(&change.kind())).count() as u64
+    };
+    let is_read = |change: &&Change| {
+        matches!(change.kind(), ChangeKind::Added | ChangeKind::Modified | ChangeKind::TypeChanged)
+    };
+    Ok(Ok(Compared {
+        snapshot: snapshot.short_id().to_owned(),
+        time: time::utc(snapshot.time()),
+        local_time: time::local(snapshot.time()),
+        new: count(&[ChangeKind::Added]),
+        changed: count(&[ChangeKind::Modified, ChangeKind::TypeChanged]),
+        metadata_changed: count(&[ChangeKind::MetadataChanged]),
+        gone: count(&[ChangeKind::Removed]),
+        bytes_to_read: changes.iter().filter(is_read).filter_map(Change::bytes_after).sum(),
+        changes: match arguments.changes || context.output.json {
+            true => changes.iter().map(ChangeView::of).collect(),
+            false => Vec::new(),
+        },
+    }))
+}
+
+/// The last snapshot of a profile: of its targets, all of them, and of its host if it names one.
+pub(crate) fn last_of(
+    profile: &Profile,
+    source: &Source,
+    repository: &Repository,
+    context: &Context<'_>,
+) -> Result<Option<Snapshot>> {
+    let mut filter = SnapshotFilter::new();
+    if let Some(host) = profile.host() {
+        filter = filter.host(host);
+    }
+    let found = repository.snapshots_matching(&filter).map_err(|error| context.failed(&error))?;
+    let targets: Vec<String> = source.targets().paths().map(path).collect();
+    let same = |snapshot: &&Snapshot| {
+        let mut paths: Vec<&str> = snapshot.paths().collect();
+        paths.sort_unstable();
+        let mut targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+        targets.sort_unstable();
+        paths == targets
+    };
+    Ok(found.iter().rev().find(same).cloned())
+}
+
+impl View {
+    fn write(&self, page: &mut Page, arguments: &Arguments, program: &str) {
+        page.styled(Style::Title, self.profile);
+        page.line(format_args!("  {}", one_line(&self.targets.join(" "))));
+        page.line(format_args!(
+            "  would save  {} in {}, {}",
+            count(self.files + self.others, "file"),
+            count(self.directories, "directory"),
+            Size(self.bytes)
+        ));
+        self.write_compared(page);
+        self.write_left_out(page, program);
+        if !self.largest_directories.is_empty() {
+            page.line("  by directory, with what is below:");
+            let mut table = Table::new("><").indent("    ");
+            for directory in &self.largest_directories {
+                table.styled_row([
+                    (Style::Plain, Size(directory.bytes).to_string()),
+                    (Style::Plain, directory.path.clone()),
+                ]);
+            }
+            page.table(&table);
+        }
+        if let Some(compared) = self.compared.as_ref().filter(|_| arguments.changes) {
+            page.line(format_args!("  since {}:", compared.snapshot));
+            for change in &compared.changes {
+                let (style, letter) = change.letter();
+                page.text("    ").styled(style, letter);
+                page.line(format_args!(" {}", one_line(&change.path)));
+            }
+        }
+        for error in &self.errors {
+            page.text("  ").styled(Style::Bad, one_line(&error.message)).text('\n');
+        }
+    }
+
+    fn write_compared(&self, page: &mut Page) {
+        if let Some(why) = &self.not_compared {
+            page.text("  ").styled(Style::Faint, format_args!("not compared: {why}")).text('\n');
+        }
+        let Some(compared) = &self.compared else { return };
+        page.line(format_args!(
+            "  to read     {}: {} new, {} changed, {} gone since {} of {}",
+            Size(compared.bytes_to_read),
+            Grouped(compared.new),
+            Grouped(compared.changed),
+            Grouped(compared.gone),
+            compared.snapshot,
+            compared.local_time,
+        ));
+        if compared.metadata_changed > 0 {
+            let entries = count(compared.metadata_changed, "other entry");
+            page.line(format_args!("              {entries} with new times, owners or the like"));
+        }
+    }
+
+    fn write_left_out(&self, page: &mut Page, program: &str) {
+        let used: Vec<&RuleUseView> =
+            self.rules.iter().chain(&self.other_reasons).filter(|rule| rule.takes()).collect();
+        if !used.is_empty() {
+            page.line("  leaves out, by rule (of directories it is not known what they hold):");
+            page.table(&RuleUseView::table(&used, "    "));
+        }
+        if self.unused > 0 {
+            let rules = count(self.unused as u64, "rule");
+            let text = format!("{rules} without use here: see `{program} rules`");
+            page.text("  ").styled(Style::Faint, text).text('\n');
+        }
+    }
+}

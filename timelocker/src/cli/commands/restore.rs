@@ -1,0 +1,184 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::snapshots::Filter;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, Result};
+use crate::cli::output::{Page, Style, count, one_line, shown};
+use crate::cli::progress::Shown;
+use crate::cli::views::{PathErrorView, path};
+use crate::monitoring::Size;
+use crate::pattern::PatternTable;
+use crate::repository::{Conflict, Ownership, RestoreOptions, RestoreReport};
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The snapshot: its id, or `latest`
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: String,
+    /// Where to: a directory that is empty or not there yet, or see --existing
+    #[arg(long, short, value_name = "DIRECTORY")]
+    target: PathBuf,
+    /// Restore this path of the snapshot alone: what is in it goes right into the directory
+    #[arg(long, value_name = "PATH")]
+    subpath: Option<PathBuf>,
+    /// Restore only what this pattern matches, in the language of .gitignore; several may be given
+    #[arg(long, short, value_name = "PATTERN")]
+    include: Vec<String>,
+    /// Leave out what this pattern matches
+    #[arg(long, short, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// What to do about files that are there already
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Existing::Fail)]
+    existing: Existing,
+    /// Who owns what is restored
+    #[arg(long, value_enum, value_name = "WHO", default_value_t = Owner::Names)]
+    owner: Owner,
+    /// Write nothing, and show what would be restored
+    #[arg(long)]
+    dry_run: bool,
+    /// Read each file once more, and compare it with the snapshot
+    #[arg(long)]
+    verify: bool,
+    /// Leave holes in files where they have zeros
+    #[arg(long)]
+    sparse: bool,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Existing {
+    Fail,
+    Skip,
+    Overwrite,
+    KeepBoth,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Owner {
+    Names,
+    Numbers,
+    Me,
+}
+
+#[derive(Debug, Serialize)]
+struct View {
+    snapshot: String,
+    target: String,
+    dry_run: bool,
+    files: u64,
+    directories: u64,
+    bytes: u64,
+    skipped: u64,
+    unchanged: u64,
+    renamed: Vec<[String; 2]>,
+    owners_kept: u64,
+    failures: Vec<PathErrorView>,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    let options = options(arguments, context)?;
+    let repository = context.repository()?;
+    let snapshot =
+        context.snapshot(&repository, &arguments.snapshot, &arguments.filter.to_filter())?;
+    let shown = Shown::begin(context, "restore", snapshot.short_id())?;
+    let options = options.progress(shown.progress());
+    let restored = repository.restore(&snapshot, &arguments.target, &options);
+    shown.end(&restored);
+    let report = restored.map_err(|error| {
+        let in_use = error.path() == Some(&*arguments.target) && error.attempts().is_empty();
+        let failure = context.failed(&error);
+        match in_use && std::error::Error::source(&error).is_none() {
+            true => failure.advice("or say what to do about what is there: `--existing`"),
+            false => failure,
+        }
+    })?;
+    let view = View::of(snapshot.id(), arguments, &report);
+    let exit = if report.is_complete() { Exit::Success } else { Exit::Incomplete };
+    let quiet = context.output.quiet;
+    context.result(exit, &view, |page| view.write(page, arguments, quiet))
+}
+
+fn options(arguments: &Arguments, context: &Context<'_>) -> Result<RestoreOptions> {
+    let mut options = RestoreOptions::new()
+        .conflict(match arguments.existing {
+            Existing::Fail => Conflict::Fail,
+            Existing::Skip => Conflict::Skip,
+            Existing::Overwrite => Conflict::Overwrite,
+            Existing::KeepBoth => Conflict::KeepBoth,
+        })
+        .ownership(match arguments.owner {
+            Owner::Names => Ownership::Names,
+            Owner::Numbers => Ownership::Numbers,
+            Owner::Me => Ownership::Restorer,
+        })
+        .dry_run(arguments.dry_run)
+        .verify(arguments.verify)
+        .sparse(arguments.sparse)
+        .cancel_token(context.cancel.clone());
+    if let Some(subpath) = &arguments.subpath {
+        options = options.path(super::whole(subpath));
+    }
+    if !arguments.include.is_empty() || !arguments.exclude.is_empty() {
+        let builder = arguments.include.iter().fold(PatternTable::builder(), |b, p| b.include(p));
+        let builder = arguments.exclude.iter().fold(builder, |b, p| b.exclude(p));
+        let table = builder.build().map_err(|error| Failure::new(error.to_string()))?;
+        options = options.patterns(&table);
+    }
+    Ok(options)
+}
+
+impl View {
+    fn of(snapshot: &str, arguments: &Arguments, report: &RestoreReport) -> Self {
+        Self {
+            snapshot: snapshot.to_owned(),
+            target: path(&arguments.target),
+            dry_run: arguments.dry_run,
+            files: report.files(),
+            directories: report.directories(),
+            bytes: report.bytes(),
+            skipped: report.skipped(),
+            unchanged: report.unchanged(),
+            renamed: report.renamed().map(|(was, is)| [path(was), path(is)]).collect(),
+            owners_kept: report.owners_kept(),
+            failures: PathErrorView::all(report.failures()),
+        }
+    }
+
+    fn write(&self, page: &mut Page, arguments: &Arguments, quiet: bool) {
+        if !quiet {
+            page.line(format_args!(
+                "{} {} and {}, {}, {} {}",
+                if self.dry_run { "would restore" } else { "restored" },
+                count(self.files, "file"),
+                count(self.directories, "directory"),
+                Size(self.bytes),
+                if self.dry_run { "into" } else { "in" },
+                shown(&arguments.target),
+            ));
+            if self.unchanged + self.skipped > 0 {
+                let (unchanged, skipped) = (self.unchanged, self.skipped);
+                page.line(format_args!("{unchanged} were there already, {skipped} left as it is"));
+            }
+            for [was, is] in &self.renamed {
+                page.line(format_args!("{} is there: as {}", one_line(was), one_line(is)));
+            }
+            if self.owners_kept > 0 {
+                let entries = count(self.owners_kept, "entry");
+                page.styled(Style::Notable, format_args!("{entries} belong to you now"));
+                page.line(": only the superuser can give files to others");
+            }
+        }
+        if !self.failures.is_empty() {
+            let failures = count(self.failures.len() as u64, "failure");
+            page.styled(Style::Bad, format_args!("incomplete: {failures}")).text('\n');
+            for failure in &self.failures {
+                page.line(format_args!("  {}", one_line(&failure.message)));
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Result;
+use crate::cli::output::{Page, Style, Table, count};
+use crate::cli::time;
+use crate::cli::views::SnapshotView;
+use crate::monitoring::Size;
+use crate::repository::{Snapshot, SnapshotFilter};
+
+/// Which snapshots are meant.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Filter {
+    /// Only those of this host; several may be named
+    #[arg(long, value_name = "HOST")]
+    host: Vec<String>,
+    /// Only those with this tag
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Only those with this target
+    #[arg(long, value_name = "PATH")]
+    path: Vec<String>,
+}
+
+impl Filter {
+    pub(crate) fn to_filter(&self) -> SnapshotFilter {
+        let filter = self.host.iter().fold(SnapshotFilter::new(), SnapshotFilter::host);
+        let filter = self.tag.iter().fold(filter, SnapshotFilter::tag);
+        self.path.iter().fold(filter, SnapshotFilter::path)
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    filter: Filter,
+    /// Show only so many, the youngest
+    #[arg(long, short = 'n', value_name = "NUMBER")]
+    latest: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    repository: String,
+    snapshots: Vec<SnapshotView>,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    let repository = context.repository()?;
+    let found = repository.snapshots_matching(&arguments.filter.to_filter());
+    let mut snapshots = found.map_err(|error| context.failed(&error))?;
+    if let Some(latest) = arguments.latest {
+        snapshots.drain(..snapshots.len().saturating_sub(latest));
+    }
+    let views = snapshots.iter().map(SnapshotView::of).collect();
+    let repository = repository.location().to_owned();
+    let listed = Listed { repository, snapshots: views };
+    context.result(Exit::Success, &listed, |page| write(page, &snapshots))
+}
+
+fn write(page: &mut Page, snapshots: &[Snapshot]) {
+    if !snapshots.is_empty() {
+        page.table(&table(snapshots));
+    }
+    page.styled(Style::Faint, count(snapshots.len() as u64, "snapshot")).text('\n');
+}
+
+/// A line for each snapshot.
+pub(crate) fn table(snapshots: &[Snapshot]) -> Table {
+    let mut table =
+        Table::new("<<<>><<").head(["ID", "Time", "Host", "Files", "Size", "Tags", "Paths"]);
+    for snapshot in snapshots {
+        let view = SnapshotView::of(snapshot);
+        let summary = view.summary.as_ref();
+        table.styled_row([
+            (Style::Notable, view.short_id.clone()),
+            (Style::Plain, time::local(snapshot.time())),
+            (Style::Plain, view.host.clone()),
+            (Style::Plain, summary.map_or("?".to_owned(), |known| known.files().to_string())),
+            (
+                Style::Plain,
+                summary.map_or("?".to_owned(), |known| Size(known.bytes_processed).to_string()),
+            ),
+            (Style::Plain, view.tags.join(",")),
+            (Style::Plain, view.paths.join(" ")),
+        ]);
+    }
+    table
+}

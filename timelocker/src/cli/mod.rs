@@ -1,0 +1,202 @@
+//! A complete backup program, made of your profiles.
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! timelocker::backup_profile! {
+//!     /// What I would miss.
+//!     static HOME = { targets: ["~"], exclude: [".cache/", "*.tmp"] }
+//! }
+//! timelocker::backup_profile! {
+//!     static ETC = { targets: ["/etc"] }
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     timelocker::cli::run(&[&HOME, &ETC])
+//! }
+//! ```
+//!
+//! # Exit codes
+//!
+//! Those of restic:
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | all was done |
+//! | 1 | it failed, or the command line was not understood |
+//! | 3 | incomplete: a snapshot was made, but something selected could not be read; or not all was restored |
+//! | 10 | there is no repository |
+//! | 11 | somebody else uses the repository |
+//! | 12 | the password is wrong |
+//! | 130 | it was interrupted |
+//!
+//! # JSON
+//!
+//! With `--json` each command writes one document to stdout and nothing else, whether it fails or
+//! not:
+//!
+//! ```json
+//! { "version": 1, "command": "snapshots", "exit_code": 0, "result": {}, "error": null }
+//! ```
+//!
+//! `result` is that of the command, `null` if it failed; `error` then has `message`, `causes` and,
+//! mostly, `advice`. Sizes are in bytes, durations in seconds, times of day as RFC 3339 writes them,
+//! in UTC. What is not known is `null`. `version` changes if anything that was there is not any more,
+//! or means something else; fields may be added.
+
+mod commands;
+mod context;
+mod exit;
+mod failure;
+mod output;
+mod progress;
+mod signals;
+mod size_ahead;
+mod time;
+mod treemap;
+mod views;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+
+use self::commands::Command;
+use self::context::{Context, Global};
+use self::exit::Exit;
+use self::failure::Failure;
+use self::output::Output;
+use crate::profile::Profile;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true, infer_subcommands = false)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Runs the program that these profiles are: reads the arguments of the process, does what they say,
+/// and gives what the process is to end with.
+///
+/// ```no_run
+/// timelocker::backup_profile! {
+///     static HOME = { targets: ["~"], exclude: [".cache/"] }
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     timelocker::cli::run(&[&HOME])
+/// }
+/// ```
+#[must_use = "it is what the process is to end with"]
+pub fn run(profiles: &[&'static Profile]) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    run_with(profiles, &arguments).into()
+}
+
+fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
+    let program = program(arguments);
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let plain = Output { json, ..Output::default() };
+    let (name, arguments) = match parse(&program, profiles, arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => return misunderstood(&plain, &error),
+    };
+    engine_panics_are_errors(arguments.global.is_verbose());
+    let mut context = Context::new(&program, &name, profiles);
+    context.add(arguments.global);
+    let done = signals::cancel_on_signals(&context.cancel, &context.walks)
+        .and_then(|()| arguments.command.run(&mut context));
+    match done {
+        Ok(exit) => exit,
+        Err(failure) => {
+            // If it can't be written either, the exit code still tells.
+            let _ = context.output.failure(&name, &failure);
+            failure.exit
+        }
+    }
+}
+
+/// Says nothing of panics of the engine: on damaged data its threads panic, which is caught and told
+/// as an error.
+fn engine_panics_are_errors(verbose: bool) {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_engine = panic.location().is_some_and(|at| at.file().contains("rustic_core"));
+        if verbose || !is_engine {
+            hook(panic);
+        }
+    }));
+}
+
+/// Reads a command line; gives the name of the command too.
+fn parse(
+    program: &str,
+    profiles: &[&'static Profile],
+    words: &[OsString],
+) -> Result<(String, Arguments), clap::Error> {
+    let matches = command(program, profiles).try_get_matches_from(words)?;
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    Ok((name, Arguments::from_arg_matches(&matches)?))
+}
+
+/// The command line of a program with these profiles.
+fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
+    let names: Vec<&'static str> = profiles.iter().map(|profile| profile.name()).collect();
+    let named = |argument: clap::Arg| {
+        argument.value_parser(PossibleValuesParser::new(names.clone())).hide_possible_values(true)
+    };
+    let about = match &names[..] {
+        [] => "Backs up nothing: it has no profiles".to_owned(),
+        names => format!("Backs up, and gives back: {}", names.join(", ")),
+    };
+    let mut command = Arguments::command()
+        .name(program.to_owned())
+        .about(about)
+        .after_help(
+            "Exit codes: 0 done, 1 failed, 3 incomplete, 10 no repository, 11 repository in use, \
+             12 wrong password, 130 interrupted",
+        )
+        .mut_arg("profile", named);
+    let subcommands: Vec<String> =
+        command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    for subcommand in subcommands {
+        command = command.mut_subcommand(subcommand, |subcommand| {
+            if subcommand.get_arguments().any(|argument| argument.get_id() == "profiles") {
+                subcommand.mut_arg("profiles", named)
+            } else {
+                subcommand
+            }
+        });
+    }
+    command
+}
+
+/// The name the program was called by.
+fn program(arguments: &[OsString]) -> String {
+    let name = arguments.first().and_then(|first| Path::new(first).file_name());
+    name.map_or("timelocker".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Tells what is wrong with the command line, or what was asked about it.
+fn misunderstood(output: &Output, error: &clap::Error) -> Exit {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if asked || !output.json {
+        let _ = error.print();
+    } else {
+        let text = error.render().to_string();
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default();
+        let message = first.strip_prefix("error: ").unwrap_or(first);
+        let tips = lines.filter_map(|line| line.trim().strip_prefix("tip: "));
+        let tips: Vec<_> = tips.chain(["see --help"]).collect();
+        let _ = output.failure("", &Failure::new(message).advice(tips.join("; ")));
+    }
+    if asked { Exit::Success } else { Exit::Failure }
+}

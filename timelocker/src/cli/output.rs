@@ -1,0 +1,334 @@
+//! What goes to the screen: text in human words, or one document of JSON.
+
+use std::fmt::{self, Display, Write as _};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::monitoring::OneLine;
+
+/// The version of the documents: another number if anything that was there is not any more, or
+/// means something else.
+pub(crate) const VERSION: u32 = 1;
+
+/// What is written, and how.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+    /// Results are of no interest.
+    pub(crate) silent: bool,
+    pub(crate) colour: Colour,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Colour {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Colour {
+    /// Whether there are colours: on a terminal, unless the environment says otherwise.
+    pub(crate) fn is_on(self, stream: &impl IsTerminal) -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => stream.is_terminal() && !set("NO_COLOR") && !dumb,
+        }
+    }
+}
+
+/// The document that each command writes with `--json`.
+#[derive(Serialize)]
+struct Document<'a, T> {
+    version: u32,
+    command: &'a str,
+    exit_code: u8,
+    result: Option<&'a T>,
+    error: Option<&'a Failure>,
+}
+
+impl Output {
+    /// Writes what came of a command. Whoever read it may have gone: that is no error.
+    pub(crate) fn result<T: Serialize>(
+        &self,
+        command: &str,
+        exit: Exit,
+        result: &T,
+        write: impl FnOnce(&mut Page),
+    ) -> io::Result<()> {
+        if self.silent {
+            return Ok(());
+        }
+        if self.json {
+            return self.document(command, exit, Some(result), None);
+        }
+        let mut page = Page::new(self.colour.is_on(&io::stdout()));
+        write(&mut page);
+        put(io::stdout().lock(), page.as_bytes())
+    }
+
+    /// Writes why there is no result.
+    pub(crate) fn failure(&self, command: &str, failure: &Failure) -> io::Result<()> {
+        if self.json {
+            return self.document(command, failure.exit, None::<&()>, Some(failure));
+        }
+        let mut page = Page::new(self.colour.is_on(&io::stderr()));
+        failure.write(&mut page);
+        put(io::stderr().lock(), page.as_bytes())
+    }
+
+    fn document<T: Serialize>(
+        &self,
+        command: &str,
+        exit: Exit,
+        result: Option<&T>,
+        error: Option<&Failure>,
+    ) -> io::Result<()> {
+        let exit_code = exit.code();
+        let document = Document { version: VERSION, command, exit_code, result, error };
+        let mut text = serde_json::to_vec_pretty(&document)?;
+        text.push(b'\n');
+        put(io::stdout().lock(), &text)
+    }
+}
+
+/// Writes to a stream whose reader may be gone.
+pub(crate) fn put(mut stream: impl Write, text: &[u8]) -> io::Result<()> {
+    match stream.write_all(text).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// What a piece of text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    /// A title.
+    Title,
+    /// Of less weight than what is beside it.
+    Faint,
+    Good,
+    Notable,
+    Bad,
+}
+
+impl Style {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "0",
+            Self::Title => "1",
+            Self::Faint => "2",
+            Self::Good => "32",
+            Self::Notable => "33",
+            Self::Bad => "31",
+        }
+    }
+}
+
+/// Text that is put together to be written at once.
+#[derive(Debug)]
+pub(crate) struct Page {
+    text: String,
+    colour: bool,
+}
+
+impl Page {
+    pub(crate) fn new(colour: bool) -> Self {
+        Self { text: String::new(), colour }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    pub(crate) fn text(&mut self, text: impl Display) -> &mut Self {
+        // Writing to a string can't fail.
+        let _ = write!(self.text, "{text}");
+        self
+    }
+
+    pub(crate) fn line(&mut self, text: impl Display) -> &mut Self {
+        self.text(text).text('\n')
+    }
+
+    pub(crate) fn styled(&mut self, style: Style, text: impl Display) -> &mut Self {
+        if !self.colour || style == Style::Plain {
+            return self.text(text);
+        }
+        self.text(format_args!("\x1b[{}m{text}\x1b[0m", style.code()))
+    }
+
+    pub(crate) fn title(&mut self, text: impl Display) -> &mut Self {
+        self.styled(Style::Title, text).text('\n')
+    }
+
+    /// A table, its columns as wide as they have to be; what is in them is on one line.
+    pub(crate) fn table(&mut self, table: &Table) -> &mut Self {
+        let width = |column: usize| {
+            let cells = table.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.text.width()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
+        for row in &table.rows {
+            let mut line = Self::new(self.colour);
+            for (column, cell) in row.iter().enumerate() {
+                let pad = " ".repeat(widths[column].saturating_sub(cell.text.width()));
+                if column > 0 {
+                    line.text("  ");
+                }
+                match table.columns[column] {
+                    Align::Right => line.text(pad).styled(cell.style, &cell.text),
+                    Align::Left if column + 1 == row.len() => line.styled(cell.style, &cell.text),
+                    Align::Left => line.styled(cell.style, &cell.text).text(pad),
+                };
+            }
+            self.text(table.indent).line(line.text.trim_end());
+        }
+        self
+    }
+}
+
+/// On which side the text of a column is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Align {
+    Left,
+    Right,
+}
+
+#[derive(Debug)]
+struct Cell {
+    text: String,
+    style: Style,
+}
+
+/// Rows of cells.
+#[derive(Debug)]
+pub(crate) struct Table {
+    columns: Vec<Align>,
+    rows: Vec<Vec<Cell>>,
+    indent: &'static str,
+}
+
+impl Table {
+    /// `<` is a column whose text is on the left, and any other character one on the right.
+    pub(crate) fn new(columns: &str) -> Self {
+        let align = |column| if column == '<' { Align::Left } else { Align::Right };
+        Self { columns: columns.chars().map(align).collect(), rows: Vec::new(), indent: "" }
+    }
+
+    pub(crate) fn indent(mut self, indent: &'static str) -> Self {
+        self.indent = indent;
+        self
+    }
+
+    pub(crate) fn head<const N: usize>(mut self, titles: [&str; N]) -> Self {
+        let cell = |title: &str| Cell { text: title.to_owned(), style: Style::Title };
+        self.rows.push(titles.into_iter().map(cell).collect());
+        self
+    }
+
+    pub(crate) fn styled_row<const N: usize>(&mut self, cells: [(Style, String); N]) -> &mut Self {
+        let cell = |(style, text): (Style, String)| Cell { text: one_line(&text), style };
+        self.rows.push(cells.into_iter().map(cell).collect());
+        self
+    }
+}
+
+/// Text in which nothing ends the line or moves the cursor.
+pub(crate) fn one_line(text: &str) -> String {
+    OneLine(text).to_string()
+}
+
+/// A path as it is shown: names of files are anybody's.
+pub(crate) fn shown(path: &Path) -> String {
+    one_line(&path.to_string_lossy())
+}
+
+/// A number of things, with their name: `1 file`, `2,000 files`.
+pub(crate) fn count(number: u64, one: &str) -> String {
+    match (number, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) if !one.ends_with("ey") => format!("{} {stem}ies", Grouped(number)),
+        _ => format!("{} {one}s", Grouped(number)),
+    }
+}
+
+/// A number, its digits in threes.
+pub(crate) struct Grouped(pub(crate) u64);
+
+impl Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        f.pad(&grouped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names() {
+        for (number, one, shown) in [
+            (0, "file", "0 files"),
+            (1, "directory", "1 directory"),
+            (1_000, "directory", "1,000 directories"),
+            (1_234_567, "key", "1,234,567 keys"),
+            (999, "entry", "999 entries"),
+        ] {
+            assert_eq!(count(number, one), shown);
+        }
+    }
+
+    #[test]
+    fn tables_are_aligned_by_what_is_seen() {
+        let mut table = Table::new("<><").head(["Name", "Size", "Path"]);
+        let plain = |text: &str| (Style::Plain, text.to_owned());
+        table.styled_row(["日本", "1", "/a\nb"].map(plain));
+        table.styled_row([
+            (Style::Bad, "x".to_owned()),
+            (Style::Plain, "1000".to_owned()),
+            (Style::Faint, String::new()),
+        ]);
+        let mut page = Page::new(false);
+        page.table(&table);
+        assert_eq!(page.text, "Name  Size  Path\n日本     1  /a\\nb\nx     1000\n");
+        let mut page = Page::new(true);
+        page.table(&table);
+        assert!(page.text.contains("\x1b[31mx\x1b[0m     "), "{}", page.text);
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_error() {
+        struct Gone(io::ErrorKind);
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        assert!(put(Gone(io::ErrorKind::BrokenPipe), b"x").is_ok());
+        assert!(put(Gone(io::ErrorKind::StorageFull), b"x").is_err());
+    }
+}

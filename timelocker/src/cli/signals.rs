@@ -1,0 +1,30 @@
+//! Ctrl-C, and requests to end.
+
+use std::thread;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use super::failure::{Failure, Result};
+use crate::cancel::CancelToken;
+use crate::walk::Cancellation;
+
+/// On the first Ctrl-C, or the first request to end, all comes to an orderly end, and on the second
+/// to any.
+pub(crate) fn cancel_on_signals(cancel: &CancelToken, walks: &Cancellation) -> Result<()> {
+    let failed = |error| Failure::new("could not prepare for signals").because(&error);
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
+    let (cancel, walks) = (cancel.clone(), walks.clone());
+    let wait = move || {
+        for signal in signals.forever() {
+            if cancel.is_cancelled() {
+                let _ = emulate_default_handler(signal);
+            }
+            cancel.cancel();
+            walks.cancel();
+        }
+    };
+    thread::Builder::new().name("timelocker-signals".to_owned()).spawn(wait).map_err(failed)?;
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! Why a path is in a backup, or is not.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+use timelocker_pattern::{EntryKind, Pattern, PatternTable, RuleInfo, Verdict};
+
+use super::context::{Context, Passage};
+use super::directory::{Directory, Inherited};
+use super::entry::FileType;
+use super::listing::{self, Child, Exclusion, Judged};
+use super::names::Names;
+use super::options::WalkOptions;
+use super::place::Place;
+use super::system::{self, Buffer};
+use super::targets::Targets;
+
+/// Why a path is in a backup, or is not.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    target: Option<PathBuf>,
+    is_selected: bool,
+    is_there: bool,
+    reason: Reason,
+    decided_at: PathBuf,
+    rule: Option<RuleInfo>,
+}
+
+/// What decides about a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It is below no target.
+    NoTarget,
+    /// It is a target.
+    Target,
+    /// A rule: [`Explained::rule`].
+    Rule,
+    /// No rule matches it, and so it is selected.
+    NoRule,
+    /// There is an include list, and nothing on it matches.
+    NotOnIncludeList,
+    /// It is left out for another reason than a rule of the table.
+    Exclusion(Exclusion),
+    /// Another file system is mounted there, which is not entered.
+    OtherFileSystem,
+}
+
+impl Explained {
+    /// The target that it lies below.
+    #[must_use]
+    pub fn target(&self) -> Option<&Path> {
+        self.target.as_deref()
+    }
+
+    /// Whether it is selected.
+    #[must_use]
+    pub fn is_selected(&self) -> bool {
+        self.is_selected
+    }
+
+    /// Whether it is on the disk. Of what is not there, the patterns alone are asked; it is taken to
+    /// be a directory if it was written with a slash at its end.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    /// What decides.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// Where it is decided: the path itself, or the directory above it that takes it along.
+    #[must_use]
+    pub fn decided_at(&self) -> &Path {
+        &self.decided_at
+    }
+
+    /// The rule that decides, if it is one: of the table, or of an ignore file.
+    #[must_use]
+    pub fn rule(&self) -> Option<&RuleInfo> {
+        self.rule.as_ref()
+    }
+}
+
+/// Explains why a walk of the targets would select a path, or would not. The directories above it
+/// are looked at as the walk does it.
+///
+/// ```
+/// use timelocker::pattern::PatternTable;
+/// use timelocker::walk::{Reason, Targets, WalkOptions, explain};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # std::fs::create_dir_all(directory.path().join("target/debug"))?;
+/// # let root = directory.path();
+/// let targets = Targets::new([root])?;
+/// let table = PatternTable::builder().exclude("target/").build()?;
+/// let explained = explain(&targets, &table, &WalkOptions::new(), &root.join("target/debug"));
+/// assert!(!explained.is_selected());
+/// assert_eq!(explained.reason(), Reason::Rule);
+/// assert_eq!(explained.rule().map(|rule| rule.pattern()), Some(&b"target/"[..]));
+/// assert_eq!(explained.decided_at(), root.join("target"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn explain(
+    targets: &Targets,
+    table: &PatternTable,
+    options: &WalkOptions,
+    path: &Path,
+) -> Explained {
+    let is_directory = path.as_os_str().as_bytes().ends_with(b"/");
+    let whole: PathBuf = std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_path_buf())
+        .components()
+        .filter(|component| *component != Component::CurDir)
+        .collect();
+    let roots = targets.roots().iter().enumerate();
+    let Some((number, root)) = roots.into_iter().find(|(_, root)| whole.starts_with(&root.path))
+    else {
+        let is_there = whole.symlink_metadata().is_ok();
+        return Explained {
+            target: None,
+            is_selected: false,
+            is_there,
+            reason: Reason::NoTarget,
+            decided_at: whole,
+            rule: None,
+        };
+    };
+    let context = Context::new(targets, table, options);
+    let search = Search { context: &context, number, target: &root.path, whole: &whole };
+    if whole == root.path {
+        return search.end(true, true, Reason::Target, whole.clone(), None);
+    }
+    let Some(opened) = context.open_target(number).ok() else {
+        return search.by_patterns(is_directory);
+    };
+    search.descend(opened, is_directory)
+}
+
+/// The way to one path.
+struct Search<'a> {
+    context: &'a Context,
+    /// The number of the target.
+    number: usize,
+    target: &'a Path,
+    whole: &'a Path,
+}
+
+/// What a directory says of one of its entries.
+enum Found {
+    Excluded(FileType, Exclusion, Option<RuleInfo>),
+    Kept { file_type: FileType, is_selected: bool, below: Option<Inherited> },
+    Missing,
+}
+
+impl Search<'_> {
+    fn descend(&self, opened: OwnedFd, is_directory: bool) -> Explained {
+        let number = self.number;
+        let device = system::stat_open(&opened).map_or(0, |metadata| metadata.device());
+        let inherited = Inherited::at_target(self.context, number, device);
+        let mut directory = Directory::new(opened, Place::of_target(number), inherited);
+        let mut at = self.target.to_path_buf();
+        let below = self.whole.strip_prefix(self.target).unwrap_or(Path::new(""));
+        let mut components = below.components().peekable();
+        while let Some(component) = components.next() {
+            let name = component.as_os_str();
+            at.push(name);
+            let is_last = components.peek().is_none();
+            let (file_type, is_selected, inherited) = match self.find(&directory, name, &at) {
+                Found::Excluded(file_type, why, rule) => {
+                    return self.excluded(&at, file_type, why, rule);
+                }
+                Found::Missing => return self.by_patterns(is_directory),
+                Found::Kept { file_type, is_selected, below } => (file_type, is_selected, below),
+            };
+            if is_last {
+                return self.kept(&directory, &at, file_type, is_selected);
+            }
+            let Ok(name) = CString::new(name.as_bytes()) else { break };
+            let Some(inherited) = inherited else { break };
+            if self.is_mounted(&directory, &name, &at, number) {
+                return self.end(false, true, Reason::OtherFileSystem, at, None);
+            }
+            let Ok(opened) = directory.open(self.context, &name) else { break };
+            let place = directory.place.child(name.to_bytes());
+            directory = Directory::new(opened, place, inherited);
+        }
+        self.by_patterns(is_directory)
+    }
+
+    /// Asks a directory about one of its entries, as the walk does.
+    fn find(&self, directory: &Directory, wanted: &OsStr, at: &Path) -> Found {
+        let (mut names, mut judged) = (Names::default(), Judged::default());
+        let mut excluded = None;
+        let judging = directory.with(self.context, |opened| {
+            let mut unfit = None;
+            system::read_directory(opened, &mut Buffer::default(), |name, file_type| {
+                unfit = unfit.or(names.push(name, file_type).err());
+            })?;
+            let is_wanted = |name: &[u8]| name == wanted.as_bytes();
+            listing::judge(
+                self.context,
+                directory,
+                opened,
+                &mut names,
+                &mut judged,
+                |name, file_type, why| {
+                    if is_wanted(name.to_bytes()) {
+                        excluded = Some((file_type, why, None));
+                    }
+                },
+            );
+            if let Some((file_type, Exclusion::IgnoreFile, rule)) = &mut excluded {
+                *rule = self.ignoring_rule(directory, opened, &names, at, file_type.kind());
+            }
+            Ok(())
+        });
+        if let Some((file_type, why, rule)) = excluded {
+            return Found::Excluded(file_type, why, rule);
+        }
+        let is_wanted = |child: &&Child| names.bytes_of(child.name) == wanted.as_bytes();
+        let child = judged.children.iter().find(is_wanted).copied();
+        match child.filter(|_| judging.is_ok()) {
+            Some(child) => Found::Kept {
+                file_type: child.file_type,
+                is_selected: child.is_selected,
+                below: child.below(&judged.take_below()).cloned(),
+            },
+            None => Found::Missing,
+        }
+    }
+
+    /// What is not excluded, except perhaps for its size.
+    fn kept(
+        &self,
+        directory: &Directory,
+        at: &Path,
+        file_type: FileType,
+        is_selected: bool,
+    ) -> Explained {
+        let rules = self.context.options.get_directory_rules();
+        if file_type == FileType::File && rules.larger_than().is_some() {
+            let name = at.file_name().and_then(|name| CString::new(name.as_bytes()).ok());
+            let metadata = name.and_then(|name| {
+                directory.with(self.context, |opened| system::stat_in(opened, &name)).ok()
+            });
+            if metadata.is_some_and(|metadata| rules.excludes_size(metadata.size())) {
+                let why = Reason::Exclusion(Exclusion::Size);
+                return self.end(false, true, why, at.to_path_buf(), None);
+            }
+        }
+        let mut explained = self.of_patterns(file_type.kind(), true);
+        explained.is_selected = is_selected;
+        explained
+    }
+
+    fn excluded(
+        &self,
+        at: &Path,
+        file_type: FileType,
+        why: Exclusion,
+        rule: Option<RuleInfo>,
+    ) -> Explained {
+        let is_there = self.whole.symlink_metadata().is_ok();
+        if why == Exclusion::Patterns {
+            let kind = if at == self.whole { file_type.kind() } else { EntryKind::File };
+            return self.of_patterns(kind, is_there);
+        }
+        self.end(false, is_there, Reason::Exclusion(why), at.to_path_buf(), rule)
+    }
+
+    /// The line of an ignore file that excludes an entry.
+    fn ignoring_rule(
+        &self,
+        directory: &Directory,
+        opened: BorrowedFd<'_>,
+        names: &Names,
+        at: &Path,
+        kind: EntryKind,
+    ) -> Option<RuleInfo> {
+        let judged = &mut Judged::default();
+        let layers = listing::ignore_files(self.context, directory, opened, names, judged)?;
+        let rules = layers.deciding(at.file_name()?.as_bytes(), kind)?.rules();
+        // A file that was found has the path of its directory, and what it says is relative to that.
+        let file = rules.first()?.place().map(|place| PathBuf::from(place.file()));
+        let base = file.as_deref().and_then(Path::parent).filter(|base| at.starts_with(base));
+        let path = at.strip_prefix(base.unwrap_or(self.target)).ok()?;
+        let matches = |rule: &&RuleInfo| {
+            Pattern::parse_with_case(rule.pattern(), rule.dialect(), rule.case())
+                .is_ok_and(|pattern| pattern.matches(path.as_os_str().as_bytes(), kind))
+        };
+        rules.iter().rev().find(matches).cloned()
+    }
+
+    fn is_mounted(&self, directory: &Directory, name: &CStr, at: &Path, number: usize) -> bool {
+        self.context.stays_on_file_systems()
+            && directory
+                .with(self.context, |opened| system::stat_in(opened, name))
+                .is_ok_and(|metadata| metadata.device() != directory.inherited.device)
+            && self.context.passage(number, at) == Passage::Closed
+    }
+
+    /// What the patterns say of something that is not there.
+    fn by_patterns(&self, is_directory: bool) -> Explained {
+        let kind = if is_directory { EntryKind::Directory } else { EntryKind::File };
+        self.of_patterns(kind, self.whole.symlink_metadata().is_ok())
+    }
+
+    fn of_patterns(&self, kind: EntryKind, is_there: bool) -> Explained {
+        let below = self.whole.strip_prefix(self.target).unwrap_or(Path::new(""));
+        let explanation =
+            self.context.table(self.number).explain(below.as_os_str().as_bytes(), kind);
+        let is_selected = explanation.verdict() == Verdict::Include;
+        let reason = match explanation.rule() {
+            Some(_) => Reason::Rule,
+            None if is_selected => Reason::NoRule,
+            None => Reason::NotOnIncludeList,
+        };
+        let at = self.target.join(OsStr::from_bytes(explanation.decided_at()));
+        self.end(is_selected, is_there, reason, at, explanation.rule().cloned())
+    }
+
+    fn end(
+        &self,
+        is_selected: bool,
+        is_there: bool,
+        reason: Reason,
+        decided_at: PathBuf,
+        rule: Option<RuleInfo>,
+    ) -> Explained {
+        let target = Some(self.target.to_path_buf());
+        Explained { target, is_selected, is_there, reason, decided_at, rule }
+    }
+}
