@@ -10,6 +10,16 @@ timelocker::backup_profile! {
         keep_last: 2,
         repository: "~/vault",
         password: file "~/.vault-password",
+        schedule: "daily 03:30",
+        hooks: {
+            before: [
+                "echo before $TIMELOCKER_STATUS >> ~/hooks.log",
+                required "test ! -e ~/forbidden",
+                // The shell's parent is the program.
+                "test ! -e ~/interrupt || kill -INT $PPID",
+            ],
+            finally: "echo finally $TIMELOCKER_STATUS >> ~/hooks.log",
+        },
     }
 }
 

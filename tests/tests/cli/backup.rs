@@ -73,6 +73,64 @@ fn progress_goes_to_stderr_as_json_if_asked_for() {
     let lines: Vec<serde_json::Value> =
         run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.len() >= 2, "{run}");
-    assert_eq!(lines[0]["status"], "running");
+    assert_eq!((&lines[0]["status"], &lines[1]["status"]), (&"pending".into(), &"running".into()));
     assert_eq!(lines.last().unwrap()["status"], "completed");
+}
+
+#[test]
+fn hooks_run_around_a_backup() {
+    let lab = Lab::new();
+    let said = || fs::read_to_string(lab.home("hooks.log")).unwrap_or_default();
+    assert_eq!(lab.run(&["backup", "home", "--quiet"]).code, 0);
+    assert_eq!(said(), "before pending\nfinally completed\n");
+    fs::write(lab.home("forbidden"), b"").unwrap();
+    let run = lab.run(&["backup", "home"]);
+    assert_eq!(run.code, 1, "{run}");
+    assert_shown(&lab, "backup_forbidden_by_a_hook", &run);
+    assert!(said().ends_with("finally failed\n"), "{}", said());
+    assert_eq!(lab.run(&["backup", "home", "--no-hooks"]).code, 0);
+}
+
+#[test]
+fn monitoring_sees_how_backups_went() {
+    let lab = Lab::new();
+    let (status, metrics) = (lab.path("status.json"), lab.path("backup.prom"));
+    let files = |profile: &str| {
+        let (status, metrics) = (status.to_str().unwrap(), metrics.to_str().unwrap());
+        lab.run(&["backup", profile, "-q", "--status-file", status, "--metrics-file", metrics]).code
+    };
+    let state = || -> serde_json::Value {
+        serde_json::from_str(&fs::read_to_string(&status).unwrap()).unwrap()
+    };
+    let metric = |line: &str| fs::read_to_string(&metrics).unwrap().lines().any(|l| l == line);
+    assert_eq!((files("home"), files("sources")), (0, 0));
+    let good = state()["profiles"]["home"].clone();
+    assert_eq!((&good["state"], &good["files"]), (&"complete".into(), &4.into()));
+    assert!(metric("timelocker_backup_success{profile=\"home\"} 1"));
+    // A failure is a failure, and the last success stays.
+    fs::rename(lab.home("docs"), lab.home("away")).unwrap();
+    assert_eq!(files("home"), 1);
+    let bad = state()["profiles"]["home"].clone();
+    assert_eq!(
+        (&bad["state"], &bad["exit_code"], &bad["failures"]),
+        (&"failed".into(), &1.into(), &1.into())
+    );
+    assert!(bad["error"].as_str().unwrap().contains("docs"), "{bad}");
+    assert_eq!(bad["last_complete"], good["last_complete"]);
+    assert_eq!(state()["profiles"]["sources"]["state"], "complete");
+    assert!(metric("timelocker_backup_success{profile=\"home\"} 0"));
+    assert!(metric("timelocker_backup_files{profile=\"home\"} 4"));
+}
+
+#[test]
+fn a_signal_ends_it_cleanly() {
+    let lab = Lab::new();
+    // The backup waits for its hook, and finds then that it is to end.
+    fs::write(lab.home("interrupt"), b"").unwrap();
+    let run = lab.run(&["backup", "home"]);
+    assert_eq!(run.code, 130, "{run}");
+    assert_shown(&lab, "backup_interrupted", &run);
+    assert_eq!(lab.result(&["snapshots"])["snapshots"], serde_json::json!([]));
+    fs::remove_file(lab.home("interrupt")).unwrap();
+    assert_eq!(lab.run(&["backup", "home"]).code, 0);
 }

@@ -16,7 +16,7 @@ use super::output::{Colour, Output, Page};
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::manager::BackupRequest;
-use crate::monitoring::{JsonLines, StatusReporter, Terminal, TerminalOutput};
+use crate::monitoring::{Builder, JsonLines, StatusReporter, Terminal, TerminalOutput};
 use crate::profile::Profile;
 use crate::repository::{
     Location, PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
@@ -191,12 +191,21 @@ impl<'a> Context<'a> {
         if let Some(open) = self.open.get(&text) {
             return Ok(Arc::clone(open));
         }
-        let location: Location = text.parse().map_err(|error| self.failed(&error))?;
+        let location = self.reached(&text, profile)?;
         let password = self.password(profile, &location)?;
         let opened = Repository::open_at(&location, &password);
         let repository = Arc::new(opened.map_err(|error| self.failed(&error))?);
         self.open.insert(text, Arc::clone(&repository));
         Ok(repository)
+    }
+
+    /// A location as the profile reaches it: within its bandwidth and its time-out.
+    pub(crate) fn reached(&self, text: &str, profile: Option<&Profile>) -> Result<Location> {
+        let location: Location = text.parse().map_err(|error| self.failed(&error))?;
+        Ok(match profile {
+            Some(profile) => profile.limited(location),
+            None => location,
+        })
     }
 
     /// A snapshot by its id; `latest` is the latest that the filter lets through.
@@ -292,22 +301,25 @@ impl<'a> Context<'a> {
 
     /// Shows how far operations are: a bar on a terminal, lines in a log.
     pub(crate) fn reporter(&self) -> Result<StatusReporter> {
+        let built = self.reporter_builder().build();
+        built.map_err(|error| Failure::new("could not start to show progress").because(&error))
+    }
+
+    /// The same, to which more can be added.
+    pub(crate) fn reporter_builder(&self) -> Builder {
         let Output { json, quiet, verbose, colour, .. } = self.output;
         let mut terminal = Terminal::stderr().without_ends();
         if terminal.output() == TerminalOutput::Coloured && !colour.is_on(&io::stderr()) {
             terminal = terminal.with_output(TerminalOutput::Plain);
         }
         let builder = StatusReporter::builder();
-        let builder = match (json, quiet) {
+        match (json, quiet) {
             (true, _) if verbose => builder.handler(JsonLines::new(io::stderr())),
             (true, _) => builder,
             // What is wrong is in the result.
             (_, true) => builder,
             (_, false) => builder.handler(terminal),
-        };
-        builder
-            .build()
-            .map_err(|error| Failure::new("could not start to show progress").because(&error))
+        }
     }
 }
 

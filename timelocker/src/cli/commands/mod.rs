@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod completions;
+mod convert;
 mod diff;
 mod explain;
 mod find;
@@ -16,6 +17,7 @@ mod profiles;
 mod prune;
 mod restore;
 mod rules;
+mod schedule;
 mod snapshots;
 mod stats;
 mod unlock;
@@ -28,6 +30,8 @@ use clap::Subcommand;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
+
+pub(crate) use self::schedule::FileView;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -66,6 +70,10 @@ pub(crate) enum Command {
     Unlock(unlock::Arguments),
     /// Show how much the repository holds
     Stats(stats::Arguments),
+    /// Show, or install, timers that back up by the profiles' schedules
+    Schedule(schedule::Arguments),
+    /// Turn an exclude file of another program into a profile
+    Convert(convert::Arguments),
     /// Measure another command, and show where its time goes
     Perf(perf::Arguments),
     /// Write completions for a shell
@@ -94,6 +102,8 @@ impl Command {
             Self::Prune(arguments) => prune::run(arguments, context),
             Self::Unlock(arguments) => unlock::run(arguments, context),
             Self::Stats(arguments) => stats::run(arguments, context),
+            Self::Schedule(arguments) => schedule::run(arguments, context),
+            Self::Convert(arguments) => convert::run(arguments, context),
             Self::Perf(arguments) => perf::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
             Self::Man(arguments) => man::run(arguments, context),
