@@ -55,10 +55,10 @@ impl Size {
         for automaton in table.automata() {
             let parts = automaton.parts();
             size.automata += 1;
-            size.name_states += parts.names.len() / (parts.stride as usize * 2);
-            size.directory_states += parts.tree.len() / (parts.labels as usize * 2);
+            size.name_states += automaton.name_states();
+            size.directory_states += automaton.directory_states();
             size.names += parts.names.len();
-            size.tree += parts.tree.len();
+            size.tree += parts.tree.len() + parts.pages.len();
             size.outcomes += parts.outcomes.len();
         }
         size

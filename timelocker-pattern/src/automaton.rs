@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::component::NameAutomaton;
+use crate::error::Exceeded;
 use crate::tree::{Entry, Tree};
 
 /// The layout of the tables; [`Automaton::from_parts`] takes no other.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The tables of one automaton; a [`PatternTable`](crate::PatternTable) has one or several.
 #[derive(Clone, Debug)]
@@ -19,6 +20,7 @@ pub struct Automaton {
     shift: u32,
     tree: Cow<'static, [u8]>,
     labels: u32,
+    pages: Cow<'static, [u8]>,
     outcomes: Cow<'static, [u8]>,
 }
 
@@ -52,14 +54,21 @@ pub struct Parts<'t> {
     pub shift: u32,
     /// The automaton over components: for each directory state a row of `labels` entries of two
     /// bytes, by label. With [`Role::Whole`], three flags and above them the number of the next
-    /// row; otherwise the index of an outcome.
+    /// row. Otherwise the index of an outcome, and the rows are in pages.
     pub tree: &'t [u8],
     /// The entries of a row of `tree`.
     pub labels: u32,
+    /// With another role than [`Role::Whole`], for each directory state the pages of its row: their
+    /// numbers, of two bytes. A page is [`PAGE`] entries of `tree`; pages that are alike are there
+    /// once, since most rows differ in few entries.
+    pub pages: &'t [u8],
     /// The outcomes, four numbers of two bytes each: the next row, the rank of a file, that of a
     /// directory, and 1 if a rule may put on the list what is below the directory.
     pub outcomes: &'t [u8],
 }
+
+/// The entries of a page.
+pub const PAGE: usize = 16;
 
 /// A file of this name is selected.
 pub(crate) const FILE: u16 = 1;
@@ -95,14 +104,23 @@ impl Automaton {
             parts.shift < 16 && parts.stride.is_multiple_of(1 << parts.shift),
             "the rows of the table of names begin where no state can point to"
         );
-        let row = parts.labels as usize * 2;
+        let is_whole = matches!(parts.role, Role::Whole);
+        let (row, rows) = if is_whole {
+            (parts.labels as usize, parts.tree)
+        } else {
+            (pages_of(parts.labels as usize), parts.pages)
+        };
         assert!(
-            row > 0 && !parts.tree.is_empty() && parts.tree.len().is_multiple_of(row),
+            row > 0 && !rows.is_empty() && rows.len().is_multiple_of(row * 2),
             "the table of directories is not made of whole rows"
         );
         assert!(
-            matches!(parts.role, Role::Whole) == parts.outcomes.is_empty()
-                && parts.outcomes.len().is_multiple_of(OUTCOME),
+            is_whole == parts.pages.is_empty()
+                && (is_whole || parts.tree.len().is_multiple_of(PAGE * 2)),
+            "the table of directories is not made of whole pages"
+        );
+        assert!(
+            is_whole == parts.outcomes.is_empty() && parts.outcomes.len().is_multiple_of(OUTCOME),
             "the table of outcomes is not made of whole rows"
         );
         let mut byte = 0;
@@ -121,6 +139,7 @@ impl Automaton {
             shift: parts.shift,
             tree: Cow::Borrowed(parts.tree),
             labels: parts.labels,
+            pages: Cow::Borrowed(parts.pages),
             outcomes: Cow::Borrowed(parts.outcomes),
         }
     }
@@ -136,13 +155,23 @@ impl Automaton {
             shift: self.shift,
             tree: &self.tree,
             labels: self.labels,
+            pages: &self.pages,
             outcomes: &self.outcomes,
         }
     }
 
     /// The tables of these automata; `live` tells by directory state whether something below it
     /// can be selected.
-    pub(crate) fn assemble(role: Role, names: &NameAutomaton, tree: &Tree, live: &[bool]) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If there are more outcomes than two bytes can tell apart.
+    pub(crate) fn assemble(
+        role: Role,
+        names: &NameAutomaton,
+        tree: &Tree,
+        live: &[bool],
+    ) -> Result<Self, Exceeded> {
         let columns = names.class_count + 1;
         let (stride, shift) = layout(names.rows.len(), columns);
         let offset = |state: u32| ((state as usize * stride) >> shift) as u16;
@@ -156,20 +185,26 @@ impl Automaton {
             entries[stride - 1] = label as u16;
             bytes.extend(entries.iter().flat_map(|entry: &u16| entry.to_le_bytes()));
         }
-        let (tree_bytes, outcomes) = match role {
-            Role::Whole => (flags(&tree.entries, live), Vec::new()),
-            Role::Exclude | Role::Include => outcomes(&tree.entries, live),
+        let (entries, pages, outcomes) = match role {
+            Role::Whole => (flags(&tree.entries, live), Vec::new(), Vec::new()),
+            Role::Exclude | Role::Include => {
+                let (indices, outcomes) =
+                    outcomes(&tree.entries, live).ok_or(Exceeded::DirectoryStates)?;
+                let (entries, pages) = pages(&indices, tree.labels);
+                (entries, pages, outcomes)
+            }
         };
-        Self {
+        Ok(Self {
             role,
             classes: Cow::Owned(names.classes),
-            tree: Cow::Owned(tree_bytes),
+            tree: Cow::Owned(entries),
             names: Cow::Owned(bytes),
             stride: stride as u32,
             shift,
             labels: tree.labels as u32,
+            pages: Cow::Owned(pages),
             outcomes: Cow::Owned(outcomes),
-        }
+        })
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -177,16 +212,28 @@ impl Automaton {
     }
 
     pub(crate) fn size(&self) -> usize {
-        self.classes.len() + self.names.len() + self.tree.len() + self.outcomes.len()
+        let tables = [&self.names, &self.tree, &self.pages, &self.outcomes];
+        self.classes.len() + tables.iter().map(|table| table.len()).sum::<usize>()
     }
 
-    pub(crate) fn name_states(&self) -> usize {
+    /// How many states the automaton over names has.
+    pub fn name_states(&self) -> usize {
         self.names.len() / (self.stride as usize * 2)
     }
 
-    pub(crate) fn directory_states(&self) -> usize {
-        self.tree.len() / (self.labels as usize * 2)
+    /// How many states the automaton over directories has.
+    pub fn directory_states(&self) -> usize {
+        let labels = self.labels as usize;
+        match self.role {
+            Role::Whole => self.tree.len() / (labels * 2),
+            Role::Exclude | Role::Include => self.pages.len() / (pages_of(labels) * 2),
+        }
     }
+}
+
+/// The pages of a row of so many entries.
+pub(crate) const fn pages_of(labels: usize) -> usize {
+    labels.div_ceil(PAGE)
 }
 
 /// The entries of a row of so many columns, and the shift with which two bytes hold where any of
@@ -217,20 +264,44 @@ fn flags(entries: &[Entry], live: &[bool]) -> Vec<u8> {
     entries.iter().flat_map(word).collect()
 }
 
-/// The entries of a table that gives ranks, and the outcomes that they are the indices of.
-fn outcomes(entries: &[Entry], live: &[bool]) -> (Vec<u8>, Vec<u8>) {
-    let mut indices: HashMap<Entry, u16> = HashMap::new();
+/// For the entries of a table that gives ranks the indices of their outcomes, and those outcomes.
+/// `None` if there are too many.
+fn outcomes(entries: &[Entry], live: &[bool]) -> Option<(Vec<u16>, Vec<u8>)> {
+    let mut known: HashMap<Entry, u16> = HashMap::new();
     let mut outcomes = Vec::new();
-    let mut index = |entry: &Entry| {
-        let next = indices.len() as u16;
-        let index = *indices.entry(*entry).or_insert_with(|| {
-            let below = u16::from(live[entry.next as usize]);
-            let words = [entry.next as u16, entry.outcome.file, entry.outcome.directory, below];
-            outcomes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    let mut indices = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let index = match known.get(entry) {
+            Some(&index) => index,
+            None => {
+                let index = u16::try_from(known.len()).ok()?;
+                known.insert(*entry, index);
+                let below = u16::from(live[entry.next as usize]);
+                let words = [entry.next as u16, entry.outcome.file, entry.outcome.directory, below];
+                outcomes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+                index
+            }
+        };
+        indices.push(index);
+    }
+    Some((indices, outcomes))
+}
+
+/// Cuts rows of so many labels into pages. Gives the distinct pages, and by row their numbers.
+///
+/// The budgets of directories are such that two bytes hold the numbers.
+fn pages(indices: &[u16], labels: usize) -> (Vec<u8>, Vec<u8>) {
+    let mut known: HashMap<[u16; PAGE], u16> = HashMap::new();
+    let (mut entries, mut numbers) = (Vec::new(), Vec::new());
+    for part in indices.chunks(labels).flat_map(|row| row.chunks(PAGE)) {
+        let mut page = [0; PAGE];
+        page[..part.len()].copy_from_slice(part);
+        let next = known.len() as u16;
+        let number = *known.entry(page).or_insert_with(|| {
+            entries.extend(page.iter().flat_map(|index| index.to_le_bytes()));
             next
         });
-        index.to_le_bytes()
-    };
-    let tree = entries.iter().flat_map(&mut index).collect();
-    (tree, outcomes)
+        numbers.extend(number.to_le_bytes());
+    }
+    (entries, numbers)
 }

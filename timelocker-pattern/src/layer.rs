@@ -3,8 +3,8 @@
 
 use crate::automaton::Automaton;
 use crate::error::{BuildError, BuildErrorKind};
-use crate::matcher::Matcher;
 use crate::rule::{Place, Rule, RuleInfo, Side};
+use crate::several::Several;
 use crate::shard;
 use crate::simulated::Simulated;
 use crate::syntax::IgnoreLines;
@@ -83,13 +83,13 @@ impl Layer {
 
     /// The state of the directory that holds the file.
     pub fn root(&self) -> State {
-        self.matcher().root()
+        self.all().root()
     }
 
     /// What the file says of the entry `name` of the directory that `state` belongs to, and the
     /// state for what is below that entry.
     pub fn step(&self, state: &State, name: &[u8], kind: EntryKind) -> (LayerVerdict, State) {
-        let (rank, below) = self.matcher().rank(state, name, kind);
+        let (rank, below) = self.all().rank(state, name, kind);
         let verdict = match rank {
             0 => LayerVerdict::Silent,
             rank if rank % 2 == 1 => LayerVerdict::Exclude,
@@ -103,8 +103,8 @@ impl Layer {
         &self.rules
     }
 
-    fn matcher(&self) -> Matcher<'_> {
-        Matcher::new(&self.automata, &self.simulated)
+    fn all(&self) -> Several<'_> {
+        Several { automata: &self.automata, simulated: &self.simulated }
     }
 }
 

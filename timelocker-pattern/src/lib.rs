@@ -39,6 +39,8 @@ mod priority;
 mod prune;
 mod rule;
 mod sequence;
+mod several;
+mod shape;
 mod shard;
 mod simulated;
 mod single;
@@ -47,9 +49,10 @@ mod table;
 mod threads;
 mod tree;
 mod verdict;
+mod view;
 
 #[doc(hidden)]
-pub use automaton::{Automaton, FORMAT, Parts, Role};
+pub use automaton::{Automaton, FORMAT, PAGE, Parts, Role};
 pub use builder::Builder;
 pub use error::{BuildError, PatternError};
 #[doc(hidden)]

@@ -15,7 +15,8 @@ use crate::minimise;
 use crate::priority::{Body, NumberedMachine, Priorities, Rank, RankedBody, index, ranks};
 use crate::prune;
 use crate::rule::{Rule, Side};
-use crate::sequence::{Element, Glob, GlobToken, Globs, sequences};
+use crate::sequence::{Element, Globs, sequences};
+use crate::shape::{self, Shape};
 use crate::simulated::Simulated;
 use crate::tree::{self, Decide, Limits, Outcome, Tree};
 
@@ -28,16 +29,21 @@ pub(crate) struct Budget {
 
 /// For all rules at once.
 const WHOLE: Budget =
-    Budget { name_states: 1_000, directories: Limits { states: 128, entries: 16_000 } };
-/// For a shard, and for a question about some of the rules.
-pub(crate) const SHARD: Budget =
+    Budget { name_states: 4_000, directories: Limits { states: 512, entries: 100_000 } };
+/// All rules at once are not even tried if so many states are expected.
+const HOPELESS: usize = 6_000;
+/// For a shard.
+const SHARD: Budget =
+    Budget { name_states: 5_000, directories: Limits { states: 1_024, entries: 400_000 } };
+/// For a question about some of the rules, and where time counts for more than speed later.
+pub(crate) const SMALL: Budget =
     Budget { name_states: 2_000, directories: Limits { states: 512, entries: 50_000 } };
 /// For a rule by itself, with the negated ones.
 const SINGLE: Budget =
     Budget { name_states: 12_000, directories: Limits { states: MAX_STATES, entries: 500_000 } };
 
 /// The most rules of a shard: more seldom fit, and to find that out takes time.
-const LARGEST: usize = 200;
+const LARGEST: usize = 500;
 
 /// A rule that exceeds the budget by itself.
 #[derive(Debug)]
@@ -82,7 +88,9 @@ pub(crate) fn compile(rules: &[Rule], oversized: Oversized) -> Result<Compiled, 
     let unlisting = unlisting(&ranked);
     let has_include_list = rules.iter().any(|rule| rule.side == Side::Include);
     let decide = Decide::Selected { has_include_list };
-    if let Ok(automaton) = automaton(&ranked, Role::Whole, decide, unlisting, WHOLE) {
+    if shape::estimate(rules) < HOPELESS
+        && let Ok(automaton) = automaton(&ranked, Role::Whole, decide, unlisting, WHOLE)
+    {
         return Ok(Compiled { automata: vec![automaton], simulated: Vec::new() });
     }
     shards(&ranked, unlisting, oversized, PATIENT)
@@ -136,6 +144,7 @@ fn shards(
 /// What may be spent on splitting rules.
 #[derive(Clone, Copy, Debug)]
 struct Effort {
+    shard: Budget,
     /// For a rule by itself.
     single: Budget,
     /// How many automata are tried.
@@ -143,9 +152,9 @@ struct Effort {
 }
 
 /// For rules that somebody wrote for this program.
-const PATIENT: Effort = Effort { single: SINGLE, attempts: usize::MAX };
+const PATIENT: Effort = Effort { shard: SHARD, single: SINGLE, attempts: usize::MAX };
 /// For rules that were found on a disk: no file of them can make a walk wait for long.
-const HASTY: Effort = Effort { single: SHARD, attempts: 100 };
+const HASTY: Effort = Effort { shard: SMALL, single: SMALL, attempts: 100 };
 
 /// Splits the rules of one side until each part fits. Gives the rules that do not by themselves.
 fn split(
@@ -158,9 +167,10 @@ fn split(
 ) -> Vec<Excess> {
     let mut excesses = Vec::new();
     let mut work: Vec<Vec<usize>> = Vec::new();
-    for shape in [Shape::Other, Shape::Suffix, Shape::Prefix] {
-        let has_shape = |index: &usize| shape_of(rules[*index].0) == shape;
-        let part: Vec<usize> = side.iter().copied().filter(has_shape).collect();
+    let shapes: Vec<Shape> = side.iter().map(|&index| Shape::of(rules[index].0)).collect();
+    for shape in Shape::ALL.into_iter().rev() {
+        let of_shape = side.iter().zip(&shapes).filter(|(_, of)| **of == shape);
+        let part: Vec<usize> = of_shape.map(|(&index, _)| index).collect();
         work.extend(part.chunks(LARGEST).rev().map(<[usize]>::to_vec));
     }
     while let Some(part) = work.pop() {
@@ -171,7 +181,7 @@ fn split(
         };
         effort.attempts = attempts;
         let members: Vec<Ranked<'_>> = part.iter().map(|&index| rules[index]).collect();
-        let budget = if part.len() == 1 { effort.single } else { SHARD };
+        let budget = if part.len() == 1 { effort.single } else { effort.shard };
         match automaton(&members, role, Decide::Ranks, unlisting, budget) {
             Ok(automaton) => automata.push(automaton),
             Err(what) if part.len() == 1 => excesses.push(Excess { rule: part[0], what }),
@@ -182,32 +192,6 @@ fn split(
         }
     }
     excesses
-}
-
-/// What the globs of a rule look like: those of one shape share states, those of two multiply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Shape {
-    /// Nothing before the last byte is a `*`.
-    Prefix,
-    /// The only `*` comes first.
-    Suffix,
-    /// Anything else.
-    Other,
-}
-
-fn shape_of(rule: &Rule) -> Shape {
-    let mut globs = Globs::default();
-    sequences(&rule.pattern, &mut globs);
-    globs.all().iter().map(shape_of_glob).max().unwrap_or(Shape::Prefix)
-}
-
-fn shape_of_glob(glob: &Glob) -> Shape {
-    match glob.iter().position(|token| *token == GlobToken::Star) {
-        None => Shape::Prefix,
-        Some(at) if at + 1 == glob.len() => Shape::Prefix,
-        Some(0) if !glob[1..].contains(&GlobToken::Star) => Shape::Suffix,
-        Some(_) => Shape::Other,
-    }
 }
 
 /// Takes "and all below" off a sequence: once the directory itself is on the list, and no rule can
@@ -235,7 +219,7 @@ fn automaton(
         Role::Include => prune::live(&tree, &names, |outcome| outcome.lists()),
         Role::Exclude => vec![true; tree.states()],
     };
-    Ok(Automaton::assemble(role, &names, &tree, &live))
+    Automaton::assemble(role, &names, &tree, &live)
 }
 
 /// The automaton over names and the one over directories, before they are made small.

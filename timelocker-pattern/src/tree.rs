@@ -1,6 +1,8 @@
 //! The automaton over components: from the state of a directory and the label of a name in it to
 //! what is selected there, and to the state of the directory of that name.
 
+use std::collections::HashMap;
+
 use crate::component::Labels;
 use crate::error::Exceeded;
 use crate::interner::Interner;
@@ -270,35 +272,34 @@ impl<'s> Builder<'s> {
         self.sets.intern(&set)
     }
 
-    /// The entry for what matched and the positions that a directory of the name goes on with.
-    fn entry(&mut self, included: bool, matched: &Matched, positions: &[u32]) -> Entry {
-        let mut set = positions.to_vec();
-        if self.decide == Decide::Ranks {
+    fn outcome(&self, included: bool, matched: &Matched) -> Outcome {
+        let value = |[exclude, include]: [Rank; 2]| match self.decide {
             // The rules are of one side, so the other's ranks are zero.
-            let rank = |ranks: [Rank; 2]| (ranks[0].max(ranks[1])).number() as u16;
-            let outcome = Outcome { file: rank(matched.file), directory: rank(matched.directory) };
-            return Entry { next: self.intern(set), outcome };
-        }
-        let selects = |[exclude, include]: [Rank; 2]| match self.decide {
-            Decide::By { side: Side::Exclude, rank } => exclude == rank,
+            Decide::Ranks => exclude.max(include).number() as u16,
+            Decide::By { side: Side::Exclude, rank } => u16::from(exclude == rank),
             Decide::By { side: Side::Include, rank } => {
-                !exclude.is_listed() && !included && include == rank
+                u16::from(!exclude.is_listed() && !included && include == rank)
             }
-            _ => !exclude.is_listed() && (included || include.is_listed()),
+            Decide::Selected { .. } => {
+                u16::from(!exclude.is_listed() && (included || include.is_listed()))
+            }
         };
-        let outcome = Outcome {
-            file: u16::from(selects(matched.file)),
-            directory: u16::from(selects(matched.directory)),
-        };
-        let [exclude, include] = matched.directory;
-        if exclude.is_listed() {
-            return Entry { next: self.sets.intern(&[EXCLUDED]), outcome };
+        Outcome { file: value(matched.file), directory: value(matched.directory) }
+    }
+
+    /// The state of a directory that these lists have, and that goes on with these positions.
+    fn next(&mut self, included: bool, [exclude, include]: [bool; 2], mut set: Vec<u32>) -> u32 {
+        if self.decide == Decide::Ranks {
+            return self.intern(set);
         }
-        if included || include.is_listed() {
+        if exclude {
+            return self.sets.intern(&[EXCLUDED]);
+        }
+        if included || include {
             set.retain(|&position| self.owner(position).side == Side::Exclude);
             set.push(INCLUDED);
         }
-        Entry { next: self.intern(set), outcome }
+        self.intern(set)
     }
 
     fn explore(mut self, labels: usize, limits: Limits) -> Result<Tree, Exceeded> {
@@ -341,14 +342,25 @@ impl<'s> Builder<'s> {
                     Position::End => {}
                 }
             }
+            // To most states most names are nothing but what every name is. Where those lead to is
+            // found once, for each way in which floating rules put them on lists.
+            let mut common: HashMap<[bool; 2], u32> = HashMap::new();
             for (label, hits) in hits.iter_mut().enumerate() {
                 let mut matched = matched;
                 matched.join(&self.floating[label]);
-                let mut positions = everywhere.clone();
-                for position in hits.drain(..) {
-                    self.enter(position, &mut positions, &mut matched);
-                }
-                entries.push(self.entry(included, &matched, &positions));
+                let next = if hits.is_empty() {
+                    let listed = matched.directory.map(Rank::is_listed);
+                    *common
+                        .entry(listed)
+                        .or_insert_with(|| self.next(included, listed, everywhere.clone()))
+                } else {
+                    let mut positions = everywhere.clone();
+                    for position in hits.drain(..) {
+                        self.enter(position, &mut positions, &mut matched);
+                    }
+                    self.next(included, matched.directory.map(Rank::is_listed), positions)
+                };
+                entries.push(Entry { next, outcome: self.outcome(included, &matched) });
             }
             state += 1;
         }

@@ -109,3 +109,16 @@ pub struct Step {
     /// for a file, and for a directory that need not be opened.
     pub below: Option<State>,
 }
+
+impl Step {
+    /// The step for an entry that is selected, or not; `below` is `None` for a file.
+    #[inline(always)]
+    pub(crate) fn new(is_selected: bool, below: Option<State>) -> Self {
+        let verdict = match &below {
+            _ if is_selected => Verdict::Include,
+            Some(_) => Verdict::Descend,
+            None => Verdict::Exclude,
+        };
+        Self { verdict, below }
+    }
+}

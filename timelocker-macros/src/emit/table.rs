@@ -21,7 +21,7 @@ pub(crate) fn expression(krate: &TokenStream, rules: &Rules, faults: &Faults) ->
 /// `const TABLE`, with what it is made of. Constants, so that a wrong shape is a build error in a
 /// function too.
 pub(super) fn constant(krate: &TokenStream, rules: &Rules) -> TokenStream {
-    let Rules { table, files } = rules;
+    let Rules { table, files, .. } = rules;
     let automata = table.automata().iter().map(|automaton| automaton_parts(krate, automaton));
     let rules = table.rules().iter().map(|rule| rule_info(krate, rule));
     quote! {
@@ -36,14 +36,15 @@ pub(super) fn constant(krate: &TokenStream, rules: &Rules) -> TokenStream {
 }
 
 fn automaton_parts(krate: &TokenStream, automaton: &Automaton) -> TokenStream {
-    let Parts { format, role, classes, names, stride, shift, tree, labels, outcomes } =
+    let Parts { format, role, classes, names, stride, shift, tree, labels, pages, outcomes } =
         automaton.parts();
     let role = match role {
         Role::Whole => quote!(Whole),
         Role::Exclude => quote!(Exclude),
         Role::Include => quote!(Include),
     };
-    let [classes, names, tree, outcomes] = [classes.as_slice(), names, tree, outcomes].map(bytes);
+    let [classes, names, tree, pages, outcomes] =
+        [classes.as_slice(), names, tree, pages, outcomes].map(bytes);
     quote! {
         #krate::private::Parts {
             format: #format,
@@ -54,6 +55,7 @@ fn automaton_parts(krate: &TokenStream, automaton: &Automaton) -> TokenStream {
             shift: #shift,
             tree: #tree,
             labels: #labels,
+            pages: #pages,
             outcomes: #outcomes,
         }
     }

@@ -25,7 +25,7 @@ const FIELDS: &[&str] = &["desktop", "ping", "webhook"];
 
 pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<Notify> {
     let mut notify = Notify::default();
-    block(input, faults, "notify", FIELDS, |field, input, _| {
+    block(input, faults, "`notify`", FIELDS, |field, input, _| {
         match field {
             "desktop" => {
                 let flag = flag(input)?;

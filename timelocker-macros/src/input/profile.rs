@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenTree};
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
+use syn::{Attribute, Ident, LitBool, LitStr, Path, Token, Type, Visibility, braced, token};
 
 use super::beside::{self, Beside};
 use super::hooks::{self, Hooks};
@@ -13,6 +13,7 @@ use super::retry::{self, Retry};
 use super::secret::{self, Secret};
 use super::settings::{self, Settings};
 use super::surprise::{self, Surprise};
+use super::target::{self, Target};
 use super::{List, Text, fields, flag, is_literal, list, string, text};
 use crate::diagnostic::Faults;
 
@@ -36,7 +37,7 @@ pub(crate) enum Storage {
 #[derive(Default)]
 pub(crate) struct Fields {
     pub(crate) name: Option<LitStr>,
-    pub(crate) targets: Option<List<Text>>,
+    pub(crate) targets: Option<List<Target>>,
     pub(crate) repository: Option<LitStr>,
     pub(crate) password: Option<Secret>,
     pub(crate) rules: RuleLists,
@@ -100,6 +101,13 @@ impl Fields {
         "notify",
     ];
 
+    /// The groups of the author's own that the rules name, those of targets too.
+    pub(crate) fn own_groups(&self) -> impl Iterator<Item = &Path> {
+        let targets = self.targets.iter().flat_map(|list| &list.items);
+        let lists = targets.filter_map(|target| Some(&target.own.as_ref()?.lists));
+        std::iter::once(&self.rules).chain(lists).flat_map(RuleLists::own_groups)
+    }
+
     fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
         let mut read = Self::default();
         fields(input, faults, Self::KNOWN, |field, input, faults| read.value(field, input, faults));
@@ -121,8 +129,7 @@ impl Fields {
             }
             "targets" => {
                 self.targets_unknown = true;
-                let target = |input: ParseStream<'_>| text(input, "a target");
-                let targets = list(input, faults, field, is_literal, target)?;
+                let targets = target::parse(input, faults)?;
                 self.targets.get_or_insert(targets);
             }
             "repository" => {

@@ -22,7 +22,7 @@ const FIELDS: &[&str] = &["retries", "pause", "factor", "max_pause", "jitter", "
 
 pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<Retry> {
     let mut retry = Retry::default();
-    block(input, faults, "retry", FIELDS, |field, input, _| {
+    block(input, faults, "`retry`", FIELDS, |field, input, _| {
         match field {
             "retries" => {
                 let count = whole(input, "how many attempts may follow the first")?;

@@ -23,7 +23,7 @@ const FIELDS: &[&str] =
 
 pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<Settings> {
     let mut settings = Settings::default();
-    block(input, faults, "settings", FIELDS, |field, input, _| {
+    block(input, faults, "`settings`", FIELDS, |field, input, _| {
         match field {
             "compression" => {
                 let level = whole(input, "the level of compression")?;

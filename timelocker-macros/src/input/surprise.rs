@@ -22,7 +22,7 @@ const FIELDS: &[&str] = &["more", "less", "changed", "slack"];
 pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<Surprise> {
     let span = input.span();
     let mut surprise = Surprise { span, more: None, less: None, changed: None, slack: None };
-    block(input, faults, "surprise", FIELDS, |field, input, _| {
+    block(input, faults, "`surprise`", FIELDS, |field, input, _| {
         match field {
             "more" => {
                 let factor = number(input, "by which factor more files are a surprise")?;

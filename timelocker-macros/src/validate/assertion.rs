@@ -29,6 +29,26 @@ pub(super) fn check(assertions: &[Assertion], table: Option<&PatternTable>, faul
     }
 }
 
+/// Reports the assertions of a profile that are so by its own rules, and not in a target with more.
+pub(super) fn check_in_target(
+    assertions: &[Assertion],
+    target: &[u8],
+    own: &PatternTable,
+    common: &PatternTable,
+    faults: &mut Faults,
+) {
+    let (own, common) = (own.explainer(), common.explainer());
+    for Assertion { path, expected } in assertions {
+        if let Ok((relative, kind)) = parse(&path.value)
+            && wrong(&common, relative, kind, *expected).is_none()
+            && let Some(text) = wrong(&own, relative, kind, *expected)
+        {
+            let target = target.escape_ascii();
+            faults.at(path.span, format!("in the target `{target}`: {text}"));
+        }
+    }
+}
+
 #[cfg_attr(test, derive(Debug, PartialEq))]
 struct PathFault {
     text: &'static str,

@@ -64,7 +64,7 @@ pub(super) fn first(
         Question::IsLast { .. } => [Rank::HIGHEST; 2],
         _ => [Rank::NONE; 2],
     };
-    let pair = shard::pair(&ranked, decide, unlisting, elsewhere, shard::SHARD)?;
+    let pair = shard::pair(&ranked, decide, unlisting, elsewhere, shard::SMALL)?;
     let sought = match (question, apart) {
         (Question::IsLast { .. }, Some(apart)) => ranked[apart].1.number() as u16,
         _ => 1,

@@ -14,6 +14,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::profile::ProfileError;
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
 
@@ -36,6 +37,8 @@ pub struct Error {
 enum Kind {
     NoTarget,
     Target { path: PathBuf, source: io::Error },
+    TargetBelow { path: PathBuf, above: PathBuf },
+    Profile(ProfileError),
     NoPassword,
     PasswordVariable { variable: String },
     PasswordNotUnicode { variable: String },
@@ -199,6 +202,7 @@ impl Error {
     pub fn path(&self) -> Option<&Path> {
         match &*self.last().kind {
             Kind::Target { path, .. }
+            | Kind::TargetBelow { path, .. }
             | Kind::PasswordFile { path, .. }
             | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
@@ -214,6 +218,12 @@ impl Error {
             Kind::Attempts { failed, .. } => failed.last().map_or(self, |last| last.error()),
             _ => self,
         }
+    }
+}
+
+impl From<ProfileError> for Error {
+    fn from(error: ProfileError) -> Self {
+        Self::profile(error)
     }
 }
 

@@ -170,14 +170,15 @@ pub(super) fn judge(
         children.push(Child { name: entry.name, file_type, is_selected, below: number });
     };
     let state = &inherited.state;
-    if context.table.rules().is_empty() {
+    let table = context.table(directory.place.target);
+    if table.rules().is_empty() {
         // Nothing to be asked, and everything is selected.
         for (number, (_, kind)) in names.for_patterns().enumerate() {
             let below = (kind == EntryKind::Directory).then(|| state.clone());
             each(number, Step { verdict: Verdict::Include, below });
         }
     } else {
-        context.table.matcher().step_batch(state, names.for_patterns(), each);
+        table.matcher().step_batch(state, names.for_patterns(), each);
     }
 }
 

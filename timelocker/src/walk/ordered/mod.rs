@@ -261,7 +261,7 @@ impl Walk {
         let entered = match context.open_target(number) {
             Ok(opened) => {
                 let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
-                let inherited = Inherited::at_target(&context, device);
+                let inherited = Inherited::at_target(&context, number, device);
                 let (free, in_turn) = (Passage::Free, Reading::InTurn);
                 list(&context, opened, place, inherited, free, &mut self.scratch, in_turn)
             }
