@@ -10,7 +10,6 @@ timelocker::backup_profile! {
         keep_last: 2,
         repository: "~/vault",
         password: file "~/.vault-password",
-        schedule: "daily 03:30",
         hooks: {
             before: [
                 "echo before $TIMELOCKER_STATUS >> ~/hooks.log",

@@ -92,37 +92,6 @@ fn hooks_run_around_a_backup() {
 }
 
 #[test]
-fn monitoring_sees_how_backups_went() {
-    let lab = Lab::new();
-    let (status, metrics) = (lab.path("status.json"), lab.path("backup.prom"));
-    let files = |profile: &str| {
-        let (status, metrics) = (status.to_str().unwrap(), metrics.to_str().unwrap());
-        lab.run(&["backup", profile, "-q", "--status-file", status, "--metrics-file", metrics]).code
-    };
-    let state = || -> serde_json::Value {
-        serde_json::from_str(&fs::read_to_string(&status).unwrap()).unwrap()
-    };
-    let metric = |line: &str| fs::read_to_string(&metrics).unwrap().lines().any(|l| l == line);
-    assert_eq!((files("home"), files("sources")), (0, 0));
-    let good = state()["profiles"]["home"].clone();
-    assert_eq!((&good["state"], &good["files"]), (&"complete".into(), &4.into()));
-    assert!(metric("timelocker_backup_success{profile=\"home\"} 1"));
-    // A failure is a failure, and the last success stays.
-    fs::rename(lab.home("docs"), lab.home("away")).unwrap();
-    assert_eq!(files("home"), 1);
-    let bad = state()["profiles"]["home"].clone();
-    assert_eq!(
-        (&bad["state"], &bad["exit_code"], &bad["failures"]),
-        (&"failed".into(), &1.into(), &1.into())
-    );
-    assert!(bad["error"].as_str().unwrap().contains("docs"), "{bad}");
-    assert_eq!(bad["last_complete"], good["last_complete"]);
-    assert_eq!(state()["profiles"]["sources"]["state"], "complete");
-    assert!(metric("timelocker_backup_success{profile=\"home\"} 0"));
-    assert!(metric("timelocker_backup_files{profile=\"home\"} 4"));
-}
-
-#[test]
 fn a_signal_ends_it_cleanly() {
     let lab = Lab::new();
     // The backup waits for its hook, and finds then that it is to end.

@@ -35,7 +35,7 @@
 //! |---|---|
 //! | 0 | all was done |
 //! | 1 | it failed, or the command line was not understood |
-//! | 3 | incomplete: a snapshot was made, but something selected could not be read; or not all was restored |
+//! | 3 | incomplete: a snapshot was made, but something selected could not be read; not all was restored, or not every line could be converted |
 //! | 10 | there is no repository |
 //! | 11 | somebody else uses the repository |
 //! | 12 | the password is wrong |
@@ -80,16 +80,14 @@ pub mod guide {}
 
 mod commands;
 mod context;
-mod convert;
 mod exit;
 mod failure;
+mod monitor;
 mod output;
 mod progress;
 mod signals;
 mod size_ahead;
-mod status;
 mod time;
-mod timer;
 mod treemap;
 mod views;
 
@@ -184,7 +182,7 @@ fn parse(
 }
 
 /// The command line of a program with these profiles.
-fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
+pub(crate) fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
     let names: Vec<&'static str> = profiles.iter().map(|profile| profile.name()).collect();
     let named = |argument: clap::Arg| {
         argument.value_parser(PossibleValuesParser::new(names.clone())).hide_possible_values(true)

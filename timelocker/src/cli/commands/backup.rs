@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -8,9 +8,9 @@ use super::plan;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
+use crate::cli::monitor::{self, Monitor};
 use crate::cli::output::{Grouped, Page, Style, count, one_line};
 use crate::cli::size_ahead;
-use crate::cli::status::{Ended, Files, Saved};
 use crate::cli::views::{PathErrorView, SnapshotView, SummaryView};
 use crate::events::{Event, Observer};
 use crate::manager::{BackupManager, BackupRequest};
@@ -48,11 +48,11 @@ pub(crate) struct Arguments {
     /// Do not run the profiles' hooks
     #[arg(long)]
     no_hooks: bool,
-    #[command(flatten)]
-    files: Files,
     /// Save nothing, and show what would be saved: the command `plan`
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    monitoring: monitor::Files,
 }
 
 /// A share that is written in percent.
@@ -97,9 +97,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return plan::run(&plan::Arguments::of_backup(&arguments.profiles), context);
     }
     let profiles = context.chosen(&arguments.profiles)?;
+    let monitor = Monitor::new(&arguments.monitoring, context);
     let mut done = Vec::new();
     for profile in profiles {
-        done.push(back_up(profile, arguments, context));
+        monitor.started(profile.name());
+        let one = back_up(profile, arguments, context);
+        monitor.ended(profile.name(), &one.for_monitoring());
+        done.push(one);
         if context.cancel.is_cancelled() {
             break;
         }
@@ -125,16 +129,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 }
 
 fn back_up(profile: &'static Profile, arguments: &Arguments, context: &mut Context<'_>) -> Done {
-    let began = Instant::now();
-    let files = &arguments.files;
-    Files::tell(context, files.begin(profile.name()));
     let mut repository = None;
-    let done = match between_hooks(profile, arguments, context, &mut repository) {
+    match between_hooks(profile, arguments, context, &mut repository) {
         Ok(outcome) => Done::of(profile, repository, &outcome),
         Err(error) => Done::failed(profile, repository, error),
-    };
-    Files::tell(context, files.end(profile.name(), began.elapsed(), &done.ended()));
-    done
+    }
 }
 
 /// Everything is done between the hooks: what they mount may be the target or the repository.
@@ -266,20 +265,23 @@ impl Done {
         }
     }
 
-    /// The same for the files of monitoring systems.
-    fn ended(&self) -> Ended {
-        let saved = self.snapshot.as_ref().zip(self.summary.as_ref());
-        Ended {
-            state: self.outcome,
+    fn for_monitoring(&self) -> monitor::Ended {
+        let figures = self.summary.as_ref().map(|summary| monitor::Figures {
+            files_new: summary.files_new,
+            files_changed: summary.files_changed,
+            files_unmodified: summary.files_unmodified,
+            bytes_processed: summary.bytes_processed,
+            data_added: summary.data_added,
+            data_added_packed: summary.data_added_packed,
+            unread: self.unread.len() as u64,
+        });
+        monitor::Ended {
             exit_code: self.exit.code(),
-            error: self.error.as_ref().map(Failure::in_one_line),
-            saved: saved.map(|(snapshot, summary)| Saved {
-                snapshot: snapshot.id.clone(),
-                files: summary.files(),
-                bytes: summary.bytes_processed,
-                bytes_added: summary.data_added_packed,
-                unread: self.unread.len() as u64,
-            }),
+            is_complete: self.exit == Exit::Success,
+            repository: self.repository.clone(),
+            snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.id.clone()),
+            error: self.error.as_ref().map(ToString::to_string),
+            figures,
         }
     }
 

@@ -31,8 +31,6 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 
-pub(crate) use self::schedule::FileView;
-
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -70,12 +68,12 @@ pub(crate) enum Command {
     Unlock(unlock::Arguments),
     /// Show how much the repository holds
     Stats(stats::Arguments),
-    /// Show, or install, timers that back up by the profiles' schedules
-    Schedule(schedule::Arguments),
-    /// Turn an exclude file of another program into a profile
-    Convert(convert::Arguments),
     /// Measure another command, and show where its time goes
     Perf(perf::Arguments),
+    /// Back up again and again: show, install or remove units of systemd, cron or launchd
+    Schedule(schedule::Arguments),
+    /// Make a profile of an exclude file of restic, rustic, borg or git
+    Convert(convert::Arguments),
     /// Write completions for a shell
     Completions(completions::Arguments),
     /// Write manual pages
@@ -102,9 +100,9 @@ impl Command {
             Self::Prune(arguments) => prune::run(arguments, context),
             Self::Unlock(arguments) => unlock::run(arguments, context),
             Self::Stats(arguments) => stats::run(arguments, context),
+            Self::Perf(arguments) => perf::run(arguments, context),
             Self::Schedule(arguments) => schedule::run(arguments, context),
             Self::Convert(arguments) => convert::run(arguments, context),
-            Self::Perf(arguments) => perf::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
             Self::Man(arguments) => man::run(arguments, context),
         }
