@@ -84,7 +84,7 @@ fn expand_profiles(tokens: TokenStream) -> TokenStream {
     match input::invocation(tokens, &mut faults, input::profile::parse) {
         Ok(invocation) => {
             let definitions = &invocation.body;
-            let named = definitions.iter().flat_map(|one| one.fields.rules.own_groups());
+            let named = definitions.iter().flat_map(|one| one.fields.own_groups());
             match Groups::of(&invocation, named) {
                 Ok(groups) => {
                     let profiles = validate::profiles(definitions, &groups, &mut faults);

@@ -287,7 +287,7 @@ macro_rules! pattern_group {
 ///
 /// - `targets`: the paths to back up: absolute, or in the home directory with `~/`. `$NAME` and
 ///   `${NAME}` are replaced by that variable of the environment when the profile is used, and `$$` by
-///   `$`.
+///   `$`. Behind a target can be [rules of its own](#rules-of-a-target).
 /// - `repository`: where it is saved: a path, as of a target, or an address of a
 ///   [`Location`](crate::repository::Location), `"rest:https://host/home"`. Variables are replaced,
 ///   and so a password can be in it without being in the source:
@@ -350,7 +350,28 @@ macro_rules! pattern_group {
 /// time is of weeks, days, hours, minutes, seconds and milliseconds, `"1h30m"`.
 ///
 /// Doc comments, attributes (`#[cfg(..)]` too), a visibility, a written type
-/// (`static HOME: Profile = ..`) and a final `;` are as in any static.
+/// (`static HOME: Profile = ..`) and a final `;` are as in any static. Below the doc comments,
+/// rustdoc shows a table of what is declared.
+///
+/// # Rules of a target
+///
+/// ```
+/// timelocker::backup_profile! {
+///     static HOME = {
+///         targets: [
+///             "~/Documents",
+///             "~/src" => { exclude: ["target/", "!keep.tmp"] },
+///             "~/Pictures" => { include: ["*.jpg", "*.cr3"] },
+///         ],
+///         exclude: ["*.tmp"],
+///         assert: { "a.tmp" => excluded },
+///     }
+/// }
+/// ```
+///
+/// They come after those of the profile, and hold below this target alone; `exclude`, `include`,
+/// `assert` and the levels of lints are as above. Each target with rules of its own has a table of
+/// its own; what the profile asserts has to be so in each. No such target can lie below another.
 ///
 /// # Errors
 ///

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use timelocker::monitoring::{Hook, Hooks, StatusReporter};
+use timelocker::pattern::{EntryKind, Verdict};
 use timelocker::retry::RetryPolicy;
 use timelocker::{OnSurprise, Schedule, SurpriseGuard, Weekday, backup_profile};
 
@@ -50,6 +51,53 @@ backup_profile! {
         notify: {
             desktop: true, ping: command "echo https://hc.example/1", webhook: "https://host/x",
         },
+    }
+}
+
+timelocker::pattern_group! { static BUILDS = ["target/", "*.o"]; }
+
+backup_profile! {
+    static PER_TARGET = {
+        targets: [
+            "/a",
+            "/b" => {
+                exclude: [group BUILDS, "!keep.tmp"],
+                assert: { "keep.tmp" => included, "x/target/y" => excluded },
+            },
+            b"/c" => {
+                include: ["*.jpg"],
+                exclude: ["*.tmp"],
+                allow: [duplicate, never_decides],
+                assert: { "x/" => entered },
+            },
+        ],
+        exclude: ["*.tmp"],
+        assert: { "a.tmp" => excluded },
+    }
+}
+
+#[test]
+fn targets_have_rules_of_their_own() {
+    let [a, b, c] = PER_TARGET.targets() else { panic!("three targets") };
+    assert!(a.patterns().is_none());
+    assert!(std::ptr::eq(PER_TARGET.patterns_of(a), PER_TARGET.patterns()));
+    let texts = |target| {
+        let rules = PER_TARGET.patterns_of(target).rules();
+        rules.iter().map(|rule| rule.pattern()).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(a), [b"*.tmp"]);
+    assert_eq!(texts(b), [&b"*.tmp"[..], b"target/", b"*.o", b"!keep.tmp"]);
+    assert_eq!(texts(c), [&b"*.tmp"[..], b"*.tmp", b"*.jpg"]);
+
+    let table = [
+        ("keep.tmp", [Verdict::Exclude, Verdict::Include, Verdict::Exclude]),
+        ("x.o", [Verdict::Include, Verdict::Exclude, Verdict::Exclude]),
+        ("a.jpg", [Verdict::Include; 3]),
+    ];
+    for (path, expected) in table {
+        let verdicts = [a, b, c]
+            .map(|target| PER_TARGET.patterns_of(target).verdict(path.as_bytes(), EntryKind::File));
+        assert_eq!(verdicts, expected, "{path}");
     }
 }
 

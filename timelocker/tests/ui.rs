@@ -26,6 +26,11 @@ fn settings() {
 }
 
 #[test]
+fn targets() {
+    trybuild::TestCases::new().compile_fail("tests/ui/target/*.rs");
+}
+
+#[test]
 fn files() {
     copy_lists("tests/ui/files");
     trybuild::TestCases::new().compile_fail("tests/ui/files/*.rs");

@@ -5,10 +5,13 @@
 
 mod backup;
 mod command_line;
+mod convert;
 mod lab;
 mod looking;
+mod monitoring;
 mod planning;
 mod repository;
+mod schedule;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;

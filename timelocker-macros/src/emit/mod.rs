@@ -5,6 +5,7 @@ pub(crate) mod group;
 pub(crate) mod profile;
 pub(crate) mod profile_operation;
 mod settings;
+mod summary;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
-use super::{bytes, option, settings, table};
+use super::{bytes, option, settings, summary, table};
 use crate::diagnostic::Faults;
 use crate::input::keep::COUNTS;
 use crate::input::profile::{Definition, Storage};
@@ -36,6 +36,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     };
     let Profile { name, targets, rules, tags, host, one_file_system, warnings, .. } = profile;
     let directory_rules = directory_rules(krate, &profile.directory_rules);
+    let summary = summary::markdown(definition, name);
     let guard = settings::guard(krate, &profile.guard);
     let retry = settings::retry(krate, &profile.retry);
     let verify = settings::read_back(krate, profile.verify.as_ref());
@@ -48,7 +49,15 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     let table = table::constant(krate, rules);
     let targets = targets.iter().map(|target| {
         let (written, pieces) = (bytes(&target.written), pieces(krate, &target.pieces));
-        quote!(#krate::private::Target::from_static(#written, #pieces))
+        let own = target.rules.as_ref().map(|rules| {
+            let table = table::constant(krate, rules);
+            quote!(.with_patterns({
+                #table
+                const PATTERNS: &#krate::private::PatternTable = &TABLE;
+                PATTERNS
+            }))
+        });
+        quote!(#krate::private::Target::from_static(#written, #pieces) #own)
     });
     let repository = option(profile.repository.as_ref().map(|repository| {
         let (written, pieces) = (&repository.written, pieces(krate, &repository.pieces));
@@ -61,6 +70,7 @@ fn item(krate: &TokenStream, definition: &Definition, profile: &Profile) -> Toke
     let host = option(host.as_ref());
     quote! {
         #(#attributes)*
+        #[doc = #summary]
         #visibility #storage #ident: #ty = {
             #warnings
             #table

@@ -21,7 +21,7 @@ pub(crate) fn expression(krate: &TokenStream, rules: &Rules, faults: &Faults) ->
 /// `const TABLE`, with what it is made of. Constants, so that a wrong shape is a build error in a
 /// function too.
 pub(super) fn constant(krate: &TokenStream, rules: &Rules) -> TokenStream {
-    let Rules { table, files } = rules;
+    let Rules { table, files, .. } = rules;
     let automata = table.automata().iter().map(|automaton| automaton_parts(krate, automaton));
     let rules = table.rules().iter().map(|rule| rule_info(krate, rule));
     quote! {

@@ -58,7 +58,7 @@ fn everything_else_of_profiles() {
     let items = expand_profiles(quote! {
         (crate)
         static HOME = {
-            targets: ["$DISK/x"],
+            targets: ["$DISK/x" => { exclude: ["target/"] }],
             retry: { retries: 5, pause: "1s", factor: 2.0, jitter: 0.1 },
             verify: "5%",
             on_surprise: "warn",
@@ -172,6 +172,7 @@ fn soup() -> impl Strategy<Value = String> {
         "a"suffix file lenient file"absent" group temporary_files group media group HOME assert included =>
         "a"=>excluded assert:{"a.tmp"=>included} exclude:["*.tmp"] targets:["/x"] repository password env prompt keyring retry: verify: surprise: hooks: notify: schedule:
         settings: required within "5%" "1h" 0.5
+        "/x"=>{exclude:["*.tmp"]}
     "##;
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let word = prop::sample::select(words).prop_map(str::to_owned);

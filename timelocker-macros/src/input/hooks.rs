@@ -33,7 +33,7 @@ const FIELDS: &[&str] = &["before", "success", "failure", "finally"];
 
 pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<Hooks> {
     let mut hooks = Hooks::default();
-    block(input, faults, "hooks", FIELDS, |field, input, faults| {
+    block(input, faults, "`hooks`", FIELDS, |field, input, faults| {
         let lines = if starts_line(input) {
             vec![line(input)?]
         } else {

@@ -16,6 +16,7 @@ pub(crate) mod retry;
 pub(crate) mod secret;
 pub(crate) mod settings;
 pub(crate) mod surprise;
+pub(crate) mod target;
 
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
@@ -166,17 +167,16 @@ fn fields(
     });
 }
 
-/// Reads `{ name: value, .. }`, the value of `field`.
+/// Reads `{ name: value, .. }`; `what` it belongs to is named in the message if there is none.
 fn block(
     input: ParseStream<'_>,
     faults: &mut Faults,
-    field: &str,
+    what: &str,
     known: &'static [&'static str],
     value: impl FnMut(&'static str, ParseStream<'_>, &mut Faults) -> syn::Result<()>,
 ) -> syn::Result<()> {
     if !input.peek(token::Brace) {
-        let text =
-            format!("expected what belongs to `{field}` in braces: `{{ {}: .. }}`", known[0]);
+        let text = format!("expected what belongs to {what} in braces: `{{ {}: .. }}`", known[0]);
         return Err(input.error(text));
     }
     let content;
@@ -187,6 +187,11 @@ fn block(
 
 /// Beside a proposal, a longer list of fields would only hide it.
 const SHOWN_FIELDS: usize = 8;
+
+/// Keeps what is given first: that it comes again is a fault already.
+fn set<T>(place: &mut Option<T>, value: T) {
+    place.get_or_insert(value);
+}
 
 fn unknown_field(name: &Ident, known: &[&str]) -> String {
     let list = format!("the fields are `{}`", known.join("`, `"));
@@ -207,9 +212,20 @@ fn list<T>(
     starts: impl Fn(ParseStream<'_>) -> bool,
     item: impl Fn(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<List<T>> {
+    list_with(input, faults, field, starts, |input, _| item(input))
+}
+
+/// The same where an item can have several faults.
+fn list_with<T>(
+    input: ParseStream<'_>,
+    faults: &mut Faults,
+    field: &str,
+    starts: impl Fn(ParseStream<'_>) -> bool,
+    item: impl Fn(ParseStream<'_>, &mut Faults) -> syn::Result<T>,
+) -> syn::Result<List<T>> {
     if starts(input) {
         let span = input.span();
-        let only = item(input)?;
+        let only = item(input, faults)?;
         faults.at(span, format!("`{field}` is a list: put this in brackets, `[..]`"));
         return Ok(List { items: vec![only], span, blank: false });
     }
@@ -227,11 +243,11 @@ fn items<T>(
     input: ParseStream<'_>,
     faults: &mut Faults,
     starts: impl Fn(ParseStream<'_>) -> bool,
-    item: impl Fn(ParseStream<'_>) -> syn::Result<T>,
+    item: impl Fn(ParseStream<'_>, &mut Faults) -> syn::Result<T>,
 ) -> Vec<T> {
     let mut items = Vec::new();
-    comma_separated(input, faults, starts, |input, _| {
-        items.push(item(input)?);
+    comma_separated(input, faults, starts, |input, faults| {
+        items.push(item(input, faults)?);
         Ok(())
     });
     items

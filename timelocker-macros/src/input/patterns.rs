@@ -56,7 +56,7 @@ pub(crate) enum Strictness {
 }
 
 impl RuleLists {
-    const FIELDS: &'static [&'static str] =
+    pub(super) const FIELDS: &'static [&'static str] =
         &["exclude", "include", "assert", "allow", "warn", "deny"];
 
     /// The groups of the author's own that the lists name.
@@ -142,7 +142,7 @@ impl RuleLists {
     ) {
         let (span, blank) = (input.span(), input.is_empty());
         let before = faults.count();
-        let items = items(input, faults, starts, |input| {
+        let items = items(input, faults, starts, |input, _| {
             if starts_field(input) {
                 let text = "a named list, and patterns outside of it: write all in lists, \
                             `exclude: [..], include: [..]`";

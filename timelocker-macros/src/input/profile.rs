@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenTree};
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitBool, LitStr, Token, Type, Visibility, braced, token};
+use syn::{Attribute, Ident, LitBool, LitStr, Path, Token, Type, Visibility, braced, token};
 
 use super::beside::{self, Beside};
 use super::hooks::{self, Hooks};
@@ -13,7 +13,8 @@ use super::retry::{self, Retry};
 use super::secret::{self, Secret};
 use super::settings::{self, Settings};
 use super::surprise::{self, Surprise};
-use super::{List, Text, fields, flag, is_literal, list, string, text};
+use super::target::{self, Target};
+use super::{List, Text, fields, flag, is_literal, list, set, string, text};
 use crate::diagnostic::Faults;
 
 /// One profile: `/// docs  pub static NAME = { .. }`.
@@ -36,7 +37,7 @@ pub(crate) enum Storage {
 #[derive(Default)]
 pub(crate) struct Fields {
     pub(crate) name: Option<LitStr>,
-    pub(crate) targets: Option<List<Text>>,
+    pub(crate) targets: Option<List<Target>>,
     pub(crate) repository: Option<LitStr>,
     pub(crate) password: Option<Secret>,
     pub(crate) rules: RuleLists,
@@ -100,6 +101,13 @@ impl Fields {
         "notify",
     ];
 
+    /// The groups of the author's own that the rules name, those of targets too.
+    pub(crate) fn own_groups(&self) -> impl Iterator<Item = &Path> {
+        let targets = self.targets.iter().flat_map(|list| &list.items);
+        let lists = targets.filter_map(|target| Some(&target.own.as_ref()?.lists));
+        std::iter::once(&self.rules).chain(lists).flat_map(RuleLists::own_groups)
+    }
+
     fn parse(input: ParseStream<'_>, faults: &mut Faults) -> Self {
         let mut read = Self::default();
         fields(input, faults, Self::KNOWN, |field, input, faults| read.value(field, input, faults));
@@ -115,24 +123,16 @@ impl Fields {
         faults: &mut Faults,
     ) -> syn::Result<()> {
         match field {
-            "name" => {
-                let name = string(input, "the profile's name")?;
-                self.name.get_or_insert(name);
-            }
+            "name" => set(&mut self.name, string(input, "the profile's name")?),
             "targets" => {
                 self.targets_unknown = true;
-                let target = |input: ParseStream<'_>| text(input, "a target");
-                let targets = list(input, faults, field, is_literal, target)?;
+                let targets = target::parse(input, faults)?;
                 self.targets.get_or_insert(targets);
             }
             "repository" => {
-                let place = string(input, "the place of the repository")?;
-                self.repository.get_or_insert(place);
+                set(&mut self.repository, string(input, "the place of the repository")?)
             }
-            "password" => {
-                let source = secret::password(input)?;
-                self.password.get_or_insert(source);
-            }
+            "password" => set(&mut self.password, secret::password(input)?),
             "exclude" | "include" | "assert" | "allow" | "warn" | "deny" => {
                 self.rules.read_patterns(field, input, faults)?;
             }
@@ -141,18 +141,9 @@ impl Fields {
                 let tags = list(input, faults, field, is_literal, tag)?;
                 self.tags.get_or_insert(tags);
             }
-            "host" => {
-                let host = string(input, "the host's name")?;
-                self.host.get_or_insert(host);
-            }
-            "one_file_system" => {
-                let flag = flag(input)?;
-                self.one_file_system.get_or_insert(flag);
-            }
-            "exclude_caches" => {
-                let flag = flag(input)?;
-                self.exclude_caches.get_or_insert(flag);
-            }
+            "host" => set(&mut self.host, string(input, "the host's name")?),
+            "one_file_system" => set(&mut self.one_file_system, flag(input)?),
+            "exclude_caches" => set(&mut self.exclude_caches, flag(input)?),
             "ignore_files" => {
                 let name = |input: ParseStream<'_>| text(input, "the name of a file");
                 let names = list(input, faults, field, is_literal, name)?;
@@ -163,46 +154,16 @@ impl Fields {
                 let names = list(input, faults, field, is_literal, name)?;
                 self.exclude_if_present.get_or_insert(names);
             }
-            "exclude_beside" => {
-                let pairs = beside::parse(input, faults)?;
-                self.exclude_beside.get_or_insert(pairs);
-            }
-            "exclude_larger_than" => {
-                let size = string(input, "a size")?;
-                self.exclude_larger_than.get_or_insert(size);
-            }
-            "on_surprise" => {
-                let action = string(input, "what is done")?;
-                self.on_surprise.get_or_insert(action);
-            }
-            "surprise" => {
-                let surprise = surprise::parse(input, faults)?;
-                self.surprise.get_or_insert(surprise);
-            }
-            "retry" => {
-                let retry = retry::parse(input, faults)?;
-                self.retry.get_or_insert(retry);
-            }
-            "verify" => {
-                let share = string(input, "how much is read back")?;
-                self.verify.get_or_insert(share);
-            }
-            "schedule" => {
-                let schedule = string(input, "a schedule")?;
-                self.schedule.get_or_insert(schedule);
-            }
-            "settings" => {
-                let settings = settings::parse(input, faults)?;
-                self.settings.get_or_insert(settings);
-            }
-            "hooks" => {
-                let hooks = hooks::parse(input, faults)?;
-                self.hooks.get_or_insert(hooks);
-            }
-            "notify" => {
-                let notify = notify::parse(input, faults)?;
-                self.notify.get_or_insert(notify);
-            }
+            "exclude_beside" => set(&mut self.exclude_beside, beside::parse(input, faults)?),
+            "exclude_larger_than" => set(&mut self.exclude_larger_than, string(input, "a size")?),
+            "on_surprise" => set(&mut self.on_surprise, string(input, "what is done")?),
+            "surprise" => set(&mut self.surprise, surprise::parse(input, faults)?),
+            "retry" => set(&mut self.retry, retry::parse(input, faults)?),
+            "verify" => set(&mut self.verify, string(input, "how much is read back")?),
+            "schedule" => set(&mut self.schedule, string(input, "a schedule")?),
+            "settings" => set(&mut self.settings, settings::parse(input, faults)?),
+            "hooks" => set(&mut self.hooks, hooks::parse(input, faults)?),
+            "notify" => set(&mut self.notify, notify::parse(input, faults)?),
             field if self.keep.read(field, input, faults)? => {}
             // `fields` calls for the known ones alone; a field listed above and not here is
             // reported, not lost.

@@ -13,23 +13,42 @@ use crate::input::patterns::RuleLists;
 /// So many findings of one file are shown: the file is one token, and all are shown at it.
 const SHOWN_OF_A_FILE: usize = 5;
 
-/// Reports the levels that are set twice and, unless the rules have faults already, what the lints
-/// find in them.
+/// The levels of lints that are set.
+#[derive(Clone, Default)]
+pub(super) struct Levels(HashMap<Lint, Level>);
+
+impl Levels {
+    /// These levels, and in their place those that a target sets.
+    pub(super) fn with(&self, set: &[(Lint, Level, Span)], faults: &mut Faults) -> Self {
+        let mut levels = HashMap::new();
+        for &(lint, level, span) in set {
+            if levels.insert(lint, level).is_some() {
+                let text = format!("the level of `{lint}` is set twice: remove one of the two");
+                faults.at(span, text);
+            }
+        }
+        let mut all = self.0.clone();
+        all.extend(levels);
+        Self(all)
+    }
+
+    fn of(&self, lint: Lint) -> Level {
+        self.0.get(&lint).copied().unwrap_or(lint.default_level())
+    }
+}
+
+/// Reports what the lints find in rules that have no fault.
 pub(super) fn check(
     lists: &RuleLists,
+    levels: &Levels,
     rules: &[Sourced],
-    builder: Option<&Builder>,
+    builder: &Builder,
     faults: &mut Faults,
 ) {
-    let mut levels = HashMap::new();
-    for &(lint, level, span) in &lists.levels {
-        if levels.insert(lint, level).is_some() {
-            faults.at(span, format!("the level of `{lint}` is set twice: remove one of the two"));
-        }
+    let is_wanted = Lint::ALL.iter().any(|&lint| levels.of(lint) > Level::Allow);
+    if !is_wanted || !rules.iter().any(|rule| rule.is_linted) {
+        return;
     }
-    let level = |lint: Lint| levels.get(&lint).copied().unwrap_or(lint.default_level());
-    let is_wanted = Lint::ALL.iter().any(|&lint| level(lint) > Level::Allow);
-    let Some(builder) = builder.filter(|_| is_wanted) else { return };
 
     // By file: how many are shown, and how many are not.
     let mut of_files: Vec<(&str, usize)> = Vec::new();
@@ -40,13 +59,18 @@ pub(super) fn check(
     for finding in builder.lint() {
         let rule = finding.rule().map(|index| &rules[index]);
         let lint = finding.lint();
-        let level = level(lint);
+        let level = levels.of(lint);
         if level == Level::Allow || rule.is_some_and(|rule| !rule.is_linted) {
             continue;
         }
         let text = text(&finding, level);
         match rule {
-            None => report(whole(lists, lint), level, lint, text),
+            None => {
+                // Of a list that a target has not, it was said at the profile's.
+                if let Some(span) = whole(lists, lint) {
+                    report(span, level, lint, text);
+                }
+            }
             Some(rule) if rule.origin == Origin::Literal => report(rule.span, level, lint, text),
             Some(rule) => {
                 let file = rule.place.file();
@@ -73,12 +97,12 @@ pub(super) fn check(
 }
 
 /// The list that a finding about the whole set is shown at.
-fn whole(lists: &RuleLists, lint: Lint) -> Span {
+fn whole(lists: &RuleLists, lint: Lint) -> Option<Span> {
     let list = match lint {
         Lint::SelectsNothing => &lists.include,
         _ => &lists.exclude,
     };
-    list.as_ref().map_or_else(Span::call_site, |list| list.span)
+    list.as_ref().map(|list| list.span)
 }
 
 fn text(finding: &Finding, level: Level) -> String {

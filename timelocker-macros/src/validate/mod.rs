@@ -36,9 +36,10 @@ use predicate::DirectoryRules;
 use repository::{Repository, SecretSource};
 use retry::{Guard, Retry};
 pub(crate) use rules::Rules;
+use rules::Set;
 use schedule::Schedule;
 use settings::{ReadBack, Settings};
-use target::Target;
+use target::{Common, Target};
 
 /// A profile's values, all of them as they should be.
 pub(crate) struct Profile {
@@ -106,12 +107,17 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
     if let Some(host) = &fields.host {
         label(host, "the host's name", faults);
     }
+    let set = Set::read(&fields.rules, groups, faults);
+    let rules = set.compile(&fields.rules, faults);
+    let common = Common { lists: &fields.rules, set: &set, rules: &rules };
+    let targets = fields.targets.as_ref();
+    let targets = targets.map(|list| target::check(list, &common, groups, faults));
     Profile {
         name,
-        targets: fields.targets.as_ref().map_or_else(Vec::new, |list| target::check(list, faults)),
+        targets: targets.unwrap_or_default(),
         repository: fields.repository.as_ref().and_then(|text| repository::check(text, faults)),
         password: fields.password.as_ref().and_then(|from| repository::secret(from, faults)),
-        rules: rules::compile(&fields.rules, groups, faults),
+        rules,
         tags: fields.tags.as_ref().map(|list| tags(list, faults)).unwrap_or_default(),
         host: fields.host.as_ref().map(LitStr::value),
         one_file_system: fields.one_file_system.as_ref().is_some_and(|flag| flag.value),

@@ -7,6 +7,7 @@ use timelocker_pattern::{
 };
 
 use super::group::{self, Groups};
+use super::lint::Levels;
 use super::{assertion, file, lint};
 use crate::diagnostic::{Excerpt, Faults, Place, message};
 use crate::input::patterns::{Item, Language, RuleLists};
@@ -17,9 +18,12 @@ pub(crate) struct Rules {
     pub(crate) table: PatternTable,
     /// The absolute paths of the files that rules were read from.
     pub(crate) files: Vec<String>,
+    /// No fault is known of them.
+    pub(super) is_complete: bool,
 }
 
 /// A rule, and where it came from.
+#[derive(Clone)]
 pub(super) struct Sourced {
     pub(super) rule: Rule,
     pub(super) place: RulePlace,
@@ -55,45 +59,89 @@ impl Sourced {
 
 /// Compiles the rules that have no fault.
 pub(crate) fn compile(lists: &RuleLists, groups: &Groups<'_>, faults: &mut Faults) -> Rules {
-    if let Some(include) = &lists.include
-        && include.blank
-    {
-        let help = "without `include`, everything is selected that is not excluded";
-        faults.at(include.span, message("an empty include list selects nothing", None, Some(help)));
+    let set = Set::read(lists, groups, faults);
+    set.compile(lists, faults)
+}
+
+/// The rules of some lists that have no fault.
+pub(super) struct Set {
+    rules: Vec<Sourced>,
+    files: Vec<String>,
+    levels: Levels,
+    /// Nothing is missing: what there is to say of all together is no consequence of a fault.
+    is_complete: bool,
+}
+
+impl Set {
+    pub(super) fn read(lists: &RuleLists, groups: &Groups<'_>, faults: &mut Faults) -> Self {
+        let empty = Self {
+            rules: Vec::new(),
+            files: Vec::new(),
+            levels: Levels::default(),
+            is_complete: true,
+        };
+        empty.with(lists, groups, faults)
     }
-    let before = faults.count();
-    let (mut rules, mut files) = (Vec::new(), Vec::new());
-    for (side, list) in [(Side::Exclude, &lists.exclude), (Side::Include, &lists.include)] {
-        for item in list.iter().flat_map(|list| &list.items) {
-            match item {
-                Item::Pattern(text, language) => {
-                    rules.extend(pattern(text, *language, side, faults));
+
+    /// These rules, of which nothing is to be said any more, and those of a target behind them.
+    pub(super) fn with(&self, lists: &RuleLists, groups: &Groups<'_>, faults: &mut Faults) -> Self {
+        if let Some(include) = &lists.include
+            && include.blank
+        {
+            let help = "without `include`, everything is selected that is not excluded";
+            let text = "an empty include list selects nothing";
+            faults.at(include.span, message(text, None, Some(help)));
+        }
+        let before = faults.count();
+        let (mut rules, mut files) = (Vec::new(), self.files.clone());
+        for (side, list) in [(Side::Exclude, &lists.exclude), (Side::Include, &lists.include)] {
+            for item in list.iter().flat_map(|list| &list.items) {
+                match item {
+                    Item::Pattern(text, language) => {
+                        rules.extend(pattern(text, *language, side, faults));
+                    }
+                    Item::File(item) => files.extend(file::read(item, side, &mut rules, faults)),
+                    Item::Group(path) => group_members(path, side, groups, &mut rules, faults),
                 }
-                Item::File(item) => files.extend(file::read(item, side, &mut rules, faults)),
-                Item::Group(path) => group_members(path, side, groups, &mut rules, faults),
             }
         }
+        if let Some(include) = &lists.include
+            && !include.blank
+            && !lists.has_gaps
+            && faults.count() == before
+            && !rules.iter().any(|sourced| sourced.rule.side() == Side::Include)
+        {
+            let text = "no pattern is on the include list: what it names has none";
+            let help = "without `include`, everything is selected that is not excluded";
+            faults.at(include.span, message(text, None, Some(help)));
+        }
+        let is_complete = self.is_complete && !lists.has_gaps && faults.count() == before;
+        let known = self.rules.iter().map(|rule| Sourced { is_linted: false, ..rule.clone() });
+        Self {
+            rules: known.chain(rules).collect(),
+            files,
+            levels: self.levels.with(&lists.levels, faults),
+            is_complete,
+        }
     }
-    if let Some(include) = &lists.include
-        && !include.blank
-        && !lists.has_gaps
-        && faults.count() == before
-        && !rules.iter().any(|sourced| sourced.rule.side() == Side::Include)
-    {
-        let text = "no pattern is on the include list: what it names has none";
-        let help = "without `include`, everything is selected that is not excluded";
-        faults.at(include.span, message(text, None, Some(help)));
+
+    /// Reports what is wrong with the rules together, and what is asserted in vain.
+    pub(super) fn compile(&self, lists: &RuleLists, faults: &mut Faults) -> Rules {
+        let before = faults.count();
+        let Self { rules, files, levels, is_complete } = self;
+        let builder =
+            rules.iter().fold(PatternTable::builder(), |all, rule| all.rule(rule.placed()));
+        if *is_complete {
+            lint::check(lists, levels, rules, &builder, faults);
+        }
+        let table = builder.build_static().unwrap_or_else(|error| {
+            too_large(rules, &error, faults);
+            PatternTable::builder().build().expect("a set without rules is within every budget")
+        });
+        let is_complete = *is_complete && faults.count() == before;
+        assertion::check(&lists.assertions, is_complete.then_some(&table), faults);
+        Rules { table, files: files.clone(), is_complete }
     }
-    let builder = rules.iter().fold(PatternTable::builder(), |all, rule| all.rule(rule.placed()));
-    let complete = !lists.has_gaps && faults.count() == before;
-    lint::check(lists, &rules, complete.then_some(&builder), faults);
-    let table = builder.build_static().unwrap_or_else(|error| {
-        too_large(&rules, &error, faults);
-        PatternTable::builder().build().expect("a set without rules is within every budget")
-    });
-    let complete = !lists.has_gaps && faults.count() == before;
-    assertion::check(&lists.assertions, complete.then_some(&table), faults);
-    Rules { table, files }
 }
 
 fn group_members(

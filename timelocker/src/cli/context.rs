@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -66,9 +66,58 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// The arguments that make a later run of the program use the same repository and password,
+    /// from any directory and without this environment. No secret is among them.
+    pub(crate) fn for_later(&self) -> Result<Vec<OsString>> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        let location = self.repo.clone().or_else(location_of_environment);
+        if let Some(location) = location.filter(|location| !holds_a_secret(location)) {
+            arguments.extend(["--repo".into(), absolute_location(&location)?.into()]);
+        }
+        let file = self.password_file.clone().or_else(|| {
+            let file =
+                |names: [&str; 3]| std::env::var_os(names[1]).filter(|file| !file.is_empty());
+            PASSWORD_VARIABLES.into_iter().find_map(file).map(PathBuf::from)
+        });
+        if let Some(command) = &self.password_command {
+            arguments.extend(["--password-command".into(), command.clone()]);
+        } else if let Some(file) = file {
+            arguments.extend(["--password-file".into(), absolute(&file)?.into()]);
+        }
+        Ok(arguments)
+    }
+
     pub(crate) fn is_verbose(&self) -> bool {
         self.verbose
     }
+}
+
+/// A path that holds in any directory.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| {
+        Failure::new(format!("could not tell where {} is", path.display())).because(&error)
+    })
+}
+
+fn absolute_location(location: &str) -> Result<String> {
+    let is_directory = |head: &str| head.contains('/') || head.is_empty();
+    let path = match location.split_once(':') {
+        None => location,
+        Some(("local", path)) => path,
+        Some((head, _)) if is_directory(head) => location,
+        Some(_) => return Ok(location.to_owned()),
+    };
+    Ok(absolute(Path::new(path))?.to_string_lossy().into_owned())
+}
+
+/// Whether a location shows less of itself than was written.
+fn holds_a_secret(location: &str) -> bool {
+    location.parse::<Location>().is_ok_and(|parsed| parsed.to_string().contains("***"))
+}
+
+fn location_of_environment() -> Option<String> {
+    let variable = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    REPOSITORY_VARIABLES.iter().find_map(variable)
 }
 
 /// What a command works with.
@@ -146,9 +195,8 @@ impl<'a> Context<'a> {
 
     /// Where the repository is, as it was written.
     pub(crate) fn location(&self, profile: Option<&Profile>) -> Result<String> {
-        let variable = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let given = self.global.repo.clone();
-        if let Some(given) = given.or_else(|| REPOSITORY_VARIABLES.iter().find_map(variable)) {
+        if let Some(given) = given.or_else(location_of_environment) {
             return Ok(given);
         }
         let named = match profile {

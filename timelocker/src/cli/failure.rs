@@ -92,6 +92,13 @@ impl Failure {
         }
     }
 
+    /// What failed and why, on one line.
+    pub(crate) fn message(&self) -> String {
+        let parts: Vec<&str> =
+            std::iter::once(&self.message).chain(&self.causes).map(String::as_str).collect();
+        parts.join(": ")
+    }
+
     pub(crate) fn write(&self, page: &mut Page) {
         page.styled(Style::Bad, "error:");
         page.text(" ").line(&self.message);

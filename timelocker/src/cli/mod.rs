@@ -16,6 +16,8 @@
 //! }
 //! ```
 //!
+//! The [`guide`] goes on from there, to a fleet of machines.
+//!
 //! # Exit codes
 //!
 //! Those of restic:
@@ -24,7 +26,7 @@
 //! |---|---|
 //! | 0 | all was done |
 //! | 1 | it failed, or the command line was not understood |
-//! | 3 | incomplete: a snapshot was made, but something selected could not be read; or not all was restored |
+//! | 3 | incomplete: a snapshot was made, but something selected could not be read; not all was restored, or not every line could be converted |
 //! | 10 | there is no repository |
 //! | 11 | somebody else uses the repository |
 //! | 12 | the password is wrong |
@@ -48,6 +50,7 @@ mod commands;
 mod context;
 mod exit;
 mod failure;
+mod monitor;
 mod output;
 mod progress;
 mod signals;
@@ -55,6 +58,9 @@ mod size_ahead;
 mod time;
 mod treemap;
 mod views;
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -147,7 +153,7 @@ fn parse(
 }
 
 /// The command line of a program with these profiles.
-fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
+pub(crate) fn command(program: &str, profiles: &[&'static Profile]) -> clap::Command {
     let names: Vec<&'static str> = profiles.iter().map(|profile| profile.name()).collect();
     let named = |argument: clap::Arg| {
         argument.value_parser(PossibleValuesParser::new(names.clone())).hide_possible_values(true)

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
 
 /// Date and time to the second, in the time zone of this machine; `?` for a time out of range.
 pub(crate) fn local(time: SystemTime) -> String {
@@ -22,6 +22,23 @@ pub(crate) fn utc(time: SystemTime) -> Option<String> {
     Timestamp::try_from(time).ok().map(|time| time.to_string())
 }
 
+/// The time of now, as [`utc`] writes it, to the millisecond.
+pub(crate) fn now() -> String {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now).to_string()
+}
+
+/// Seconds since 1970 of a time as [`utc`] writes it.
+pub(crate) fn seconds(utc: &str) -> Option<f64> {
+    Some(utc.parse::<Timestamp>().ok()?.as_millisecond() as f64 / 1e3)
+}
+
+/// The seconds between two such times.
+pub(crate) fn between(from: &str, to: &str) -> Option<f64> {
+    let milliseconds = |text: &str| Some(text.parse::<Timestamp>().ok()?.as_millisecond());
+    Some((milliseconds(to)? - milliseconds(from)?) as f64 / 1e3)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -35,5 +52,8 @@ mod tests {
         let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
         assert_eq!(in_zone(time, zone), "2023-11-14 23:13:20");
         assert_eq!(utc(time).as_deref(), Some("2023-11-14T22:13:20.25Z"));
+        assert_eq!(seconds("2023-11-14T22:13:20.25Z"), Some(1_700_000_000.25));
+        assert_eq!(between("2023-11-14T23:59:59.5Z", "2023-11-15T00:00:01Z"), Some(1.5));
+        assert_eq!(between("yesterday", "2023-11-15T00:00:01Z"), None);
     }
 }

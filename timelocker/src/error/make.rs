@@ -2,6 +2,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Cause, Ended, Error, Kind, is_transient};
+use crate::profile::ProfileError;
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
 
@@ -16,6 +17,20 @@ impl Error {
 
     pub(crate) fn target(path: &Path, source: io::Error) -> Self {
         Self::new(Kind::Target { path: path.to_path_buf(), source })
+    }
+
+    pub(crate) fn target_in_repository(path: &Path, repository: &str) -> Self {
+        let (path, repository) = (path.to_path_buf(), repository.to_owned());
+        Self::new(Kind::TargetInRepository { path, repository })
+    }
+
+    /// Two targets, one below the other, of which one has rules of its own.
+    pub(crate) fn target_below(path: &Path, above: &Path) -> Self {
+        Self::new(Kind::TargetBelow { path: path.to_path_buf(), above: above.to_path_buf() })
+    }
+
+    pub(super) fn profile(error: ProfileError) -> Self {
+        Self::new(Kind::Profile(error))
     }
 
     pub(crate) fn no_password() -> Self {

@@ -9,6 +9,20 @@ impl fmt::Display for Error {
             Kind::Target { path, .. } => {
                 write!(f, "the target `{}` can't be backed up", path.display())
             }
+            Kind::TargetInRepository { path, repository } => write!(
+                f,
+                "the target `{}` is a part of the repository `{repository}`, which can't save \
+                 itself: name what is to be backed up, or keep the repository elsewhere",
+                path.display()
+            ),
+            Kind::TargetBelow { path, above } => write!(
+                f,
+                "the target `{}` lies below the target `{}`, and one of the two has rules of its \
+                 own: name one of them, and write the rules for its part with paths",
+                path.display(),
+                above.display()
+            ),
+            Kind::Profile(error) => error.fmt(f),
             Kind::NoPassword => f.write_str(
                 "no password is given: set TIMELOCKER_PASSWORD, or TIMELOCKER_PASSWORD_FILE to the \
                  path of a file whose first line is the password, or TIMELOCKER_PASSWORD_COMMAND \
@@ -137,6 +151,8 @@ mod tests {
         let messages: Vec<_> = [
             Error::no_target(),
             Error::target(path, denied()),
+            Error::target_in_repository(path, "/home"),
+            Error::target_below(&path.join("src"), path),
             Error::no_password(),
             Error::password_variable("BACKUP_PASSWORD"),
             Error::password_not_unicode("TIMELOCKER_PASSWORD"),

@@ -14,9 +14,12 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::profile::ProfileError;
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
 
+#[cfg(feature = "remote")]
+pub(crate) use self::remote::is_not_found;
 pub(crate) use self::transient::is_transient;
 
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
@@ -36,6 +39,9 @@ pub struct Error {
 enum Kind {
     NoTarget,
     Target { path: PathBuf, source: io::Error },
+    TargetInRepository { path: PathBuf, repository: String },
+    TargetBelow { path: PathBuf, above: PathBuf },
+    Profile(ProfileError),
     NoPassword,
     PasswordVariable { variable: String },
     PasswordNotUnicode { variable: String },
@@ -199,6 +205,8 @@ impl Error {
     pub fn path(&self) -> Option<&Path> {
         match &*self.last().kind {
             Kind::Target { path, .. }
+            | Kind::TargetInRepository { path, .. }
+            | Kind::TargetBelow { path, .. }
             | Kind::PasswordFile { path, .. }
             | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
@@ -214,6 +222,12 @@ impl Error {
             Kind::Attempts { failed, .. } => failed.last().map_or(self, |last| last.error()),
             _ => self,
         }
+    }
+}
+
+impl From<ProfileError> for Error {
+    fn from(error: ProfileError) -> Self {
+        Self::profile(error)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::profile::{Profile, ProfileError};
 use crate::repository::{BackupOptions, Parent, Progress, Verify};
 use crate::source::Source;
 use crate::surprise::SurpriseGuard;
-use crate::walk::{FileSystems, Targets, WalkOptions};
+use crate::walk::{Targets, WalkOptions};
 
 /// What is backed up, and how: the inputs of one backup.
 ///
@@ -28,7 +28,8 @@ use crate::walk::{FileSystems, Targets, WalkOptions};
 /// ```
 #[derive(Clone, Debug)]
 pub struct BackupRequest {
-    targets: Vec<PathBuf>,
+    /// Some with rules of their own.
+    targets: Vec<(PathBuf, Option<PatternTable>)>,
     table: PatternTable,
     walk: WalkOptions,
     options: BackupOptions,
@@ -44,7 +45,7 @@ impl BackupRequest {
         I::Item: AsRef<Path>,
     {
         Self {
-            targets: targets.into_iter().map(|path| path.as_ref().to_path_buf()).collect(),
+            targets: without_rules(targets),
             table: table.clone(),
             walk: WalkOptions::new(),
             options: BackupOptions::new(),
@@ -76,17 +77,14 @@ impl BackupRequest {
         if let Some(host) = profile.host() {
             options = options.host(host);
         }
-        let file_systems =
-            if profile.one_file_system() { FileSystems::OfTargets } else { FileSystems::All };
-        Ok(Self::new(profile.resolved_targets()?, profile.patterns())
-            .walk_options(
-                WalkOptions::new()
-                    .file_systems(file_systems)
-                    .directory_rules(profile.directory_rules())
-                    .ignore_files(profile.ignore_files().clone()),
-            )
+        let mut request = Self::new(profile.resolved_targets()?, profile.patterns())
+            .walk_options(profile.walk_options())
             .backup_options(options)
-            .verify(profile.verify()))
+            .verify(profile.verify());
+        for ((_, table), target) in request.targets.iter_mut().zip(profile.targets()) {
+            *table = target.patterns().cloned();
+        }
+        Ok(request)
     }
 
     /// Backs up these targets in place of those given before.
@@ -96,7 +94,14 @@ impl BackupRequest {
         I: IntoIterator,
         I::Item: AsRef<Path>,
     {
-        self.targets = targets.into_iter().map(|path| path.as_ref().to_path_buf()).collect();
+        self.targets = without_rules(targets);
+        self
+    }
+
+    /// Backs up another target too, with rules of its own in place of the common ones.
+    #[must_use]
+    pub fn target_with_rules(mut self, path: impl AsRef<Path>, table: &PatternTable) -> Self {
+        self.targets.push((path.as_ref().to_path_buf(), Some(table.clone())));
         self
     }
 
@@ -132,6 +137,13 @@ impl BackupRequest {
     #[must_use]
     pub fn guard(mut self, guard: SurpriseGuard) -> Self {
         self.options = self.options.guard(guard);
+        self
+    }
+
+    /// On how many processors at most the backup runs: see [`BackupOptions::threads`].
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options = self.options.threads(threads);
         self
     }
 
@@ -171,7 +183,8 @@ impl BackupRequest {
     ///
     /// When there is no target, or one is missing.
     pub fn source(&self) -> Result<Source, Error> {
-        let targets = Targets::new(&self.targets)?;
+        let targets = self.targets.iter().map(|(path, table)| (path, table.clone()));
+        let targets = Targets::with_rules(targets)?;
         Ok(Source::new(targets, self.table.clone()).walk_options(self.walk.clone()))
     }
 
@@ -182,4 +195,12 @@ impl BackupRequest {
     pub(super) fn how_to_verify(&self) -> Verify {
         self.verify
     }
+}
+
+fn without_rules<I>(targets: I) -> Vec<(PathBuf, Option<PatternTable>)>
+where
+    I: IntoIterator,
+    I::Item: AsRef<Path>,
+{
+    targets.into_iter().map(|path| (path.as_ref().to_path_buf(), None)).collect()
 }

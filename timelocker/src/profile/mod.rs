@@ -15,11 +15,12 @@ use std::path::PathBuf;
 
 use timelocker_pattern::PatternTable;
 
+use crate::error::Error;
 use crate::predicate::DirectoryRules;
 use crate::retention::Retention;
 use crate::retry::RetryPolicy;
 use crate::surprise::{OnSurprise, SurpriseGuard};
-use crate::walk::IgnoreFiles;
+use crate::walk::{FileSystems, IgnoreFiles, Targets, WalkOptions};
 
 pub use self::error::ProfileError;
 use self::error::Subject;
@@ -45,6 +46,33 @@ pub use self::written::{Address, Piece};
 /// assert_eq!(HOME.name(), "home");
 /// assert_eq!(HOME.targets()[0].to_string(), "~/Documents");
 /// assert_eq!(HOME.patterns().rules()[0].pattern(), b"*.tmp");
+/// ```
+///
+/// It can say all there is to say about a backup:
+///
+/// ```
+/// timelocker::backup_profile! {
+///     /// What I write myself.
+///     pub static NOTES = {
+///         targets: ["~/Documents", "$XDG_DATA_HOME/notes", "~/src" => { exclude: ["target/"] }],
+///         exclude: [group temporary_files, "!precious.tmp"],
+///         repository: "rest:https://me:${REST_PASSWORD}@backup.example/home",
+///         password: command "pass show backup",
+///         schedule: "daily 03:30",
+///         retry: { retries: 5, max_pause: "10m", deadline: "2h" },
+///         verify: "5%",
+///         on_surprise: "stop",
+///         surprise: { more: 3.0 },
+///         hooks: { before: required "mountpoint -q /mnt/data" within "10s" },
+///         notify: { desktop: true, ping: env "PING_URL" },
+///         settings: { compression: 7, bandwidth: "10 MiB/s" },
+///         keep_daily: 7,
+///         keep_weekly: 5,
+///     }
+/// }
+///
+/// let repository = NOTES.repository().expect("it is there");
+/// assert!(!repository.contains(":secret@"));
 /// ```
 #[derive(Clone, Copy)]
 pub struct Profile(ProfileParts);
@@ -167,9 +195,72 @@ impl Profile {
         self.0.password
     }
 
-    /// The rules that select what lies below the targets. Their paths are relative to each target.
+    /// The rules that select what lies below the targets that have none of their own. Their paths
+    /// are relative to each target.
     pub fn patterns(&self) -> &'static PatternTable {
         self.0.patterns
+    }
+
+    /// The rules that select what lies below a target: its own, which contain those of the profile,
+    /// or those of the profile.
+    ///
+    /// ```
+    /// use timelocker::pattern::{EntryKind, Verdict};
+    ///
+    /// timelocker::backup_profile! {
+    ///     static HOME = {
+    ///         targets: ["~/Documents", "~/src" => { exclude: ["target/"] }],
+    ///         exclude: ["*.tmp"],
+    ///     }
+    /// }
+    ///
+    /// let [documents, sources] = HOME.targets() else { unreachable!() };
+    /// let verdict = |target, path: &str| {
+    ///     HOME.patterns_of(target).verdict(path.as_bytes(), EntryKind::File)
+    /// };
+    /// assert_eq!(verdict(documents, "a.tmp"), Verdict::Exclude);
+    /// assert_eq!(verdict(documents, "target/x"), Verdict::Include);
+    /// assert_eq!(verdict(sources, "a.tmp"), Verdict::Exclude);
+    /// assert_eq!(verdict(sources, "target/x"), Verdict::Exclude);
+    /// ```
+    pub fn patterns_of(&self, target: &Target) -> &'static PatternTable {
+        target.patterns().unwrap_or(self.0.patterns)
+    }
+
+    /// The targets as a walk takes them, each with its rules if it has some of its own.
+    ///
+    /// ```no_run
+    /// use timelocker::walk::Plan;
+    ///
+    /// timelocker::backup_profile! {
+    ///     static HOME = { targets: ["~"], exclude: ["*.tmp"] }
+    /// }
+    ///
+    /// let plan = Plan::new(&HOME.walk_targets()?, HOME.patterns(), &HOME.walk_options());
+    /// println!("{} bytes", plan.bytes());
+    /// # Ok::<(), timelocker::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`resolved_targets`](Self::resolved_targets), and when a target is not there, or lies
+    /// below another and one of the two has rules of its own.
+    pub fn walk_targets(&self) -> Result<Targets, Error> {
+        let paths = self.resolved_targets()?;
+        Targets::with_rules(
+            paths.into_iter().zip(self.0.targets.iter().map(|target| target.patterns().cloned())),
+        )
+    }
+
+    /// How the targets are walked: which file systems are entered, and what is left out for what
+    /// lies in a directory.
+    pub fn walk_options(&self) -> WalkOptions {
+        let file_systems =
+            if self.0.one_file_system { FileSystems::OfTargets } else { FileSystems::All };
+        WalkOptions::new()
+            .file_systems(file_systems)
+            .directory_rules(self.0.directory_rules)
+            .ignore_files(self.0.ignore_files.clone())
     }
 
     /// What the snapshots are tagged with.

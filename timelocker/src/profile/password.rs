@@ -57,6 +57,12 @@ impl PasswordSource {
     pub fn is_prompt(&self) -> bool {
         self.0 == Source::Prompt
     }
+
+    /// Whether another program gives it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_command(&self) -> bool {
+        matches!(self.0, Source::Command(_))
+    }
 }
 
 #[cfg(feature = "repository")]

@@ -1,5 +1,8 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+
+use timelocker_pattern::PatternTable;
 
 use super::error::Fault;
 use super::written::{Environment, Piece};
@@ -8,21 +11,33 @@ use super::written::{Environment, Piece};
 /// variables of the environment.
 ///
 /// Shown, it is that text, with U+FFFD for bytes that are not UTF-8.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct Target {
     written: &'static [u8],
     pieces: &'static [Piece],
+    patterns: Option<&'static PatternTable>,
 }
 
 impl Target {
     #[doc(hidden)]
     pub const fn from_static(written: &'static [u8], pieces: &'static [Piece]) -> Self {
-        Self { written, pieces }
+        Self { written, pieces, patterns: None }
+    }
+
+    #[doc(hidden)]
+    pub const fn with_patterns(self, patterns: &'static PatternTable) -> Self {
+        Self { patterns: Some(patterns), ..self }
     }
 
     /// The bytes as they were written, `~` and variables included.
     pub fn as_bytes(&self) -> &'static [u8] {
         self.written
+    }
+
+    /// The rules below this target, if it has some of its own: those of the profile, and then its
+    /// own. [`Profile::patterns_of`](super::Profile::patterns_of) gives the rules in any case.
+    pub fn patterns(&self) -> Option<&'static PatternTable> {
+        self.patterns
     }
 
     pub(super) fn resolved_in(self, environment: &Environment<'_>) -> Result<PathBuf, Fault> {
@@ -35,6 +50,21 @@ pub(super) fn path(pieces: &[Piece], environment: &Environment<'_>) -> Result<Pa
     let path = environment.resolve(pieces)?;
     let path = Path::new(&path);
     if path.is_absolute() { Ok(path.components().collect()) } else { Err(Fault::NotAbsolute) }
+}
+
+/// Two targets are the same when they are written in the same way.
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Target {}
+
+impl Hash for Target {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.written.hash(state);
+    }
 }
 
 impl fmt::Display for Target {

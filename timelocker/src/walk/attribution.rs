@@ -1,8 +1,78 @@
 //! Which rule decides about an entry that a walk meets.
 
+use std::path::Path;
+
 use timelocker_pattern::{
     EntryKind, Explainer, Pattern, PatternTable, Rule, RuleInfo, Side, Verdict,
 };
+
+use super::targets::Targets;
+
+/// The rules of all tables of a walk, numbered through: what targets have of their own contains
+/// what they share.
+pub(super) struct Attributions<'t> {
+    /// Of the common table, then of each target with rules of its own.
+    tables: Vec<Attribution<'t>>,
+    /// For each table, the numbers of its rules among all.
+    numbers: Vec<Vec<usize>>,
+    rules: Vec<&'t RuleInfo>,
+    /// The targets with rules of their own, and their tables.
+    targets: Vec<(&'t Path, usize)>,
+}
+
+impl<'t> Attributions<'t> {
+    pub(super) fn new(targets: &'t Targets, table: &'t PatternTable) -> Self {
+        let mut all = Self {
+            tables: Vec::new(),
+            numbers: Vec::new(),
+            rules: Vec::new(),
+            targets: Vec::new(),
+        };
+        all.add(table);
+        for target in targets.roots() {
+            if let Some(table) = &target.table {
+                all.targets.push((&target.path, all.tables.len()));
+                all.add(table);
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, table: &'t PatternTable) {
+        let mut numbers: Vec<usize> = Vec::new();
+        let known = self.rules.len();
+        for rule in table.rules() {
+            let same = |number: &usize| self.rules[*number] == rule && !numbers.contains(number);
+            let number = (0..known).find(same).unwrap_or_else(|| {
+                self.rules.push(rule);
+                self.rules.len() - 1
+            });
+            numbers.push(number);
+        }
+        self.numbers.push(numbers);
+        self.tables.push(Attribution::new(table));
+    }
+
+    /// All rules, each once.
+    pub(super) fn rules(&self) -> &[&'t RuleInfo] {
+        &self.rules
+    }
+
+    pub(super) fn tables(&self) -> &[Attribution<'t>] {
+        &self.tables
+    }
+
+    /// The table of a target.
+    pub(super) fn of_target(&self, target: &Path) -> usize {
+        let own = self.targets.iter().find(|(path, _)| *path == target);
+        own.map_or(0, |(_, table)| *table)
+    }
+
+    /// The number among all of a rule of a table.
+    pub(super) fn number(&self, table: usize, rule: usize) -> usize {
+        self.numbers[table][rule]
+    }
+}
 
 /// Finds the rule that decides about an entry.
 ///

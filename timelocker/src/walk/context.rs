@@ -16,7 +16,8 @@ use super::targets::{Target, Targets};
 /// What all stages and threads of one walk share; nothing in it changes.
 #[derive(Debug)]
 pub(super) struct Context {
-    pub(super) table: PatternTable,
+    /// The rules of targets without any of their own.
+    table: PatternTable,
     pub(super) options: WalkOptions,
     pub(super) targets: Vec<Target>,
     pub(super) descriptors: Arc<Descriptors>,
@@ -39,6 +40,11 @@ impl Context {
             targets: targets.roots().to_vec(),
             descriptors: Arc::new(Descriptors::new()),
         }
+    }
+
+    /// The rules that select below a target.
+    pub(super) fn table(&self, target: usize) -> &PatternTable {
+        self.targets[target].table.as_ref().unwrap_or(&self.table)
     }
 
     /// Opens the directory that a target is, or that a target leads to.

@@ -36,9 +36,9 @@ pub(super) struct Inherited {
 
 impl Inherited {
     /// What a target has.
-    pub(super) fn at_target(context: &Context, device: u64) -> Self {
+    pub(super) fn at_target(context: &Context, target: usize, device: u64) -> Self {
         Self {
-            state: context.table.matcher().root(),
+            state: context.table(target).matcher().root(),
             device,
             ignore: context.options.get_ignore_files().at_target(),
         }

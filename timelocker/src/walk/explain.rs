@@ -133,19 +133,21 @@ pub fn explain(
         };
     };
     let context = Context::new(targets, table, options);
-    let search = Search { context: &context, target: &root.path, whole: &whole };
+    let search = Search { context: &context, number, target: &root.path, whole: &whole };
     if whole == root.path {
         return search.end(true, true, Reason::Target, whole.clone(), None);
     }
     let Some(opened) = context.open_target(number).ok() else {
         return search.by_patterns(is_directory);
     };
-    search.descend(number, opened, is_directory)
+    search.descend(opened, is_directory)
 }
 
 /// The way to one path.
 struct Search<'a> {
     context: &'a Context,
+    /// The number of the target.
+    number: usize,
     target: &'a Path,
     whole: &'a Path,
 }
@@ -158,9 +160,10 @@ enum Found {
 }
 
 impl Search<'_> {
-    fn descend(&self, number: usize, opened: OwnedFd, is_directory: bool) -> Explained {
+    fn descend(&self, opened: OwnedFd, is_directory: bool) -> Explained {
+        let number = self.number;
         let device = system::stat_open(&opened).map_or(0, |metadata| metadata.device());
-        let inherited = Inherited::at_target(self.context, device);
+        let inherited = Inherited::at_target(self.context, number, device);
         let mut directory = Directory::new(opened, Place::of_target(number), inherited);
         let mut at = self.target.to_path_buf();
         let below = self.whole.strip_prefix(self.target).unwrap_or(Path::new(""));
@@ -311,7 +314,8 @@ impl Search<'_> {
 
     fn of_patterns(&self, kind: EntryKind, is_there: bool) -> Explained {
         let below = self.whole.strip_prefix(self.target).unwrap_or(Path::new(""));
-        let explanation = self.context.table.explain(below.as_os_str().as_bytes(), kind);
+        let explanation =
+            self.context.table(self.number).explain(below.as_os_str().as_bytes(), kind);
         let is_selected = explanation.verdict() == Verdict::Include;
         let reason = match explanation.rule() {
             Some(_) => Reason::Rule,

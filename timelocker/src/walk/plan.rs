@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use timelocker_pattern::{PatternTable, RuleInfo};
 
-use super::attribution::Attribution;
+use super::attribution::{Attribution, Attributions};
 use super::entry::{Entry, FileType, Metadata};
 use super::error::PathError;
 use super::listing::Exclusion;
@@ -89,9 +89,9 @@ impl Plan {
             .order(Order::Unordered)
             .details(Details::Files)
             .exclusions(Exclusions::Measured);
-        let attribution = Attribution::new(table);
-        let visited = visit(targets, table, &options, || Planner::new(table, &attribution));
-        let mut all = Planner::new(table, &attribution);
+        let attributions = Attributions::new(targets, table);
+        let visited = visit(targets, table, &options, || Planner::new(&attributions));
+        let mut all = Planner::new(&attributions);
         let Visited { visitors, counts, is_cancelled } = visited;
         visitors.into_iter().for_each(|planner| all.add(planner));
         all.finish(targets, counts, is_cancelled)
@@ -128,7 +128,8 @@ impl Plan {
         &self.counts
     }
 
-    /// What each rule of the table takes off, in the table's order. An entry is counted for the
+    /// What each rule takes off: those of the table in its order, then those that targets have of
+    /// their own, by the targets' paths, each once. An entry is counted for the
     /// rule that decides about it.
     #[must_use]
     pub fn rules(&self) -> &[RuleUse] {
@@ -279,10 +280,10 @@ impl Linked {
 
 /// What one thread gathers.
 struct Planner<'t> {
-    attribution: &'t Attribution<'t>,
+    attributions: &'t Attributions<'t>,
     rules: Vec<RuleUse>,
-    /// The rules that select, and were not seen to do so yet.
-    unseen: Vec<usize>,
+    /// The rules of each table that select, and were not seen to do so yet.
+    unseen: Vec<Vec<usize>>,
     other_reasons: Vec<(Exclusion, RuleUse)>,
     files: u64,
     others: u64,
@@ -297,15 +298,13 @@ struct Planner<'t> {
 }
 
 impl<'t> Planner<'t> {
-    fn new(table: &PatternTable, attribution: &'t Attribution<'t>) -> Self {
-        let rules = table.rules();
+    fn new(attributions: &'t Attributions<'t>) -> Self {
+        let rules = attributions.rules().iter();
+        let unused = |rule: &&RuleInfo| RuleUse { rule: Some((*rule).clone()), ..RuleUse::NOTHING };
         Self {
-            attribution,
-            rules: rules
-                .iter()
-                .map(|rule| RuleUse { rule: Some(rule.clone()), ..RuleUse::NOTHING })
-                .collect(),
-            unseen: attribution.selecting_rules(),
+            attributions,
+            rules: rules.map(unused).collect(),
+            unseen: attributions.tables().iter().map(Attribution::selecting_rules).collect(),
             other_reasons: Vec::new(),
             files: 0,
             others: 0,
@@ -410,16 +409,18 @@ impl Visitor for Planner<'_> {
             }
             _ => self.others += 1,
         }
-        if self.unseen.is_empty() || entry.depth() == 0 {
+        if self.unseen.iter().all(Vec::is_empty) || entry.depth() == 0 {
             return;
         }
-        let path = below_target(entry.path().as_os_str().as_bytes(), entry.depth());
+        let (target, path) = at_target(entry.path(), entry.depth());
         let kind = entry.file_type().kind();
-        let (attribution, rules) = (self.attribution, &mut self.rules);
-        self.unseen.retain(|&index| {
+        let (attributions, rules) = (self.attributions, &mut self.rules);
+        let table = attributions.of_target(target);
+        let attribution = &attributions.tables()[table];
+        self.unseen[table].retain(|&index| {
             let decides = attribution.matches(index, path, kind)
                 && attribution.deciding_rule(path, kind) == Some(index);
-            rules[index].selects |= decides;
+            rules[attributions.number(table, index)].selects |= decides;
             !decides
         });
     }
@@ -432,7 +433,10 @@ impl Visitor for Planner<'_> {
         let file_type = excluded.file_type();
         let rule = match (excluded.why(), excluded.path().strip_prefix(excluded.target())) {
             (Exclusion::Patterns, Ok(path)) => {
-                self.attribution.deciding_rule(path.as_os_str().as_bytes(), file_type.kind())
+                let table = self.attributions.of_target(excluded.target());
+                let attribution = &self.attributions.tables()[table];
+                let rule = attribution.deciding_rule(path.as_os_str().as_bytes(), file_type.kind());
+                rule.map(|rule| self.attributions.number(table, rule))
             }
             _ => None,
         };
@@ -488,8 +492,11 @@ fn parent(path: &Path) -> &[u8] {
     &path[..end.max(1).min(path.len())]
 }
 
-/// The last components of a path.
-fn below_target(path: &[u8], depth: usize) -> &[u8] {
-    let mut slashes = path.iter().enumerate().rev().filter(|(_, byte)| **byte == b'/');
-    slashes.nth(depth - 1).map_or(path, |(at, _)| &path[at + 1..])
+/// The target that an entry lies below, and its last components, which lie below that.
+fn at_target(path: &Path, depth: usize) -> (&Path, &[u8]) {
+    let bytes = path.as_os_str().as_bytes();
+    let mut slashes = bytes.iter().enumerate().rev().filter(|(_, byte)| **byte == b'/');
+    let Some((at, _)) = slashes.nth(depth - 1) else { return (path, bytes) };
+    // The slash is a part of the root, and of no other target.
+    (Path::new(OsStr::from_bytes(&bytes[..at.max(1)])), &bytes[at + 1..])
 }

@@ -1,6 +1,8 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use timelocker_pattern::PatternTable;
+
 use super::entry::FileType;
 use super::system::{self, LastLink};
 use crate::error::Error;
@@ -30,6 +32,8 @@ pub(super) struct Target {
     pub(super) last_link: LastLink,
     /// Targets below this one: named for themselves, they are entered across file systems.
     pub(super) nested: Vec<PathBuf>,
+    /// The rules of its own.
+    pub(super) table: Option<PatternTable>,
 }
 
 impl Targets {
@@ -43,21 +47,53 @@ impl Targets {
         I: IntoIterator,
         I::Item: AsRef<Path>,
     {
-        let mut paths = paths
+        Self::with_rules(paths.into_iter().map(|path| (path, None)))
+    }
+
+    /// Takes the paths, in any order, some of them with rules of their own. These hold below that
+    /// target in place of those that the walk is given.
+    ///
+    /// ```no_run
+    /// use timelocker::pattern::PatternTable;
+    /// use timelocker::walk::Targets;
+    ///
+    /// let sources = PatternTable::builder().exclude("target/").exclude("*.tmp").build()?;
+    /// let targets = Targets::with_rules([("/home/me", None), ("/srv/src", Some(sources))])?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Targets::new`], and when a target with rules of its own lies below another, or another
+    /// below it: both would say what is selected there.
+    pub fn with_rules<I, P>(targets: I) -> Result<Self, Error>
+    where
+        I: IntoIterator<Item = (P, Option<PatternTable>)>,
+        P: AsRef<Path>,
+    {
+        let mut paths = targets
             .into_iter()
-            .map(|path| {
+            .map(|(path, table)| {
                 let path = path.as_ref();
-                resolve(path).map_err(|error| Error::target(path, error))
+                let (path, last_link) =
+                    resolve(path).map_err(|error| Error::target(path, error))?;
+                Ok(Target { path, last_link, nested: Vec::new(), table })
             })
-            .collect::<Result<Vec<_>, _>>()?;
-        paths.sort_by(|(one, _), (other, _)| one.cmp(other));
-        paths.dedup_by(|(one, _), (other, _)| one == other);
+            .collect::<Result<Vec<_>, Error>>()?;
+        paths.sort_by(|one, other| one.path.cmp(&other.path));
 
         let mut roots: Vec<Target> = Vec::new();
-        for (path, last_link) in paths {
+        for target in paths {
             match roots.last_mut() {
-                Some(root) if path.starts_with(&root.path) => root.nested.push(path),
-                _ => roots.push(Target { path, last_link, nested: Vec::new() }),
+                Some(root) if target.path.starts_with(&root.path) => {
+                    if root.table.is_some() || target.table.is_some() {
+                        return Err(Error::target_below(&target.path, &root.path));
+                    }
+                    if target.path != root.path && root.nested.last() != Some(&target.path) {
+                        root.nested.push(target.path);
+                    }
+                }
+                _ => roots.push(target),
             }
         }
         if roots.is_empty() {
@@ -69,6 +105,12 @@ impl Targets {
     /// The targets, sorted; those below others are left out.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.roots.iter().map(|target| target.path.as_path())
+    }
+
+    /// The rules that a target has of its own, in place of those that the walk is given.
+    #[must_use]
+    pub fn rules(&self, target: &Path) -> Option<&PatternTable> {
+        self.roots.iter().find(|root| root.path == target)?.table.as_ref()
     }
 
     pub(super) fn roots(&self) -> &[Target] {

@@ -8,6 +8,7 @@ use super::plan;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
+use crate::cli::monitor::{self, Monitor};
 use crate::cli::output::{Grouped, Page, Style, count, one_line};
 use crate::cli::size_ahead::SizeAhead;
 use crate::cli::views::{PathErrorView, SnapshotView, SummaryView};
@@ -48,6 +49,8 @@ pub(crate) struct Arguments {
     /// Save nothing, and show what would be saved: the command `plan`
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    monitoring: monitor::Files,
 }
 
 /// A share that is written in percent.
@@ -92,9 +95,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return plan::run(&plan::Arguments::of_backup(&arguments.profiles), context);
     }
     let profiles = context.chosen(&arguments.profiles)?;
+    let monitor = Monitor::new(&arguments.monitoring, context);
     let mut done = Vec::new();
     for profile in profiles {
-        done.push(back_up(profile, arguments, context));
+        monitor.started(profile.name());
+        let one = back_up(profile, arguments, context);
+        monitor.ended(profile.name(), &one.for_monitoring());
+        done.push(one);
         if context.cancel.is_cancelled() {
             break;
         }
@@ -231,6 +238,26 @@ impl Done {
             verified: None,
             exit: error.exit,
             error: Some(error),
+        }
+    }
+
+    fn for_monitoring(&self) -> monitor::Ended {
+        let figures = self.summary.as_ref().map(|summary| monitor::Figures {
+            files_new: summary.files_new,
+            files_changed: summary.files_changed,
+            files_unmodified: summary.files_unmodified,
+            bytes_processed: summary.bytes_processed,
+            data_added: summary.data_added,
+            data_added_packed: summary.data_added_packed,
+            unread: self.unread.len() as u64,
+        });
+        monitor::Ended {
+            exit_code: self.exit.code(),
+            is_complete: self.exit == Exit::Success,
+            repository: self.repository.clone(),
+            snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.id.clone()),
+            error: self.error.as_ref().map(Failure::message),
+            figures,
         }
     }
 

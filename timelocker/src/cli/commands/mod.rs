@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod completions;
+mod convert;
 mod diff;
 mod explain;
 mod find;
@@ -16,6 +17,7 @@ mod profiles;
 mod prune;
 mod restore;
 mod rules;
+mod schedule;
 mod snapshots;
 mod stats;
 mod unlock;
@@ -68,6 +70,10 @@ pub(crate) enum Command {
     Stats(stats::Arguments),
     /// Measure another command, and show where its time goes
     Perf(perf::Arguments),
+    /// Back up again and again: show, install or remove units of systemd, cron or launchd
+    Schedule(schedule::Arguments),
+    /// Make a profile of an exclude file of restic, rustic, borg or git
+    Convert(convert::Arguments),
     /// Write completions for a shell
     Completions(completions::Arguments),
     /// Write manual pages
@@ -95,6 +101,8 @@ impl Command {
             Self::Unlock(arguments) => unlock::run(arguments, context),
             Self::Stats(arguments) => stats::run(arguments, context),
             Self::Perf(arguments) => perf::run(arguments, context),
+            Self::Schedule(arguments) => schedule::run(arguments, context),
+            Self::Convert(arguments) => convert::run(arguments, context),
             Self::Completions(arguments) => completions::run(arguments, context),
             Self::Man(arguments) => man::run(arguments, context),
         }

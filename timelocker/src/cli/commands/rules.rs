@@ -10,7 +10,7 @@ use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, count};
 use crate::cli::views::RuleUseView;
 use crate::monitoring::Size;
-use crate::pattern::{EntryKind, PatternTable};
+use crate::pattern::{EntryKind, PatternTable, RuleInfo};
 use crate::profile::Profile;
 use crate::source::Source;
 use crate::walk::{
@@ -76,8 +76,9 @@ fn view(
         .map(|(why, taken)| (why, RuleUseView::of_reason(why, taken)))
         .collect();
     if !arguments.fast {
-        for (number, rule) in rules.iter_mut().enumerate() {
-            rule.add_directories(held.by_rule.get(&number).copied().unwrap_or(0));
+        for (view, used) in rules.iter_mut().zip(plan.rules()) {
+            let held = used.rule().and_then(|rule| held.by_rule.get(rule));
+            view.add_directories(held.copied().unwrap_or(0));
         }
         for (why, reason) in &mut other_reasons {
             reason.add_directories(held.by_reason.get(why).copied().unwrap_or(0));
@@ -116,7 +117,7 @@ impl View {
 /// What the directories hold that are left out, in bytes.
 #[derive(Default)]
 struct Held {
-    by_rule: HashMap<usize, u64>,
+    by_rule: HashMap<RuleInfo, u64>,
     by_reason: HashMap<Exclusion, u64>,
 }
 
@@ -130,9 +131,12 @@ impl Held {
             let below = directory.strip_prefix(&target).unwrap_or(Path::new(""));
             let rule = match why {
                 Exclusion::Patterns => source
-                    .table()
+                    .targets()
+                    .rules(&target)
+                    .unwrap_or(source.table())
                     .explain(below.as_os_str().as_encoded_bytes(), EntryKind::Directory)
-                    .rule_index(),
+                    .rule()
+                    .cloned(),
                 _ => None,
             };
             *match rule {

@@ -154,7 +154,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
         match context.open_target(number) {
             Ok(opened) => {
                 let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
-                let inherited = Inherited::at_target(context, device);
+                let inherited = Inherited::at_target(context, number, device);
                 self.opened(opened, place, inherited, true, None, false);
             }
             Err(error) => {

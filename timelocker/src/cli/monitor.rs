@@ -1,0 +1,202 @@
+//! What monitoring systems read: how the last backup of each profile went, in a file of JSON and in
+//! Prometheus' text format.
+//!
+//! A file holds several profiles, of several runs and programs. Whoever writes takes turns, keeps what
+//! is there of others, and replaces the file at once, so that nobody reads half of it. What was known
+//! of the last success stays when a later backup fails.
+
+mod metrics;
+mod status;
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+pub(crate) use self::status::Figures;
+use self::status::{Attempt, ProfileStatus, State, Status, Success};
+use super::context::{Context, absolute};
+use super::failure::Result;
+use super::output::{Page, Style, put};
+use super::time;
+
+/// The files that monitoring systems read.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Monitoring")]
+pub(crate) struct Files {
+    /// Keep in this file, as JSON, how the last backup of each profile went
+    #[arg(long, value_name = "FILE")]
+    status_file: Option<PathBuf>,
+    /// The same in Prometheus' text format, for the textfile collector of node_exporter: a FILE that
+    /// ends in .prom
+    #[arg(long, value_name = "FILE")]
+    metrics_file: Option<PathBuf>,
+}
+
+impl Files {
+    /// The arguments that make a later run of the program, from any directory, keep the same files.
+    pub(crate) fn for_later(&self) -> Result<Vec<OsString>> {
+        let mut arguments = Vec::new();
+        let files = [("--status-file", &self.status_file), ("--metrics-file", &self.metrics_file)];
+        for (name, file) in files {
+            if let Some(file) = file {
+                arguments.extend([name.into(), absolute(file)?.into()]);
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// Where they lie.
+    pub(crate) fn directories(&self) -> Vec<PathBuf> {
+        let files = self.status_file.iter().chain(&self.metrics_file);
+        let directory = |file: &PathBuf| absolute(file).ok()?.parent().map(Path::to_path_buf);
+        files.filter_map(directory).collect()
+    }
+}
+
+/// How a backup ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ended {
+    pub(crate) exit_code: u8,
+    pub(crate) is_complete: bool,
+    pub(crate) repository: Option<String>,
+    pub(crate) snapshot: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) figures: Option<Figures>,
+}
+
+/// Keeps the files.
+#[derive(Debug)]
+pub(crate) struct Monitor {
+    files: Vec<(PathBuf, Format)>,
+    program: String,
+    /// The profiles of the program, which come first and in this order.
+    order: Vec<&'static str>,
+    coloured: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Json,
+    Prometheus,
+}
+
+impl Monitor {
+    pub(crate) fn new(files: &Files, context: &Context<'_>) -> Self {
+        let json = files.status_file.iter().map(|path| (path.clone(), Format::Json));
+        let metrics = files.metrics_file.iter().map(|path| (path.clone(), Format::Prometheus));
+        Self {
+            files: json.chain(metrics).collect(),
+            program: context.program.clone(),
+            order: context.profiles.iter().map(|profile| profile.name()).collect(),
+            coloured: context.output.colour.is_on(&io::stderr()),
+        }
+    }
+
+    /// A backup of a profile begins.
+    pub(crate) fn started(&self, profile: &str) {
+        let now = time::now();
+        self.update(profile, |status| {
+            status.state = State::Running;
+            status.running_since = Some(now.clone());
+        });
+    }
+
+    /// It has ended.
+    pub(crate) fn ended(&self, profile: &str, ended: &Ended) {
+        let now = time::now();
+        self.update(profile, |status| {
+            status.state = match (ended.is_complete, &ended.snapshot) {
+                (true, _) => State::Ok,
+                (false, Some(_)) => State::Incomplete,
+                (false, None) => State::Failed,
+            };
+            let started = status.running_since.take().unwrap_or_else(|| now.clone());
+            if ended.repository.is_some() {
+                status.repository.clone_from(&ended.repository);
+            }
+            if ended.is_complete {
+                status.last_success =
+                    Some(Success { time: now.clone(), snapshot: ended.snapshot.clone() });
+            }
+            status.last_attempt = Some(Attempt {
+                duration: time::between(&started, &now),
+                started,
+                ended: now.clone(),
+                state: status.state,
+                exit_code: ended.exit_code,
+                error: ended.error.clone(),
+                snapshot: ended.snapshot.clone(),
+                figures: ended.figures.clone(),
+            });
+        });
+    }
+
+    fn update(&self, profile: &str, change: impl Fn(&mut ProfileStatus)) {
+        for (path, format) in &self.files {
+            if let Err(error) = self.write(path, *format, profile, &change) {
+                // The backup is what matters, and a file that gets old is noticed.
+                let mut page = Page::new(self.coloured);
+                page.styled(Style::Notable, "warning:");
+                page.line(format_args!(" could not write {}: {error}", path.display()));
+                let _ = put(io::stderr().lock(), page.as_bytes());
+            }
+        }
+    }
+
+    fn write(
+        &self,
+        path: &Path,
+        format: Format,
+        profile: &str,
+        change: impl Fn(&mut ProfileStatus),
+    ) -> io::Result<()> {
+        let _turn = turn(path)?;
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error),
+        };
+        // What is not ours, or of a later version, is begun anew.
+        let read = match format {
+            Format::Json => Status::of_json(&text),
+            Format::Prometheus => metrics::status_in(&text),
+        };
+        let mut status = read.unwrap_or_default();
+        change(status.profile(profile));
+        status.updated = Some(time::now());
+        status.program.clone_from(&self.program);
+        status.sort(&self.order);
+        let text = match format {
+            Format::Json => status.to_json()?,
+            Format::Prometheus => metrics::render(&status)?,
+        };
+        replace(path, text.as_bytes())
+    }
+}
+
+/// Waits for the turn of this process, which lasts until the file is dropped.
+fn turn(path: &Path) -> io::Result<File> {
+    let path = beside(path, ".lock");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Puts a file in the place of another, whole or not at all.
+fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
+    // Not with the file's own ending: the collector would read it.
+    let new = beside(path, ".new");
+    let mut file = File::create(&new)?;
+    file.write_all(contents)?;
+    file.sync_all()?;
+    fs::rename(&new, path)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = OsString::from(path);
+    path.push(suffix);
+    path.into()
+}

@@ -1,0 +1,10 @@
+timelocker::backup_profile! {
+    pub static HOME = {
+        targets: ["~", "~/src" => { exclude: ["target/"] }],
+    }
+}
+
+fn main() {
+    // The static is there in spite of the fault.
+    let _ = HOME.name();
+}

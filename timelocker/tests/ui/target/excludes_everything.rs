@@ -1,0 +1,10 @@
+timelocker::backup_profile! {
+    pub static HOME = {
+        targets: ["/a" => { exclude: ["*"] }], exclude: ["*.tmp"],
+    }
+}
+
+fn main() {
+    // The static is there in spite of the fault.
+    let _ = HOME.name();
+}
