@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! The [guide] goes from here to a fleet of machines. `--help` has the commands:
+//! The [`guide`] goes from here to a fleet of machines. `--help` has the commands:
 //!
 //! | | |
 //! |---|---|
@@ -67,7 +67,8 @@
 //! | `verify`; `check` | for each snapshot `sound`, `faults`, `differences`; `sound`, `findings` |
 //! | `forget`; `prune` | `groups` of `decisions`: `snapshot`, `keep`, `reasons`; `packs_removed`, `bytes_freed`, `bytes_used` |
 //! | `unlock`; `stats` | `locks`; figures of the repository |
-//! | `schedule`, `completions`, `man`, `convert` | what is written without `--json`, as text |
+//! | `schedule`; `convert` | `units`: `name`, `path`, `contents`; `profile`, `rules`, and `notes`: `line`, `kind`, `message` |
+//! | `completions`; `man` | `script`; `page`, `files` |
 //! | `perf` | `operations`: `calls`, `total`, `own`, `mean`, `p95`, `max` |
 //!
 //! With `--verbose`, lines of JSON on stderr tell how far it is: those of
