@@ -66,8 +66,14 @@ pub enum What {
     Wall,
     /// Time in nanoseconds.
     Nanoseconds,
+    /// Time in milliseconds.
+    Milliseconds,
+    /// Memory in KiB.
+    Kibibytes,
     /// Memory in MiB.
     Mebibytes,
+    /// Files and directories.
+    Entries,
     /// A share in percent.
     Percent,
 }
@@ -128,7 +134,10 @@ impl What {
             Self::Cpu => "CPU",
             Self::Wall => "wall",
             Self::Nanoseconds => "ns",
+            Self::Milliseconds => "ms",
+            Self::Kibibytes => "KiB",
             Self::Mebibytes => "MiB",
+            Self::Entries => "entries",
             Self::Percent => "%",
         }
     }

@@ -11,12 +11,15 @@
 #![allow(clippy::print_stdout)]
 
 use std::env;
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
 use timelocker_benches::clock;
+use timelocker_benches::figures::{Better, Compared, Figure, Sink, What};
 use timelocker_benches::lists::{self, List};
-use timelocker_pattern::{BuildError, PatternTable};
+use timelocker_benches::statistics::Summary;
+use timelocker_pattern::PatternTable;
 
 /// What the table of a list may take, and its building without optimisation.
 struct Budget {
@@ -79,12 +82,13 @@ impl<T: fmt::Display + PartialOrd> fmt::Display for Bounded<T> {
     }
 }
 
-fn main() -> Result<(), BuildError> {
+fn main() -> Result<(), Box<dyn Error>> {
     let profile = profile().unwrap_or_default();
     println!("built with the profile `{profile}`\n");
+    let mut sink = Sink::from_env()?;
     for list in lists::all() {
         match list {
-            Ok(list) => report(&list, &profile)?,
+            Ok(list) => report(&list, &profile, &mut sink)?,
             Err(missing) => {
                 println!("{}: skipped, no {}\n", missing.name, missing.path.display());
             }
@@ -99,7 +103,7 @@ fn profile() -> Option<String> {
     Some(program.parent()?.file_name()?.to_str()?.to_owned())
 }
 
-fn report(list: &List, profile: &str) -> Result<(), BuildError> {
+fn report(list: &List, profile: &str, sink: &mut Sink) -> Result<(), Box<dyn Error>> {
     let rules = || PatternTable::builder().gitignore(&*list.name, &list.content);
     let table = rules().build()?;
     let findings = rules().lint().len();
@@ -133,5 +137,28 @@ fn report(list: &List, profile: &str) -> Result<(), BuildError> {
     println!("  ms in all         {time}, median of {BUILDS}");
     let lints = milliseconds(lint_times[BUILDS / 2]);
     println!("    of them lints   {lints}, {findings} findings\n");
+
+    let figure = |ours: &str, what, summary, required| {
+        Figure::Compared(Compared {
+            benchmark: format!("tables/{}", list.name),
+            ours: ours.to_owned(),
+            peer: None,
+            what,
+            summary,
+            better: Better::Lower,
+            required,
+        })
+    };
+    let size = Summary::exactly(size.total as f64 / 1024.0);
+    let most = budget.map(|budget| budget.bytes as f64 / 1024.0);
+    let mut figures = vec![figure("table", What::Kibibytes, size, most)];
+    if profile == MACROS {
+        let times = Summary::of(times.into_iter().map(milliseconds));
+        let most = budget.map(|budget| milliseconds(budget.time));
+        figures.extend(times.map(|times| {
+            figure("what a macro does, unoptimised", What::Milliseconds, times, most)
+        }));
+    }
+    sink.write(figures)?;
     Ok(())
 }

@@ -91,9 +91,9 @@ impl Error for BaselineError {
     }
 }
 
-/// Whether this is one that is held against a baseline: a ratio of processor times.
+/// Whether this is one that is held against a baseline: a ratio of processor times, or of memory.
 pub(crate) fn is_gated(compared: &Compared) -> bool {
-    compared.what == What::Cpu && compared.peer.is_some()
+    matches!(compared.what, What::Cpu | What::Mebibytes) && compared.peer.is_some()
 }
 
 impl Baseline {

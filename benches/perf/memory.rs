@@ -11,7 +11,10 @@ use crate::sections::CHILD;
 /// MiB that a process of its own had at most for a walk of ours; `None` where the system does not
 /// say.
 pub(crate) fn of_walk(root: &Path) -> Option<f64> {
-    let output = Command::new(env::current_exe().ok()?).arg(CHILD).arg(root).output().ok()?;
+    // On Linux by the link that stays good when cargo has put a new program in this one's place.
+    let link = Path::new("/proc/self/exe");
+    let program = if link.exists() { link.to_owned() } else { env::current_exe().ok()? };
+    let output = Command::new(program).arg(CHILD).arg(root).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let kib: f64 = text.trim().parse().ok()?;
     output.status.success().then_some(kib / 1024.0)

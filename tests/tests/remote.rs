@@ -202,6 +202,38 @@ fn a_rest_server() {
 }
 
 #[test]
+fn a_server_that_asks_who_is_there() {
+    const SECRET: &str = "p@ss:/word";
+    let Some(rclone) = timelocker_tests::tool("rclone") else { return };
+    let lab = Lab::new();
+    let port = free_port();
+    let mut command = Command::new(rclone);
+    command.args(["serve", "restic", "--addr", &format!("127.0.0.1:{port}")]);
+    command.arg(lab.path("repository")).env("RCLONE_USER", "me").env("RCLONE_PASS", SECRET);
+    let _server = Server { command, child: None, ready: "Serving restic REST API" }.started();
+
+    fs::write(lab.path("secret"), format!("{SECRET}\n")).unwrap();
+    let file = Password::from_file(lab.path("secret")).unwrap();
+    let command = Password::from_command(format!("echo {SECRET}")).unwrap();
+    let in_url = format!("rest:http://me:p%40ss%3A%2Fword@127.0.0.1:{port}/");
+    let location = rest(port).credentials("me", &file);
+    lab.everything_works(&location);
+    for location in [in_url.parse().unwrap(), rest(port).credentials("me", &command)] {
+        let repository = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap();
+        assert!(!repository.location().contains("word"), "{}", repository.location());
+        assert!(!format!("{repository:?} {location:?}").contains("word"));
+    }
+    let wrong = Password::new("wr0ng w0rd");
+    for location in [rest(port), rest(port).credentials("me", &wrong)] {
+        let error = Repository::open_at(&location, &Password::new(PASSWORD)).unwrap_err();
+        let said = format!("{} {error:?}", error.with_causes());
+        assert!(said.contains("401"), "{said}");
+        assert!(!said.contains("w0rd") && !error.is_transient(), "{said}");
+        assert!(!error.is_wrong_password() && !error.is_repository_missing(), "{said}");
+    }
+}
+
+#[test]
 fn a_remote_of_rclone() {
     if timelocker_tests::tool("rclone").is_none() {
         return;
@@ -321,7 +353,6 @@ fn a_bucket() {
 
     let location: Location =
         format!("s3:http://127.0.0.1:{port}/bucket/some/path").parse().unwrap();
-    let location =
-        location.option("access_key_id", "testing").option("secret_access_key", "testing");
+    let location = location.credentials("testing", &Password::new("testing"));
     lab.everything_works(&location);
 }

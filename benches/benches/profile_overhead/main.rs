@@ -1,6 +1,12 @@
 //! What measuring one call costs, in nanoseconds over an empty function, against the peers.
 //!
-//! `cargo bench -p timelocker-benches --bench profile_overhead`. All contenders take turns in each
+//! ```text
+//! cargo bench -p timelocker-benches --bench profile_overhead
+//! cargo bench -p timelocker-benches --bench profile_overhead -- --ratios
+//! ```
+//!
+//! The first runs criterion's benchmarks, then prints the table; the second prints the table
+//! alone, of fewer processes with `--quick`. All contenders take turns in each
 //! round, so that a busy machine slows all of them. A contender's figure is the median over the
 //! rounds of what it took beyond the empty function in the same round; all are called from one
 //! loop, so that no loop lies better than another. Where the loader puts the program and its stack
@@ -21,8 +27,9 @@
 
 use std::hint::black_box;
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use criterion::Criterion;
 use timelocker::performance;
 use timelocker_benches::figures::{Better, Compared, Figure, Measured, Sink, What};
 use timelocker_benches::statistics::{Summary, median};
@@ -53,6 +60,9 @@ const REQUIRED: [(&str, Option<&str>, f64); 6] = [
     ("timelocker, on", Some("tracing, registry"), 0.3),
     (TWO_THREADS, Some(ONE_THREAD), 1.1),
 ];
+
+const WARM_UP: Duration = Duration::from_millis(100);
+const MEASUREMENT: Duration = Duration::from_millis(300);
 
 /// For `cargo perf`.
 const BENCHMARK: &str = "profile_overhead";
@@ -184,6 +194,14 @@ fn main() -> ExitCode {
     if has(ONE_PROCESS) {
         return with_peers(one_process);
     }
+    if !has("--ratios") && has("--bench") {
+        with_peers(criterion);
+    }
+    // With a filter, what was asked for is not the table.
+    let known = ["--bench", "--check", "--noplot", "--quick", "--ratios"];
+    if !arguments.iter().all(|argument| known.contains(&&**argument)) {
+        return ExitCode::SUCCESS;
+    }
     match report(if has("--quick") { QUICK_PROCESSES } else { PROCESSES }) {
         Ok(missed) if missed && has("--check") => ExitCode::FAILURE,
         Ok(_) => ExitCode::SUCCESS,
@@ -200,6 +218,29 @@ fn with_peers(run: impl FnOnce(&mut [Contender]) -> ExitCode) -> ExitCode {
     let code = run(&mut contenders());
     drop(hotpath);
     code
+}
+
+/// Criterion's benchmarks, each `profile_overhead/<contender>`: of the whole call, that of the empty
+/// function among them.
+fn criterion(contenders: &mut [Contender]) -> ExitCode {
+    // What `--check` means here, criterion does not know.
+    let mut criterion = Criterion::default();
+    if !std::env::args().any(|argument| argument == "--check") {
+        criterion = criterion.configure_from_args();
+    }
+    let mut group = criterion.benchmark_group(BENCHMARK);
+    group.sample_size(10).warm_up_time(WARM_UP).measurement_time(MEASUREMENT);
+    for (name, contender) in contenders {
+        group.bench_function(*name, |bencher| {
+            // So many calls as were asked for take as long as those that were made, one by one.
+            bencher.iter_custom(|calls| {
+                Duration::from_secs_f64(contender(Run::Timed) * calls as f64 * 1e-9)
+            });
+        });
+    }
+    group.finish();
+    criterion.final_summary();
+    ExitCode::SUCCESS
 }
 
 /// What is measured in one process: a line for each figure, its name and its nanoseconds.

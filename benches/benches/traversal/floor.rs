@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, openat, statat};
 use timelocker_benches::trees;
 
-use crate::{Answer, Work};
+use crate::work::{Answer, Work};
 
 pub(crate) fn walk(root: &Path, work: Work) -> Answer {
     let mut answer = Answer { files: 0, directories: 1, bytes: 0 };

@@ -14,14 +14,14 @@
 //! Wall time says something on an idle machine only, and is printed to be read as such.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
+mod deep;
 mod floor;
 mod peers;
 mod table;
+mod work;
 
 use std::env;
-use std::iter::Sum;
 use std::path::Path;
-use std::process::Output;
 use std::time::Duration;
 
 use criterion::Criterion;
@@ -29,66 +29,7 @@ use timelocker_benches::trees;
 
 use crate::peers::PEERS;
 use crate::table::Extent;
-
-/// What is asked of a walk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Work {
-    /// The name and the kind of each entry.
-    Names,
-    /// And the size of what is not a directory.
-    Sizes,
-    /// The same, without what is below some directories.
-    Excluding,
-}
-
-/// What a walk found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) files: u64,
-    pub(crate) directories: u64,
-    pub(crate) bytes: u64,
-}
-
-impl Answer {
-    fn add(&mut self, is_directory: bool, bytes: u64) {
-        match is_directory {
-            true => self.directories += 1,
-            false => {
-                self.files += 1;
-                self.bytes += bytes;
-            }
-        }
-    }
-
-    /// From the lines of `find` (kind and size) or `fd` (paths of files and, with a slash at their
-    /// end, of directories).
-    fn of_lines(output: &Output) -> Self {
-        assert!(output.status.success());
-        let mut answer = Self::default();
-        for line in output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-            let mut fields = line.splitn(2, |&byte| byte == b' ');
-            match (fields.next(), fields.next()) {
-                (Some(b"d"), _) => answer.add(true, 0),
-                (Some(b"f"), size) => {
-                    let size = str::from_utf8(size.unwrap_or(b"0")).unwrap();
-                    answer.add(false, size.parse().unwrap());
-                }
-                _ => answer.add(line.ends_with(b"/"), 0),
-            }
-        }
-        answer
-    }
-}
-
-impl Sum for Answer {
-    fn sum<I: Iterator<Item = Self>>(answers: I) -> Self {
-        answers.fold(Self::default(), |sum, answer| Self {
-            files: sum.files + answer.files,
-            directories: sum.directories + answer.directories,
-            bytes: sum.bytes + answer.bytes,
-        })
-    }
-}
+use crate::work::Work;
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -9,7 +9,8 @@ use timelocker::pattern::PatternTable;
 use timelocker::walk::{Details, Entry, Order, PathError, Targets, Visitor, WalkOptions, visit};
 use timelocker_benches::trees;
 
-use crate::{Answer, Work, floor};
+use crate::floor;
+use crate::work::{Answer, Work};
 
 /// Who walks, and on how many threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

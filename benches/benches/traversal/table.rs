@@ -12,7 +12,7 @@ use timelocker_benches::statistics::{Summary, median};
 use timelocker_benches::trees;
 
 use crate::peers::{PEERS, Peer};
-use crate::{Answer, Work};
+use crate::work::{Answer, Work};
 
 /// The argument by which this program walks for its parent.
 pub(crate) const CHILD: &str = "--walk-as-child";
@@ -205,6 +205,7 @@ pub(crate) fn print(rounds: usize, extent: Extent) {
             println!();
         }
     }
+    crate::deep::print(&mut sink);
 }
 
 /// What all who can do a work took, round by round.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use timelocker_benches::figures::{Better, Figure, Measured};
+use timelocker_benches::figures::{Better, Compared, Figure, Measured};
+use timelocker_benches::statistics::Summary;
 
 use super::plot::{Class, Dot, dots, escape};
 use super::rows::{self, Table};
@@ -114,7 +115,7 @@ fn recommendations(html: &mut String, report: &Report) {
 
 /// By how much each figure is better than it must be.
 fn margins(html: &mut String, report: &Report) {
-    let margin = |compared: &timelocker_benches::figures::Compared| {
+    let margin = |compared: &Compared| {
         let required = compared.required?;
         let of = |value: f64| match compared.better {
             Better::Higher => value / required,
@@ -139,15 +140,40 @@ fn margins(html: &mut String, report: &Report) {
 fn sections(html: &mut String, report: &Report) {
     let Some(sections) = &report.sections else { return };
     let _ = writeln!(html, "<div class=\"sections\">\n<section>\n<h2>Pattern matching</h2>");
-    table(html, &rows::pattern_matching(&sections.pattern_matching));
+    let matching = &sections.pattern_matching;
+    let loops = [
+        ("ours", Some(matching.optimised_ms), Class::Ours),
+        ("regex loop", Some(matching.regex_loop_ms), Class::Peer),
+        ("legacy loop", Some(matching.legacy_ms), Class::Peer),
+        ("Python, compiled", matching.python.as_ref().map(|p| p.optimised_ms), Class::Peer),
+        ("Python, legacy", matching.python.as_ref().map(|p| p.legacy_ms), Class::Peer),
+    ];
+    section_plot(html, "Pattern matching", &loops);
+    table(html, &rows::pattern_matching(matching));
     for (title, traversal) in sections.traversals() {
         let _ = writeln!(html, "</section>\n<section>\n<h2>{title}</h2>");
+        let walks = [
+            ("ours", Some(traversal.optimised_ms), Class::Ours),
+            ("legacy loop", Some(traversal.legacy_ms), Class::Peer),
+            ("Python, compiled", traversal.python.as_ref().map(|p| p.optimised_ms), Class::Peer),
+            ("Python, legacy", traversal.python.as_ref().map(|p| p.legacy_ms), Class::Peer),
+        ];
+        section_plot(html, title, &walks);
         table(html, &rows::traversal(traversal));
     }
     let _ = writeln!(html, "</section>\n</div>");
     if let Some(why) = &sections.no_python {
         let _ = writeln!(html, "<p>Python's loops are missing: {}.</p>", escape(why));
     }
+}
+
+fn section_plot(html: &mut String, title: &str, times: &[(&str, Option<Summary>, Class)]) {
+    let known = times.iter().filter_map(|&(name, summary, class)| {
+        let Summary { low, median, high, .. } = summary?;
+        Some(Dot { name: name.to_owned(), low, median, high, class })
+    });
+    let rows: Vec<Dot> = known.collect();
+    let _ = writeln!(html, "<figure>{}</figure>", dots(title, "ms of CPU", &rows, None));
 }
 
 /// A plot for each benchmark and unit.

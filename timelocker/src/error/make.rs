@@ -19,6 +19,11 @@ impl Error {
         Self::new(Kind::Target { path: path.to_path_buf(), source })
     }
 
+    pub(crate) fn target_in_repository(path: &Path, repository: &str) -> Self {
+        let (path, repository) = (path.to_path_buf(), repository.to_owned());
+        Self::new(Kind::TargetInRepository { path, repository })
+    }
+
     /// Two targets, one below the other, of which one has rules of its own.
     pub(crate) fn target_below(path: &Path, above: &Path) -> Self {
         Self::new(Kind::TargetBelow { path: path.to_path_buf(), above: above.to_path_buf() })

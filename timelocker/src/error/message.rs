@@ -9,6 +9,12 @@ impl fmt::Display for Error {
             Kind::Target { path, .. } => {
                 write!(f, "the target `{}` can't be backed up", path.display())
             }
+            Kind::TargetInRepository { path, repository } => write!(
+                f,
+                "the target `{}` is a part of the repository `{repository}`, which can't save \
+                 itself: name what is to be backed up, or keep the repository elsewhere",
+                path.display()
+            ),
             Kind::TargetBelow { path, above } => write!(
                 f,
                 "the target `{}` lies below the target `{}`, and one of the two has rules of its \
@@ -145,6 +151,7 @@ mod tests {
         let messages: Vec<_> = [
             Error::no_target(),
             Error::target(path, denied()),
+            Error::target_in_repository(path, "/home"),
             Error::target_below(&path.join("src"), path),
             Error::no_password(),
             Error::password_variable("BACKUP_PASSWORD"),

@@ -18,6 +18,8 @@ use crate::profile::ProfileError;
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
 
+#[cfg(feature = "remote")]
+pub(crate) use self::remote::is_not_found;
 pub(crate) use self::transient::is_transient;
 
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
@@ -37,6 +39,7 @@ pub struct Error {
 enum Kind {
     NoTarget,
     Target { path: PathBuf, source: io::Error },
+    TargetInRepository { path: PathBuf, repository: String },
     TargetBelow { path: PathBuf, above: PathBuf },
     Profile(ProfileError),
     NoPassword,
@@ -202,6 +205,7 @@ impl Error {
     pub fn path(&self) -> Option<&Path> {
         match &*self.last().kind {
             Kind::Target { path, .. }
+            | Kind::TargetInRepository { path, .. }
             | Kind::TargetBelow { path, .. }
             | Kind::PasswordFile { path, .. }
             | Kind::NotUnicode { path }

@@ -25,3 +25,16 @@ pub(super) fn is_transient(error: &(dyn StdError + 'static)) -> bool {
     }
     false
 }
+
+/// Whether a server said that there is no such thing, through all causes.
+pub(crate) fn is_not_found(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let status = error.downcast_ref::<reqwest::Error>().and_then(reqwest::Error::status);
+        if status == Some(StatusCode::NOT_FOUND) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -140,6 +140,13 @@ impl BackupRequest {
         self
     }
 
+    /// On how many processors at most the backup runs: see [`BackupOptions::threads`].
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options = self.options.threads(threads);
+        self
+    }
+
     /// By what the backup can be cancelled.
     #[must_use]
     pub fn cancel_token(mut self, token: CancelToken) -> Self {

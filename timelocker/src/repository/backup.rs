@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -8,6 +9,7 @@ use rustic_core::jiff::{Timestamp, tz::TimeZone};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 
 use super::lock::Purpose;
+use super::processors::on_processors;
 use super::progress::{Progress, Stage};
 use super::read_source::{Feed, Handed};
 use super::session::{Access, Session};
@@ -33,6 +35,7 @@ pub struct BackupOptions {
     progress: Option<Arc<dyn Progress>>,
     cancel: CancelToken,
     guard: SurpriseGuard,
+    threads: Option<NonZero<usize>>,
 }
 
 /// Which files are taken for unchanged without being read.
@@ -113,6 +116,16 @@ impl BackupOptions {
     #[must_use]
     pub fn cancel_token(mut self, token: CancelToken) -> Self {
         self.cancel = token;
+        self
+    }
+
+    /// On how many processors at most the backup runs, reading, compressing and encrypting; all that
+    /// the program may use, if it is not set or 0. On Linux; elsewhere it is ignored. The threads
+    /// that read directories are counted by
+    /// [`WalkOptions::threads`](crate::walk::WalkOptions::threads), and run on the same processors.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = NonZero::new(threads);
         self
     }
 
@@ -299,6 +312,7 @@ impl Repository {
         options: &BackupOptions,
     ) -> Result<BackupOutcome, Error> {
         const DOING: &str = "back up into the repository";
+        self.refuse_itself(source)?;
         let ledger = Arc::new(Ledger::default());
         let handed = Arc::new(Handed::default());
         let feed = Feed {
@@ -311,14 +325,20 @@ impl Repository {
         let paths = paths(source);
         let snapshot = session.run(DOING, || new_snapshot(options))?;
         let mut engine_options = rustic_core::BackupOptions::default().no_scan(true);
-        let surprised = self.guard(session, options, &snapshot, &paths, &handed, &ledger)?;
-        match self.parent(&options.parent, &snapshot, &paths)? {
+        let alike = match (&options.parent, options.guard.action()) {
+            (Parent::None | Parent::Snapshot(_), OnSurprise::Ignore) => Vec::new(),
+            _ => self.alike(&snapshot, &paths)?,
+        };
+        let surprised = guard(session, options, &alike, &handed, &ledger);
+        match self.parent(&options.parent, &alike)? {
             Some(parent) => engine_options.parent_opts.parents = vec![parent],
             None => engine_options.parent_opts.force = true,
         }
         let engine = session.engine()?;
-        let archived = session.run(DOING, || {
-            engine.to_indexed_ids()?.archive(&engine_options, &feed, snapshot, &paths)
+        let archived = on_processors(options.threads, || {
+            session.run(DOING, || {
+                engine.to_indexed_ids()?.archive(&engine_options, &feed, snapshot, &paths)
+            })
         });
         match archived {
             Ok(file) => {
@@ -334,46 +354,17 @@ impl Repository {
         }
     }
 
-    /// Has the backup compared with the last ones, right before its snapshot is written. The
-    /// surprise is there afterwards, if there was one.
-    fn guard(
-        &self,
-        session: &Session<'_>,
-        options: &BackupOptions,
-        new: &SnapshotFile,
-        paths: &[PathBuf],
-        handed: &Arc<Handed>,
-        ledger: &Arc<Ledger>,
-    ) -> Result<Arc<OnceLock<Surprise>>, Error> {
-        const LAST: usize = 5;
-        let surprised = Arc::new(OnceLock::new());
-        let guard = options.guard;
-        if guard.action() == OnSurprise::Ignore {
-            return Ok(surprised);
-        }
-        let alike = self.alike(new, paths)?;
-        let figures = |summary: Summary| Figures {
-            files: summary.files_new + summary.files_changed + summary.files_unmodified,
-            changed: summary.files_new + summary.files_changed,
+    /// A repository has no place among what it saves: what is written would have to be saved.
+    /// Where it lies below a target it is left out; a target that lies in it is a mistake.
+    fn refuse_itself(&self, source: &Source) -> Result<(), Error> {
+        let Some(own) = self.directory().and_then(|directory| directory.canonicalize().ok()) else {
+            return Ok(());
         };
-        let last: Vec<_> =
-            alike.iter().rev().filter_map(Snapshot::summary).take(LAST).map(figures).collect();
-        let Some(usual) = Figures::usual(&last) else { return Ok(surprised) };
-        // Without a parent every file is read, and none known to be unchanged.
-        let tells_changes = options.parent != Parent::None;
-        let (handed, ledger) = (Arc::clone(handed), Arc::clone(ledger));
-        let noticed = Arc::clone(&surprised);
-        session.watch().set_gate(Box::new(move || {
-            let changed = if tells_changes { ledger.opened() } else { 0 };
-            match guard.judge(Figures { files: handed.files(), changed }, usual) {
-                Some(surprise) => {
-                    let _ = noticed.set(surprise);
-                    guard.action() != OnSurprise::Stop
-                }
-                None => true,
-            }
-        }));
-        Ok(surprised)
+        let is_in = |path: &&Path| path.canonicalize().is_ok_and(|path| path.starts_with(&own));
+        match source.targets().paths().find(is_in) {
+            Some(path) => Err(Error::target_in_repository(path, self.location())),
+            None => Ok(()),
+        }
     }
 
     /// The snapshots of the same host and targets, oldest first.
@@ -392,26 +383,57 @@ impl Repository {
 
     /// The id of the snapshot by which unchanged files are told. The engine looks for it too, but
     /// takes it for absent when it can't be read, and then reads every file.
-    fn parent(
-        &self,
-        parent: &Parent,
-        new: &SnapshotFile,
-        paths: &[PathBuf],
-    ) -> Result<Option<String>, Error> {
+    fn parent(&self, parent: &Parent, alike: &[Snapshot]) -> Result<Option<String>, Error> {
         match parent {
             Parent::None => Ok(None),
             Parent::Snapshot(id) => Ok(Some(self.snapshot(id)?.id().to_owned())),
-            Parent::Latest => {
-                let parent = self.alike(new, paths)?.pop();
-                Ok(parent.map(|parent| parent.id().to_owned()))
-            }
+            Parent::Latest => Ok(alike.last().map(|parent| parent.id().to_owned())),
         }
     }
 }
 
+/// Has the backup compared with the last ones, right before its snapshot is written. The surprise
+/// is there afterwards, if there was one.
+fn guard(
+    session: &Session<'_>,
+    options: &BackupOptions,
+    alike: &[Snapshot],
+    handed: &Arc<Handed>,
+    ledger: &Arc<Ledger>,
+) -> Arc<OnceLock<Surprise>> {
+    const LAST: usize = 5;
+    let surprised = Arc::new(OnceLock::new());
+    let guard = options.guard;
+    if guard.action() == OnSurprise::Ignore {
+        return surprised;
+    }
+    let figures = |summary: Summary| Figures {
+        files: summary.files_new + summary.files_changed + summary.files_unmodified,
+        changed: summary.files_new + summary.files_changed,
+    };
+    let last: Vec<_> =
+        alike.iter().rev().filter_map(Snapshot::summary).take(LAST).map(figures).collect();
+    let Some(usual) = Figures::usual(&last) else { return surprised };
+    // Without a parent every file is read, and none known to be unchanged.
+    let tells_changes = options.parent != Parent::None;
+    let (handed, ledger) = (Arc::clone(handed), Arc::clone(ledger));
+    let noticed = Arc::clone(&surprised);
+    session.watch().set_gate(Box::new(move || {
+        let changed = if tells_changes { ledger.opened() } else { 0 };
+        match guard.judge(Figures { files: handed.files(), changed }, usual) {
+            Some(surprise) => {
+                let _ = noticed.set(surprise);
+                guard.action() != OnSurprise::Stop
+            }
+            None => true,
+        }
+    }));
+    surprised
+}
+
 /// The targets as the snapshot names them: as text, so that the next backup finds its parent.
 fn paths(source: &Source) -> Vec<PathBuf> {
-    let text = |path: &std::path::Path| PathBuf::from(path.to_string_lossy().into_owned());
+    let text = |path: &Path| PathBuf::from(path.to_string_lossy().into_owned());
     source.targets().paths().map(text).collect()
 }
 

@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 
 use rustic_core::{RusticError, RusticResult};
 
@@ -12,7 +13,7 @@ use crate::error::Error;
 /// Runs a call into the engine.
 ///
 /// The engine panics on some damage to a repository, so a panic is an error here too. (The panic
-/// hook of the program still sees it.) Nothing of the engine is used after a panic, except what it
+/// hook of the program still sees it: [`quiet_engine_panics`].) Nothing of the engine is used after a panic, except what it
 /// keeps on the disk, which it changes by whole files alone.
 pub(super) fn guarded<T>(
     doing: &'static str,
@@ -26,6 +27,47 @@ pub(super) fn guarded<T>(
             Err(Error::engine(doing, location, Box::new(EnginePanic(message(&*payload)))))
         }
     }
+}
+
+/// Keeps the panics of the storage engine from the panic hook of the program, which by default
+/// writes each to stderr.
+///
+/// On some damage, or when a disk is full, the engine panics, on threads of its own too. This
+/// library makes an error of it; but the hook hears of a panic before anyone can catch it. There is
+/// one hook for the whole process, and so this library changes it only when it is asked to: a
+/// program calls this once, at its beginning. What panics elsewhere goes to the hook that was there.
+///
+/// ```
+/// timelocker::repository::quiet_engine_panics();
+/// ```
+pub fn quiet_engine_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            let file = panic.location().map_or("", |location| location.file());
+            if !is_of_engine(file) {
+                before(panic);
+            }
+        }));
+    });
+}
+
+/// Whether a source file is one of the engine, or of what it makes its threads with.
+fn is_of_engine(file: &str) -> bool {
+    file.split(['/', '\\']).any(|part| {
+        ["rustic_core", "rustic_backend", "pariter"].iter().any(|of| is_version(part, of))
+    })
+}
+
+/// Whether a folder is a crate's: `rustic_core` or `rustic_core-0.13.0`.
+fn is_version(folder: &str, of: &str) -> bool {
+    folder.strip_prefix(of).is_some_and(|rest| {
+        rest.is_empty()
+            || rest
+                .strip_prefix('-')
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 /// An error of the engine on one line; its first cause is its source.
@@ -196,6 +238,22 @@ mod tests {
         assert!(panicked_with(&error, "index still in use"));
         assert!(!panicked_with(&error, "something else"));
         assert!(error.with_causes().to_string().len() < 600);
+    }
+
+    #[test]
+    fn only_the_engine_is_kept_quiet() {
+        let cases = [
+            ("/registry/src/index/rustic_core-0.13.0/src/blob/packer.rs", true),
+            ("C:\\registry\\pariter-0.6.0\\src\\lib.rs", true),
+            ("crates/rustic_backend/src/local.rs", true),
+            ("timelocker/src/repository/engine.rs", false),
+            ("/src/rustic_core-like/main.rs", false),
+            ("/src/my_rustic_core/main.rs", false),
+            ("", false),
+        ];
+        for (file, is_engine) in cases {
+            assert_eq!(is_of_engine(file), is_engine, "{file}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::password::Password;
 use crate::error::Error;
 
 /// Where a repository is, and how it is reached.
@@ -36,6 +37,7 @@ use crate::error::Error;
 pub struct Location {
     pub(super) kind: Kind,
     pub(super) options: BTreeMap<String, Zeroizing<String>>,
+    pub(super) credentials: Option<(String, Zeroizing<String>)>,
     pub(super) timeout: Duration,
     pub(super) bandwidth: Option<u64>,
 }
@@ -54,7 +56,8 @@ const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 impl Location {
     fn of(kind: Kind) -> Self {
-        Self { kind, options: BTreeMap::new(), timeout: TIMEOUT, bandwidth: None }
+        let options = BTreeMap::new();
+        Self { kind, options, credentials: None, timeout: TIMEOUT, bandwidth: None }
     }
 
     /// A directory of this machine, whatever its path looks like.
@@ -68,6 +71,31 @@ impl Location {
     #[must_use]
     pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.insert(name.into(), Zeroizing::new(value.into()));
+        self
+    }
+
+    /// By whom, and with which password, a server is asked: the user of a REST server, or of S3 the
+    /// access key and its secret. The password comes from where passwords come from: a variable, a
+    /// file, a command, the keyring, a prompt. Those of the location itself, or of its options, come
+    /// first.
+    ///
+    /// ```no_run
+    /// use timelocker::repository::{Location, Password};
+    ///
+    /// let location: Location = "s3:https://s3.example/bucket".parse()?;
+    /// let location = location.credentials("AKIA..", &Password::from_command("pass show s3")?);
+    /// # Ok::<(), timelocker::Error>(())
+    /// ```
+    #[must_use]
+    pub fn credentials(mut self, user: impl Into<String>, password: &Password) -> Self {
+        self.credentials = Some((user.into(), Zeroizing::new(password.text().to_owned())));
+        self
+    }
+
+    /// Sets an option of the service to a secret that comes from where passwords come from.
+    #[must_use]
+    pub fn secret(mut self, name: impl Into<String>, secret: &Password) -> Self {
+        self.options.insert(name.into(), Zeroizing::new(secret.text().to_owned()));
         self
     }
 
@@ -164,6 +192,7 @@ impl fmt::Debug for Location {
         f.debug_struct("Location")
             .field("location", &self.to_string())
             .field("options", &self.options.keys())
+            .field("credentials", &self.credentials.as_ref().map(|(user, _)| user))
             .field("timeout", &self.timeout)
             .field("bandwidth", &self.bandwidth)
             .finish()
@@ -194,7 +223,11 @@ mod tests {
         for (text, shown) in cases {
             let location: Location = text.parse().unwrap();
             assert_eq!(location.to_string(), shown);
-            let debug = format!("{:?}", location.option("secret_access_key", "hidden"));
+            let location = location
+                .option("secret_access_key", "hidden")
+                .secret("token", &Password::new("hidden"))
+                .credentials("me", &Password::new("hidden"));
+            let debug = format!("{location:?}");
             assert!(!debug.contains("secret@") && !debug.contains("cret@"), "{debug}");
             assert!(!debug.contains("hidden"), "{debug}");
         }

@@ -34,6 +34,7 @@ mod engine;
 mod filter;
 mod find;
 mod forget;
+mod key_file;
 #[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
 mod keyring;
 mod limited;
@@ -42,6 +43,7 @@ mod location;
 mod lock;
 mod password;
 mod place;
+mod processors;
 mod progress;
 mod prune;
 mod read_source;
@@ -64,8 +66,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustic_core::{
-    FileType, KeyOptions, OpenStatus, ReadBackend, RepositoryBackends, RepositoryOptions,
-    RusticResult,
+    Credentials, FileType, KeyOptions, OpenStatus, ReadBackend, RepositoryBackends,
+    RepositoryOptions, RusticResult,
 };
 
 use self::crypto::Cipher;
@@ -79,6 +81,7 @@ use crate::profile_operation;
 pub use self::backup::{BackupOptions, BackupOutcome, BackupReport, Parent};
 pub use self::check::{CheckDepth, CheckReport, Finding, Severity};
 pub use self::diff::{Change, ChangeKind};
+pub use self::engine::quiet_engine_panics;
 pub use self::filter::SnapshotFilter;
 pub use self::find::Found;
 pub use self::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
@@ -143,17 +146,28 @@ impl Repository {
         password: &Password,
         settings: &RepositorySettings,
     ) -> Result<Self, Error> {
+        const DOING: &str = "make a repository at";
         let place = Place::of(location)?;
-        let engine = guarded("make a repository at", &place.location, || {
+        let new = guarded(DOING, &place.location, || {
             let new = unopened(&place)?;
-            if new.config_id()?.is_some() {
-                return Ok(None);
+            let is_new = new.config_id()?.is_none();
+            if is_new {
+                place.backend.create()?;
             }
-            let (key, config) = (KeyOptions::default(), settings.to_engine());
-            password.with_credentials(|credentials| new.init(credentials, &key, &config)).map(Some)
+            Ok(is_new.then_some(new))
         })?;
-        let engine = engine.ok_or_else(|| Error::repository_exists(&place.location))?;
-        Self::new(engine, place)
+        let new = new.ok_or_else(|| Error::repository_exists(&place.location))?;
+        let (file, master) = key_file::create(&*place.backend, password)
+            .map_err(|error| Error::engine(DOING, &place.location, error))?;
+        let made = guarded(DOING, &place.location, || {
+            let (key, config) = (KeyOptions::default(), settings.to_engine());
+            new.init(&Credentials::Masterkey(master), &key, &config)
+        });
+        if made.is_err() {
+            // A key of no repository would be in the way of the next attempt.
+            let _ = place.backend.remove(FileType::Key, &file, false);
+        }
+        Self::new(made?, place)
     }
 
     /// Opens the repository in a directory.

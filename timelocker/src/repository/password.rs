@@ -153,6 +153,11 @@ impl Password {
         read_first_line(path).map_err(|error| Error::password_file(path.to_path_buf(), error))
     }
 
+    /// The text, for what asks for it: a copy would have to be wiped too.
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// Whether two are the same: to ask for a new one twice.
     #[cfg(feature = "cli")]
     pub(crate) fn is_same(&self, other: &Self) -> bool {

@@ -2,18 +2,23 @@
 
 mod opendal_locks;
 mod rclone;
+mod rest;
 mod rest_locks;
 mod timed;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use rustic_backend::{OpenDALBackend, RestBackend};
-use rustic_core::{BytesList, FileType, Id, ReadBackend, RusticResult, WriteBackend};
+use rustic_core::WriteBackend;
+use zeroize::Zeroizing;
 
 use self::opendal_locks::OpendalLocks;
 use self::rclone::Rclone;
+use self::rest::Rest;
 use self::rest_locks::RestLocks;
 use self::timed::Timed;
 use super::engine::guarded;
@@ -28,12 +33,16 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
     let options: BTreeMap<String, String> =
         location.options.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
     let (backend, locks): (Arc<dyn WriteBackend>, Arc<dyn LockStore>) = match &location.kind {
-        Kind::Rest(url) => rest(url, &name, options, location.timeout)?,
+        Kind::Rest(url) => {
+            let url = with_credentials(url, location)
+                .map_err(|error| Error::engine("use the repository", &name, error.into()))?;
+            rest(&url, &name, options, location.timeout, None)?
+        }
         Kind::Rclone(remote) => {
             let server = Rclone::start(remote)
                 .map_err(|error| Error::engine("start rclone for", &name, error.into()))?;
-            let (backend, locks) = rest(server.url(), &name, options, location.timeout)?;
-            (Arc::new(Kept { backend, _server: server }), locks)
+            let url = Zeroizing::new(server.url().to_owned());
+            rest(&url, &name, options, location.timeout, Some(server))?
         }
         Kind::S3(url) => {
             let mut options = options;
@@ -41,12 +50,16 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
                 let region = std::env::var("AWS_REGION")
                     .or_else(|_| std::env::var("AWS_DEFAULT_REGION"))
                     .unwrap_or_else(|_| "us-east-1".to_owned());
+                let credentials = location.credentials.as_ref();
                 for (name, value) in [
-                    ("endpoint", endpoint),
-                    ("bucket", bucket),
-                    ("root", root),
-                    ("region", &region),
+                    ("endpoint", Some(endpoint)),
+                    ("bucket", Some(bucket)),
+                    ("root", Some(root)),
+                    ("region", Some(&*region)),
+                    ("access_key_id", credentials.map(|(user, _)| &**user)),
+                    ("secret_access_key", credentials.map(|(_, password)| password.as_str())),
                 ] {
+                    let Some(value) = value else { continue };
                     options.entry(name.to_owned()).or_insert_with(|| value.to_owned());
                 }
             }
@@ -63,6 +76,20 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
     })
 }
 
+/// A URL with the user and the password of the location, unless it has its own.
+fn with_credentials(url: &str, location: &Location) -> io::Result<Zeroizing<String>> {
+    let Some((user, password)) = &location.credentials else {
+        return Ok(Zeroizing::new(url.to_owned()));
+    };
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
+    let mut url = Url::parse(url).map_err(|error| invalid(error.to_string()))?;
+    if url.username().is_empty() && url.password().is_none() {
+        let set = url.set_username(user).and_then(|()| url.set_password(Some(password)));
+        set.map_err(|()| invalid("there is no server in the URL to log in to".to_owned()))?;
+    }
+    Ok(Zeroizing::new(url.into()))
+}
+
 type Both = (Arc<dyn WriteBackend>, Arc<dyn LockStore>);
 
 fn rest(
@@ -70,6 +97,7 @@ fn rest(
     name: &str,
     mut options: BTreeMap<String, String>,
     timeout: Duration,
+    server: Option<Rclone>,
 ) -> Result<Both, Error> {
     // Repetitions and all are within the time-out of an access.
     let seconds = timeout.as_secs().max(1);
@@ -78,7 +106,7 @@ fn rest(
     let backend = guarded("use the repository", name, || RestBackend::new(url, options))?;
     let locks = RestLocks::new(url, timeout)
         .map_err(|error| Error::engine("use the repository", name, error.into()))?;
-    Ok((Arc::new(backend), Arc::new(locks)))
+    Ok((Arc::new(Rest::new(backend, server)), Arc::new(locks)))
 }
 
 fn opendal(service: &str, name: &str, options: BTreeMap<String, String>) -> Result<Both, Error> {
@@ -88,58 +116,24 @@ fn opendal(service: &str, name: &str, options: BTreeMap<String, String>) -> Resu
     Ok((Arc::new(backend), Arc::new(locks)))
 }
 
-/// A backend with the server that it talks to, which ends with it.
-#[derive(Debug)]
-struct Kept {
-    backend: Arc<dyn WriteBackend>,
-    _server: Rclone,
-}
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::repository::Password;
 
-impl ReadBackend for Kept {
-    fn location(&self) -> String {
-        self.backend.location()
-    }
-
-    fn list_with_size(&self, file_type: FileType) -> RusticResult<Vec<(Id, u32)>> {
-        self.backend.list_with_size(file_type)
-    }
-
-    fn read_full(&self, file_type: FileType, id: &Id) -> RusticResult<bytes::Bytes> {
-        self.backend.read_full(file_type, id)
-    }
-
-    fn read_partial(
-        &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        offset: u32,
-        length: u32,
-    ) -> RusticResult<bytes::Bytes> {
-        self.backend.read_partial(file_type, id, cacheable, offset, length)
-    }
-
-    fn warmup_path(&self, file_type: FileType, id: &Id) -> String {
-        self.backend.warmup_path(file_type, id)
-    }
-}
-
-impl WriteBackend for Kept {
-    fn create(&self) -> RusticResult<()> {
-        self.backend.create()
-    }
-
-    fn write_bytes(
-        &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        content: BytesList,
-    ) -> RusticResult<()> {
-        self.backend.write_bytes(file_type, id, cacheable, content)
-    }
-
-    fn remove(&self, file_type: FileType, id: &Id, cacheable: bool) -> RusticResult<()> {
-        self.backend.remove(file_type, id, cacheable)
+    #[test]
+    fn credentials_go_into_a_url_without() {
+        let cases = [
+            ("http://host:80/a/", "http://me:p%40ss%3A%2Fword@host/a/"),
+            ("https://you:own@host/", "https://you:own@host/"),
+            ("https://you@host/", "https://you@host/"),
+        ];
+        for (url, expected) in cases {
+            let location: Location = format!("rest:{url}").parse().unwrap();
+            assert_eq!(*with_credentials(url, &location).unwrap(), url);
+            let location = location.credentials("me", &Password::new("p@ss:/word"));
+            assert_eq!(*with_credentials(url, &location).unwrap(), expected);
+        }
     }
 }

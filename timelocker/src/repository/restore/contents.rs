@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::num::NonZero;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +19,7 @@ use crate::error::{Error, is_transient};
 use crate::repository::blobs::{Blob, Reader};
 use crate::repository::progress::{Progress, Stage};
 
-/// More threads than this only wait for one another.
+/// More threads than this only wait for one another, unless they wait for a server.
 const MOST_THREADS: usize = 4;
 
 /// A file to be written, and what became of it.
@@ -50,6 +51,7 @@ pub(super) struct Fetch<'a> {
     pub(super) cancel: &'a CancelToken,
     pub(super) progress: Option<&'a Arc<dyn Progress>>,
     pub(super) sparse: bool,
+    pub(super) threads: Option<NonZero<usize>>,
 }
 
 impl Contents {
@@ -97,8 +99,8 @@ impl Contents {
         let Self { targets, packs, .. } = self;
         let mut packs: Vec<_> = packs.into_iter().collect();
         packs.sort_by_key(|(pack, _)| *pack);
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        let threads = threads.min(packs.len());
+        let usual = || thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        let threads = with.threads.map_or_else(usual, usize::from).min(packs.len());
         let work = Work {
             with,
             targets: &targets,

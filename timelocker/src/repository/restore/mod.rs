@@ -94,6 +94,7 @@ impl Repository {
                 cancel: &options.cancel,
                 progress: options.progress.as_ref(),
                 sparse: options.sparse,
+                threads: options.threads,
             },
             options,
             top: &top,

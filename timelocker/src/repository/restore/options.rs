@@ -1,4 +1,5 @@
 use std::fmt;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub struct RestoreOptions {
     pub(super) verify: bool,
     pub(super) progress: Option<Arc<dyn Progress>>,
     pub(super) cancel: CancelToken,
+    pub(super) threads: Option<NonZero<usize>>,
 }
 
 /// What is done about entries that are there already. Directories are never in each other's way.
@@ -127,6 +129,14 @@ impl RestoreOptions {
     #[must_use]
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
         self.progress = Some(progress);
+        self
+    }
+
+    /// On how many threads the contents of files are fetched: at most four, and as many as there are
+    /// processors, if it is not set or 0.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = NonZero::new(threads);
         self
     }
 
