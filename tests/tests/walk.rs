@@ -301,24 +301,25 @@ fn patterns_are_anchored_at_their_target() {
 fn vanished_entries_are_told_apart() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();
-    for name in ["a", "b", "c"] {
-        fs::write(root.join(name), "").unwrap();
+    fs::write(root.join("a"), "").unwrap();
+    for name in ["b", "c"] {
+        fs::create_dir(root.join(name)).unwrap();
     }
     let targets = Targets::new([root]).unwrap();
     let mut walk = Walk::new(&targets, &everything(), &WalkOptions::new());
     // The first entry is the target: by then it has been listed.
     walk.next_entry().unwrap().unwrap();
-    fs::remove_file(root.join("b")).unwrap();
-    fs::remove_file(root.join("c")).unwrap();
-    fs::create_dir(root.join("c")).unwrap();
+    fs::remove_dir(root.join("b")).unwrap();
+    fs::remove_dir(root.join("c")).unwrap();
+    fs::write(root.join("c"), "").unwrap();
     assert_eq!(walk.next_entry().unwrap().unwrap().path(), root.join("a"));
 
     let error = walk.next_entry().unwrap().unwrap_err();
-    assert_eq!((error.path(), error.action()), (&*root.join("b"), Action::Stat));
+    assert_eq!((error.path(), error.action()), (&*root.join("b"), Action::List));
     assert!(error.is_vanished());
     // Another kind than was listed: the rules have not been asked about such an entry.
     let error = walk.next_entry().unwrap().unwrap_err();
-    assert_eq!(error.path(), root.join("c"));
+    assert_eq!((error.path(), error.action()), (&*root.join("c"), Action::List));
     assert!(!error.is_vanished());
     assert!(walk.next_entry().is_none());
 }

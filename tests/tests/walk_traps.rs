@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -235,23 +235,105 @@ fn few_descriptors() {
 }
 
 #[test]
+fn deep_directories_need_no_deep_stack() {
+    // For each level there would be 64 bytes.
+    let mut small = Command::new("env");
+    small.arg("RUST_MIN_STACK=131072");
+    again("two_thousand_levels", "TIMELOCKER_TEST_SMALL_STACK", Some(small));
+}
+
+#[test]
 fn a_directory_of_very_many_entries() {
+    const FILES: u64 = 300_000;
+    const DIRECTORIES: u64 = 500;
     let directory = roomy();
     let root = directory.path();
-    for number in 0..20_000 {
-        fs::write(root.join(format!("file {number}.{}", number % 3)), "").unwrap();
+    let opened = open(CWD, root.as_os_str());
+    for number in 0..FILES {
+        // Long names with the same beginning, of which the number is the end.
+        let name = format!("file number {number}.{}", number % 3);
+        openat(&opened, name, OFlags::CREATE | OFlags::WRONLY, Mode::RUSR).unwrap();
     }
-    for number in 0..500 {
+    for number in 0..DIRECTORIES {
         fs::create_dir(root.join(format!("directory {number}"))).unwrap();
         fs::write(root.join(format!("directory {number}/x.1")), "").unwrap();
     }
-    for details in [Details::Names, Details::All] {
-        let options = WalkOptions::new().details(details);
-        let found = walk(&[root], &excluding(&["*.0"]), &options);
-        assert!(found.errors.is_empty());
-        assert_eq!((found.counts.files, found.counts.directories), (20_000 - 6667 + 500, 501));
-        assert_eq!(found.counts.excluded, 6667);
+    let options = WalkOptions::new().details(Details::Files);
+    let found = walk(&[root], &excluding(&["*.0"]), &options);
+    assert!(found.errors.is_empty());
+    let files = FILES - FILES / 3 + DIRECTORIES;
+    assert_eq!((found.counts.files, found.counts.directories), (files, DIRECTORIES + 1));
+    assert_eq!(found.counts.excluded, FILES / 3);
+    assert!(found.entries.is_sorted_by(|(one, _), (other, _)| one < other));
+}
+
+#[test]
+fn metadata_are_those_of_each_entry() {
+    // More than a thousand, of which the walk keeps metadata in fewer bytes.
+    let directory = roomy();
+    let root = directory.path();
+    let epoch = std::time::SystemTime::UNIX_EPOCH;
+    for number in 0..3000_u64 {
+        let path = root.join(format!("{:04}", number * 7919 % 10_000));
+        if number % 500 == 0 {
+            symlink(format!("target {number}"), path).unwrap();
+            continue;
+        }
+        fs::write(&path, vec![0; number as usize % 300]).unwrap();
+        let mode = [0o600, 0o644, 0o4755][number as usize % 3];
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let time = std::time::Duration::new(number * number * number, number as u32 * 300_000);
+        let time = if number % 7 == 0 { epoch - time } else { epoch + time };
+        support::set_modified(&path, time);
     }
+    struct Compare(u64);
+    impl Visitor for Compare {
+        fn entry(&mut self, entry: &Entry<'_>) {
+            let known = fs::symlink_metadata(entry.path()).unwrap();
+            let ours = entry.metadata().unwrap();
+            let modified = (ours.modified().seconds, i64::from(ours.modified().nanoseconds));
+            let changed = (ours.changed().seconds, i64::from(ours.changed().nanoseconds));
+            assert_eq!(modified, (known.mtime(), known.mtime_nsec()));
+            assert_eq!(changed, (known.ctime(), known.ctime_nsec()));
+            let theirs = [known.ino(), known.dev(), known.nlink(), known.rdev(), known.size()];
+            let own = [ours.inode(), ours.device(), ours.links(), ours.special_device()];
+            assert_eq!((&own[..], ours.size()), (&theirs[..4], theirs[4]));
+            let own = (ours.mode(), ours.uid(), ours.gid());
+            assert_eq!(own, (known.mode(), known.uid(), known.gid()));
+            self.0 += 1;
+        }
+
+        fn error(&mut self, error: PathError) {
+            panic!("{error}");
+        }
+    }
+    for (order, threads) in WALKS {
+        let options = WalkOptions::new().order(order).threads(threads);
+        let targets = Targets::new([root]).unwrap();
+        let visited = visit(&targets, &everything(), &options, || Compare(0));
+        assert_eq!(visited.visitors.iter().map(|visitor| visitor.0).sum::<u64>(), 3001);
+    }
+}
+
+#[test]
+fn names_with_the_same_beginnings_are_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let mut names = BTreeSet::new();
+    for number in 0..600_usize {
+        let beginning = "the same ".repeat(number % 5);
+        let length = number % beginning.len().max(1);
+        names.insert(format!("{beginning}{}", number * 7919 % 1000));
+        names.insert(format!("{beginning}{}", char::from(b'a' + (number % 26) as u8)));
+        names.insert(format!("{}-", &beginning[..length]));
+    }
+    for name in &names {
+        fs::write(root.join(name), "").unwrap();
+    }
+    let found = walk(&[root], &everything(), &WalkOptions::new());
+    let found: Vec<_> = found.paths()[1..].iter().map(|p| p.file_name().unwrap()).collect();
+    assert!(names.len() > 600);
+    assert_eq!(found, names.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]

@@ -30,6 +30,8 @@
 //!
 //! - [`backup_profile!`], [`patterns!`], [`include_patterns!`] and [`pattern_group!`] declare what
 //!   is selected; [`pattern`] is the engine below them, and builds the same tables at run time.
+//! - A [`Profile`] also says where the repository is and where its password comes from, when a backup
+//!   is made, tried again and read back, what runs around it, and who is told.
 //! - [`FileSelection`] is a selection that changes while the program runs.
 //! - [`walk`] goes through the targets, and never opens an excluded directory.
 //! - `repository` and `manager` back up, list, restore and check (feature `repository`, on by

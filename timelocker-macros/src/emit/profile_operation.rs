@@ -17,6 +17,8 @@ use syn::{
 use crate::diagnostic::Faults;
 use crate::input::profile_operation::{Arguments, Errors, Figure, Function, Level};
 
+mod in_place;
+
 /// `quote!` whose variables cannot meet those of the user.
 macro_rules! hygienic {
     ($($token:tt)*) => { quote_spanned!(Span::mixed_site()=> $($token)*) };
@@ -77,21 +79,19 @@ impl Emitter {
     }
 
     fn measured(&self) -> TokenStream {
-        let block = self.block();
         if self.function.signature.asyncness.is_some() {
-            return self.future(&hygienic!(async move), &block);
+            return self.future(&hygienic!(async move), self.function.body.clone());
         }
         if let Some(body) = self.map_async_ending(|ending| {
-            let body = Group::new(Delimiter::Brace, within(&ending.block));
             let capture = &ending.capture;
-            let measured = self.future(&hygienic!(async #capture), &body);
+            let measured = self.future(&hygienic!(async #capture), within(&ending.block));
             parse_quote!({ #measured })
         }) {
             return body;
         }
         match self.function.output() {
-            Some(Type::Never(_)) => self.diverging(&block),
-            _ => self.call(&block),
+            Some(Type::Never(_)) => self.diverging(),
+            _ => self.call(),
         }
     }
 
@@ -140,8 +140,14 @@ impl Emitter {
 
     /// A plain call: the body is a closure, so that `return` and `?` end there. What is not measured
     /// calls it at once: nothing has to be kept for the end of the call, nor looked at there.
-    fn call(&self, block: &Group) -> TokenStream {
+    fn call(&self) -> TokenStream {
+        if in_place::tracks_caller(&self.function.attributes)
+            && let Some(body) = in_place::without_returns(&self.function.body)
+        {
+            return self.call_in_place(body);
+        }
         let private = self.private();
+        let block = self.braced(self.function.body.clone());
         let output = self.result().map(|result| hygienic!(-> #result));
         let operation = self.operation();
         let before = self.before(&hygienic!(guard));
@@ -163,11 +169,53 @@ impl Emitter {
         }
     }
 
+    /// A call whose body stays in the function itself.
+    fn call_in_place(&self, body: TokenStream) -> TokenStream {
+        let private = self.private();
+        let operation = self.operation();
+        let result = self.result();
+        let typed = result.as_ref().map(|result| hygienic!(: #result));
+        let before = self.before(&hygienic!(guard));
+        let after = self.after(&hygienic!(guard), &hygienic!(&result));
+        let outcome = self.outcome(&hygienic!(&result));
+        let left_early = self.left_early(result);
+        let label = in_place::label();
+        let block = self.braced(body);
+        hygienic! {
+            let guard = #private::GuardInPlace::new(#private::enter(#operation), #left_early);
+            #before
+            #[allow(unused_braces, unused_labels, clippy::let_unit_value)]
+            let result #typed = #label: #block;
+            if guard.is_on() {
+                #after
+                #private::GuardInPlace::finish(guard, #outcome);
+            }
+            result
+        }
+    }
+
+    /// What a `?`, or a macro that returns, says of a function with this result.
+    fn left_early(&self, result: Option<Type>) -> TokenStream {
+        let private = self.private();
+        match result {
+            Some(result) if self.arguments.errors != Some(Errors::Ignored) => {
+                let result = without_placeholders(result);
+                hygienic! {{
+                    #[allow(unused_imports)]
+                    use #private::{AnyOutcome as _, ResultOutcome as _};
+                    (&&#private::LeftEarly::<#result>::NEW).profiled_outcome()
+                }}
+            }
+            _ => hygienic!(#private::Outcome::Success),
+        }
+    }
+
     /// A function that never returns: only a panic ends it.
-    fn diverging(&self, block: &Group) -> TokenStream {
+    fn diverging(&self) -> TokenStream {
         let private = self.private();
         let operation = self.operation();
         let before = self.before(&hygienic!(_guard));
+        let block = within_own_braces(self.braced(self.function.body.clone()));
         hygienic! {
             let _guard = #private::enter(#operation);
             #before
@@ -176,7 +224,7 @@ impl Emitter {
     }
 
     /// The statements of an asynchronous body.
-    fn future(&self, start: &TokenStream, block: &Group) -> TokenStream {
+    fn future(&self, start: &TokenStream, body: TokenStream) -> TokenStream {
         let private = self.private();
         let operation = self.operation();
         let before = self.before(&hygienic!(call));
@@ -193,6 +241,7 @@ impl Emitter {
                 }
             }
         });
+        let block = within_own_braces(self.braced(body));
         hygienic! {
             let #mutable call = #private::AsyncCall::begin(#operation);
             #before
@@ -208,8 +257,9 @@ impl Emitter {
         }
     }
 
-    fn block(&self) -> Group {
-        let mut block = Group::new(Delimiter::Brace, self.function.body.clone());
+    /// Statements between the braces of the function.
+    fn braced(&self, statements: TokenStream) -> Group {
+        let mut block = Group::new(Delimiter::Brace, statements);
         block.set_span(self.function.braces.span.join());
         block
     }
@@ -295,9 +345,16 @@ impl Emitter {
         hygienic! {{
             #[allow(unused_imports)]
             use #private::{AnyOutcome as _, ResultOutcome as _};
-            (&&#private::Probe(#result)).outcome()
+            (&&#private::Probe(#result)).profiled_outcome()
         }}
     }
+}
+
+/// The block with braces that are not the user's, of which the compiler does not say that they are
+/// not needed. Without them, items of the body would come after statements.
+fn within_own_braces(mut block: Group) -> Group {
+    block.set_span(block.span().resolved_at(Span::mixed_site()));
+    block
 }
 
 /// Figures are evaluated only for calls that are measured.
@@ -393,6 +450,21 @@ fn erased(output: &Type) -> Type {
     }
     let mut output = output.clone();
     Erase.visit_type_mut(&mut output);
+    output
+}
+
+/// The type with something else in the place of what cannot be named.
+fn without_placeholders(mut output: Type) -> Type {
+    struct Fill;
+    impl VisitMut for Fill {
+        fn visit_type_mut(&mut self, part: &mut Type) {
+            match part {
+                Type::Infer(_) => *part = parse_quote!(()),
+                part => visit_mut::visit_type_mut(self, part),
+            }
+        }
+    }
+    Fill.visit_type_mut(&mut output);
     output
 }
 

@@ -149,7 +149,7 @@ fn rules(list: &List<Item>) -> String {
     let shown = list.items.iter().take(SHOWN_RULES).map(|item| {
         code(&match item {
             Item::Pattern(text, language) => {
-                format!("{}{}", words(*language), String::from_utf8_lossy(&text.value))
+                format!("{}{}", words(*language), readable(&text.value))
             }
             Item::File(file) => format!("file {:?}", file.path.value()),
             Item::Group(path) => {
@@ -202,7 +202,7 @@ fn address(address: &Address) -> String {
 fn secret(secret: &Secret) -> String {
     match secret {
         Secret::Env(name) => format!("env {:?}", name.value()),
-        Secret::File(path) => format!("file {:?}", String::from_utf8_lossy(&path.value)),
+        Secret::File(path) => format!("file {:?}", readable(&path.value)),
         Secret::Command(line) => format!("command {:?}", line.value()),
         Secret::Keyring { service, user } => {
             format!("keyring {:?} {:?}", service.value(), user.value())
@@ -230,7 +230,14 @@ fn texts(list: &List<Text>) -> String {
 }
 
 fn bytes(text: &Text) -> String {
-    code(&String::from_utf8_lossy(&text.value))
+    code(&readable(&text.value))
+}
+
+fn readable(bytes: &[u8]) -> String {
+    match str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.escape_ascii().to_string(),
+    }
 }
 
 fn literals(list: &[LitStr]) -> String {

@@ -3,7 +3,7 @@
 use syn::parse::ParseStream;
 use syn::{Lit, LitInt, LitStr};
 
-use super::{List, is_literal, list, string};
+use super::{List, is_literal, list, set, string};
 use crate::diagnostic::Faults;
 
 /// The counting rules, in the order in which the library has them.
@@ -33,10 +33,7 @@ impl Keep {
             return Ok(true);
         }
         match field {
-            "keep_within" => {
-                let within = string(input, "a time")?;
-                self.within.get_or_insert(within);
-            }
+            "keep_within" => set(&mut self.within, string(input, "a time")?),
             "keep_tags" => {
                 let tag = |input: ParseStream<'_>| string(input, "a tag");
                 let tags = list(input, faults, field, is_literal, tag)?;

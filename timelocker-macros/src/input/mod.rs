@@ -188,6 +188,11 @@ fn block(
 /// Beside a proposal, a longer list of fields would only hide it.
 const SHOWN_FIELDS: usize = 8;
 
+/// Keeps what is given first: that it comes again is a fault already.
+fn set<T>(place: &mut Option<T>, value: T) {
+    place.get_or_insert(value);
+}
+
 fn unknown_field(name: &Ident, known: &[&str]) -> String {
     let list = format!("the fields are `{}`", known.join("`, `"));
     let help = match did_you_mean(&name.to_string(), known) {

@@ -4,7 +4,7 @@ use syn::parse::ParseStream;
 use syn::{LitBool, LitStr};
 
 use super::secret::{self, Secret};
-use super::{block, flag, is_literal, string};
+use super::{block, flag, is_literal, set, string};
 use crate::diagnostic::Faults;
 
 /// Who is told, as it is written.
@@ -27,18 +27,9 @@ pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<
     let mut notify = Notify::default();
     block(input, faults, "`notify`", FIELDS, |field, input, _| {
         match field {
-            "desktop" => {
-                let flag = flag(input)?;
-                notify.desktop.get_or_insert(flag);
-            }
-            "ping" => {
-                let address = address(input)?;
-                notify.ping.get_or_insert(address);
-            }
-            _ => {
-                let address = address(input)?;
-                notify.webhook.get_or_insert(address);
-            }
+            "desktop" => set(&mut notify.desktop, flag(input)?),
+            "ping" => set(&mut notify.ping, address(input)?),
+            _ => set(&mut notify.webhook, address(input)?),
         }
         Ok(())
     })?;

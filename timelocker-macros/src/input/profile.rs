@@ -14,7 +14,7 @@ use super::secret::{self, Secret};
 use super::settings::{self, Settings};
 use super::surprise::{self, Surprise};
 use super::target::{self, Target};
-use super::{List, Text, fields, flag, is_literal, list, string, text};
+use super::{List, Text, fields, flag, is_literal, list, set, string, text};
 use crate::diagnostic::Faults;
 
 /// One profile: `/// docs  pub static NAME = { .. }`.
@@ -123,23 +123,16 @@ impl Fields {
         faults: &mut Faults,
     ) -> syn::Result<()> {
         match field {
-            "name" => {
-                let name = string(input, "the profile's name")?;
-                self.name.get_or_insert(name);
-            }
+            "name" => set(&mut self.name, string(input, "the profile's name")?),
             "targets" => {
                 self.targets_unknown = true;
                 let targets = target::parse(input, faults)?;
                 self.targets.get_or_insert(targets);
             }
             "repository" => {
-                let place = string(input, "the place of the repository")?;
-                self.repository.get_or_insert(place);
+                set(&mut self.repository, string(input, "the place of the repository")?)
             }
-            "password" => {
-                let source = secret::password(input)?;
-                self.password.get_or_insert(source);
-            }
+            "password" => set(&mut self.password, secret::password(input)?),
             "exclude" | "include" | "assert" | "allow" | "warn" | "deny" => {
                 self.rules.read_patterns(field, input, faults)?;
             }
@@ -148,18 +141,9 @@ impl Fields {
                 let tags = list(input, faults, field, is_literal, tag)?;
                 self.tags.get_or_insert(tags);
             }
-            "host" => {
-                let host = string(input, "the host's name")?;
-                self.host.get_or_insert(host);
-            }
-            "one_file_system" => {
-                let flag = flag(input)?;
-                self.one_file_system.get_or_insert(flag);
-            }
-            "exclude_caches" => {
-                let flag = flag(input)?;
-                self.exclude_caches.get_or_insert(flag);
-            }
+            "host" => set(&mut self.host, string(input, "the host's name")?),
+            "one_file_system" => set(&mut self.one_file_system, flag(input)?),
+            "exclude_caches" => set(&mut self.exclude_caches, flag(input)?),
             "ignore_files" => {
                 let name = |input: ParseStream<'_>| text(input, "the name of a file");
                 let names = list(input, faults, field, is_literal, name)?;
@@ -170,46 +154,16 @@ impl Fields {
                 let names = list(input, faults, field, is_literal, name)?;
                 self.exclude_if_present.get_or_insert(names);
             }
-            "exclude_beside" => {
-                let pairs = beside::parse(input, faults)?;
-                self.exclude_beside.get_or_insert(pairs);
-            }
-            "exclude_larger_than" => {
-                let size = string(input, "a size")?;
-                self.exclude_larger_than.get_or_insert(size);
-            }
-            "on_surprise" => {
-                let action = string(input, "what is done")?;
-                self.on_surprise.get_or_insert(action);
-            }
-            "surprise" => {
-                let surprise = surprise::parse(input, faults)?;
-                self.surprise.get_or_insert(surprise);
-            }
-            "retry" => {
-                let retry = retry::parse(input, faults)?;
-                self.retry.get_or_insert(retry);
-            }
-            "verify" => {
-                let share = string(input, "how much is read back")?;
-                self.verify.get_or_insert(share);
-            }
-            "schedule" => {
-                let schedule = string(input, "a schedule")?;
-                self.schedule.get_or_insert(schedule);
-            }
-            "settings" => {
-                let settings = settings::parse(input, faults)?;
-                self.settings.get_or_insert(settings);
-            }
-            "hooks" => {
-                let hooks = hooks::parse(input, faults)?;
-                self.hooks.get_or_insert(hooks);
-            }
-            "notify" => {
-                let notify = notify::parse(input, faults)?;
-                self.notify.get_or_insert(notify);
-            }
+            "exclude_beside" => set(&mut self.exclude_beside, beside::parse(input, faults)?),
+            "exclude_larger_than" => set(&mut self.exclude_larger_than, string(input, "a size")?),
+            "on_surprise" => set(&mut self.on_surprise, string(input, "what is done")?),
+            "surprise" => set(&mut self.surprise, surprise::parse(input, faults)?),
+            "retry" => set(&mut self.retry, retry::parse(input, faults)?),
+            "verify" => set(&mut self.verify, string(input, "how much is read back")?),
+            "schedule" => set(&mut self.schedule, string(input, "a schedule")?),
+            "settings" => set(&mut self.settings, settings::parse(input, faults)?),
+            "hooks" => set(&mut self.hooks, hooks::parse(input, faults)?),
+            "notify" => set(&mut self.notify, notify::parse(input, faults)?),
             field if self.keep.read(field, input, faults)? => {}
             // `fields` calls for the known ones alone; a field listed above and not here is
             // reported, not lost.

@@ -4,7 +4,7 @@ use syn::parse::ParseStream;
 use syn::{LitInt, LitStr};
 
 use super::number::{Number, number, whole};
-use super::{block, string};
+use super::{block, set, string};
 use crate::diagnostic::Faults;
 
 /// When a failed attempt is made again, as it is written.
@@ -25,17 +25,10 @@ pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<
     block(input, faults, "`retry`", FIELDS, |field, input, _| {
         match field {
             "retries" => {
-                let count = whole(input, "how many attempts may follow the first")?;
-                retry.retries.get_or_insert(count);
+                set(&mut retry.retries, whole(input, "how many attempts may follow the first")?)
             }
-            "factor" => {
-                let factor = number(input, "by how much each pause is longer")?;
-                retry.factor.get_or_insert(factor);
-            }
-            "jitter" => {
-                let share = number(input, "which share of a pause is random")?;
-                retry.jitter.get_or_insert(share);
-            }
+            "factor" => set(&mut retry.factor, number(input, "by how much each pause is longer")?),
+            "jitter" => set(&mut retry.jitter, number(input, "which share of a pause is random")?),
             _ => {
                 let time = string(input, "a time")?;
                 match field {

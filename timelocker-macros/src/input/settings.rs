@@ -4,7 +4,7 @@ use syn::parse::ParseStream;
 use syn::{LitBool, LitInt, LitStr};
 
 use super::number::whole;
-use super::{block, flag, string};
+use super::{block, flag, set, string};
 use crate::diagnostic::Faults;
 
 /// How the repository stores, and how it is reached, as it is written.
@@ -26,29 +26,13 @@ pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<
     block(input, faults, "`settings`", FIELDS, |field, input, _| {
         match field {
             "compression" => {
-                let level = whole(input, "the level of compression")?;
-                settings.compression.get_or_insert(level);
+                set(&mut settings.compression, whole(input, "the level of compression")?)
             }
-            "verify_writes" => {
-                let flag = flag(input)?;
-                settings.verify_writes.get_or_insert(flag);
-            }
-            "append_only" => {
-                let flag = flag(input)?;
-                settings.append_only.get_or_insert(flag);
-            }
-            "pack_size" => {
-                let size = string(input, "a size")?;
-                settings.pack_size.get_or_insert(size);
-            }
-            "bandwidth" => {
-                let bandwidth = string(input, "a bandwidth")?;
-                settings.bandwidth.get_or_insert(bandwidth);
-            }
-            _ => {
-                let timeout = string(input, "a time")?;
-                settings.timeout.get_or_insert(timeout);
-            }
+            "verify_writes" => set(&mut settings.verify_writes, flag(input)?),
+            "append_only" => set(&mut settings.append_only, flag(input)?),
+            "pack_size" => set(&mut settings.pack_size, string(input, "a size")?),
+            "bandwidth" => set(&mut settings.bandwidth, string(input, "a bandwidth")?),
+            _ => set(&mut settings.timeout, string(input, "a time")?),
         }
         Ok(())
     })?;

@@ -4,8 +4,8 @@ use proc_macro2::Span;
 use syn::LitInt;
 use syn::parse::ParseStream;
 
-use super::block;
 use super::number::{Number, number, whole};
+use super::{block, set};
 use crate::diagnostic::Faults;
 
 /// What is a surprise, as it is written.
@@ -25,21 +25,17 @@ pub(super) fn parse(input: ParseStream<'_>, faults: &mut Faults) -> syn::Result<
     block(input, faults, "`surprise`", FIELDS, |field, input, _| {
         match field {
             "more" => {
-                let factor = number(input, "by which factor more files are a surprise")?;
-                surprise.more.get_or_insert(factor);
+                set(&mut surprise.more, number(input, "by which factor more files are a surprise")?)
             }
-            "less" => {
-                let share = number(input, "which share of the usual files is a surprise")?;
-                surprise.less.get_or_insert(share);
-            }
-            "changed" => {
-                let share = number(input, "which share of changed files is a surprise")?;
-                surprise.changed.get_or_insert(share);
-            }
-            _ => {
-                let files = whole(input, "by how many files nothing is a surprise")?;
-                surprise.slack.get_or_insert(files);
-            }
+            "less" => set(
+                &mut surprise.less,
+                number(input, "which share of the usual files is a surprise")?,
+            ),
+            "changed" => set(
+                &mut surprise.changed,
+                number(input, "which share of changed files is a surprise")?,
+            ),
+            _ => set(&mut surprise.slack, whole(input, "by how many files nothing is a surprise")?),
         }
         Ok(())
     })?;

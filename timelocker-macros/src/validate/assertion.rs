@@ -1,10 +1,8 @@
 //! Asserted paths, held against the rules.
 
-use std::ops::Range;
-
 use timelocker_pattern::{EntryKind, Explainer, Explanation, PatternTable, Side, Verdict};
 
-use crate::diagnostic::{Excerpt, Faults, message};
+use crate::diagnostic::{Faults, TextFault};
 use crate::input::assertion::{Assertion, Expected};
 
 /// Reports the assertions that are not so, and those that can not be asked.
@@ -12,10 +10,7 @@ pub(super) fn check(assertions: &[Assertion], table: Option<&PatternTable>, faul
     let explainer = table.map(PatternTable::explainer);
     for Assertion { path, expected } in assertions {
         match parse(&path.value) {
-            Err(PathFault { text, span, help }) => {
-                let excerpt = Excerpt::new(&path.value, span);
-                faults.at(path.span, message(text, Some(excerpt), Some(help)));
-            }
+            Err(fault) => faults.text(path.span, &path.value, &fault),
             Ok((relative, kind)) => {
                 // What rules with faults say is no news.
                 let wrong = explainer
@@ -49,16 +44,10 @@ pub(super) fn check_in_target(
     }
 }
 
-#[cfg_attr(test, derive(Debug, PartialEq))]
-struct PathFault {
-    text: &'static str,
-    span: Range<usize>,
-    help: &'static str,
-}
-
 /// The path as the rules see it. A `/` at the end makes it a directory.
-fn parse(written: &[u8]) -> Result<(&[u8], EntryKind), PathFault> {
-    let fault = |text, span, help| Err(PathFault { text, span, help });
+fn parse(written: &[u8]) -> Result<(&[u8], EntryKind), TextFault> {
+    let fault =
+        |text: &'static str, span, help: &'static str| Err(TextFault::new(text, span, help));
     let (path, kind) = match written.strip_suffix(b"/") {
         Some(path) => (path, EntryKind::Directory),
         None => (written, EntryKind::File),
@@ -182,6 +171,8 @@ fn reason(explanation: &Explanation<'_, '_>, path: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
 
     #[test]
@@ -194,7 +185,7 @@ mod tests {
             (b"caf\xe9/~", b"caf\xe9/~", EntryKind::File),
         ];
         for (written, path, kind) in table {
-            assert_eq!(parse(written), Ok((path, kind)), "{}", written.escape_ascii());
+            assert_eq!(parse(written).ok(), Some((path, kind)), "{}", written.escape_ascii());
         }
     }
 

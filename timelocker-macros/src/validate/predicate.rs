@@ -1,9 +1,7 @@
 //! The rules of a profile that look at more than names.
 
-use std::ops::Range;
-
 use super::number::size;
-use crate::diagnostic::{Excerpt, Faults, message};
+use crate::diagnostic::{Faults, TextFault};
 use crate::input::profile::Fields;
 use crate::input::{List, Text};
 
@@ -53,27 +51,36 @@ pub(super) fn names(list: Option<&List<Text>>, faults: &mut Faults) -> Vec<Vec<u
 
 /// One name; a `/` behind it says that it is a directory's, which is no news.
 fn name<'t>(text: &'t Text, faults: &mut Faults) -> Option<&'t [u8]> {
-    let value = text.value.strip_suffix(b"/").unwrap_or(&text.value);
-    let fault: Option<(&str, Range<usize>, &str)> = if value.is_empty() {
-        Some(("the name is empty", 0..text.value.len(), "write the name of an entry"))
-    } else if let Some(at) = value.iter().position(|&byte| byte == b'/') {
-        let help = "write one name: it holds for every directory below the targets";
-        Some(("this is a path, and not a name", at..at + 1, help))
-    } else if let Some(at) = value.iter().position(|&byte| byte == 0) {
-        Some(("no name holds a NUL byte", at..at + 1, "remove the NUL byte"))
-    } else if value == b"." || value == b".." {
-        Some(("every directory holds `.` and `..`", 0..value.len(), "write another name"))
-    } else {
-        let special = value.iter().position(|byte| matches!(byte, b'*' | b'?'));
-        let help = "write each name by itself";
-        special.map(|at| ("this is compared as a name, and not as a pattern", at..at + 1, help))
-    };
-    match fault {
-        None => Some(value),
-        Some((headline, span, help)) => {
-            let excerpt = Excerpt::new(&text.value, span);
-            faults.at(text.span, message(headline, Some(excerpt), Some(help)));
+    match check_name(&text.value) {
+        Ok(name) => Some(name),
+        Err(fault) => {
+            faults.text(text.span, &text.value, &fault);
             None
         }
     }
+}
+
+fn check_name(text: &[u8]) -> Result<&[u8], TextFault> {
+    let name = text.strip_suffix(b"/").unwrap_or(text);
+    let fault = |headline: &'static str, span, help: &'static str| {
+        Err(TextFault::new(headline, span, help))
+    };
+    if name.is_empty() {
+        return fault("the name is empty", 0..text.len(), "write the name of an entry");
+    }
+    if let Some(at) = name.iter().position(|&byte| byte == b'/') {
+        let help = "write one name: it holds for every directory below the targets";
+        return fault("this is a path, and not a name", at..at + 1, help);
+    }
+    if let Some(at) = name.iter().position(|&byte| byte == 0) {
+        return fault("no name holds a NUL byte", at..at + 1, "remove the NUL byte");
+    }
+    if name == b"." || name == b".." {
+        return fault("every directory holds `.` and `..`", 0..name.len(), "write another name");
+    }
+    if let Some(at) = name.iter().position(|byte| matches!(byte, b'*' | b'?')) {
+        let help = "write each name by itself";
+        return fault("this is compared as a name, and not as a pattern", at..at + 1, help);
+    }
+    Ok(name)
 }

@@ -293,14 +293,25 @@ impl<'a> Context<'a> {
                 Some(password) => password,
                 None => match source.filter(|source| !source.is_prompt()) {
                     Some(source) => source.read(),
-                    None if has_terminal() => {
-                        Password::prompt(&format!("password of {location}: "))
-                    }
+                    None if has_terminal() => match Repository::is_at(location) {
+                        // Nobody is asked for the password of what is not there.
+                        Ok(false) => Err(Error::repository_missing(&location.to_string())),
+                        _ => Password::prompt(&format!("password of {location}: ")),
+                    },
                     None => Err(Error::no_password()),
                 },
             },
         };
         password.map_err(|error| self.failed(&error))
+    }
+
+    /// Whether the password of a profile's repository has to be typed.
+    pub(crate) fn asks_for_password(&self, profile: &Profile) -> bool {
+        self.global.password_file.is_none()
+            && self.global.password_command.is_none()
+            && profile.password().is_none_or(|source| source.is_prompt())
+            && password_of_environment().is_none()
+            && has_terminal()
     }
 
     /// The password of a repository that is made now: what is typed is asked for twice.

@@ -67,14 +67,14 @@
 //! | `verify`; `check` | for each snapshot `sound`, `faults`, `differences`; `sound`, `findings` |
 //! | `forget`; `prune` | `groups` of `decisions`: `snapshot`, `keep`, `reasons`; `packs_removed`, `bytes_freed`, `bytes_used` |
 //! | `unlock`; `stats` | `locks`; figures of the repository |
-//! | `schedule`; `convert` | `units`: `name`, `path`, `contents`; `profile`, `rules`, and `notes`: `line`, `kind`, `message` |
-//! | `completions`; `man` | `script`; `page`, `files` |
+//! | `schedule`; `convert` | `kind`, `state`, `units`; `profile` as text, `rules`, and `notes` on what differs |
+//! | `completions`; `man` | `script`; `page` or `files` |
 //! | `perf` | `operations`: `calls`, `total`, `own`, `mean`, `p95`, `max` |
 //!
 //! With `--verbose`, lines of JSON on stderr tell how far it is: those of
-//! [`StatusLine`](crate::monitoring::StatusLine). Sizes are in bytes, durations in seconds, times of day as RFC 3339 writes them,
-//! in UTC. What is not known is `null`. `version` changes if anything that was there is not any more,
-//! or means something else; fields may be added.
+//! [`StatusLine`](crate::monitoring::StatusLine). Sizes are in bytes, durations in seconds, times of
+//! day as RFC 3339 writes them, in UTC. What is not known is `null`. `version` changes if anything
+//! that was there is not any more, or means something else; fields may be added.
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}

@@ -97,6 +97,50 @@ impl Drop for Guard {
     }
 }
 
+/// The guard of a call whose body stays in its function: it may be dropped by a `?` too.
+#[must_use]
+#[derive(Debug)]
+pub struct GuardInPlace {
+    guard: Guard,
+    left_early: Outcome,
+}
+
+impl GuardInPlace {
+    /// Guards the call; `left_early` is its outcome if it is neither finished nor panics.
+    #[inline(always)]
+    pub fn new(guard: Guard, left_early: Outcome) -> Self {
+        Self { guard, left_early }
+    }
+
+    /// Ends the call.
+    #[inline(always)]
+    pub fn finish(mut self, outcome: Outcome) {
+        self.take().finish(outcome);
+    }
+
+    fn take(&mut self) -> Guard {
+        std::mem::replace(&mut self.guard, Guard::Off)
+    }
+}
+
+impl std::ops::Deref for GuardInPlace {
+    type Target = Guard;
+
+    #[inline(always)]
+    fn deref(&self) -> &Guard {
+        &self.guard
+    }
+}
+
+impl Drop for GuardInPlace {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.guard.is_on() && !std::thread::panicking() {
+            self.take().finish(self.left_early);
+        }
+    }
+}
+
 impl std::fmt::Debug for RunningCall {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("RunningCall").finish_non_exhaustive()

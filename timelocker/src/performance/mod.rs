@@ -121,9 +121,11 @@ pub mod expansion {
     #[cfg(feature = "performance")]
     pub use super::future::{AsyncCall, ProfiledFuture};
     #[cfg(feature = "performance")]
-    pub use super::guard::{Guard, body, enter};
+    pub use super::guard::{Guard, GuardInPlace, body, enter};
     pub use super::level::Level;
-    pub use super::outcome::{AnyOutcome, Count, Outcome, Probe, ResultOutcome, count_result};
+    pub use super::outcome::{
+        AnyOutcome, Count, LeftEarly, Outcome, Probe, ResultOutcome, count_result,
+    };
     #[cfg(feature = "performance")]
     pub use super::site::Site;
 }

@@ -1,6 +1,7 @@
 //! How a call ended, and what it counted: what the expansion of the attribute asks of values whose
 //! types it cannot see.
 
+use std::marker::PhantomData;
 use std::num::NonZero;
 
 /// How a call ended that was not cut short.
@@ -21,7 +22,7 @@ pub struct Probe<'a, T: ?Sized>(pub &'a T);
 pub trait AnyOutcome {
     /// Always a success.
     #[inline(always)]
-    fn outcome(&self) -> Outcome {
+    fn profiled_outcome(&self) -> Outcome {
         Outcome::Success
     }
 }
@@ -29,15 +30,33 @@ pub trait AnyOutcome {
 /// The outcome of a `Result`.
 pub trait ResultOutcome {
     /// An error for an `Err`.
-    fn outcome(&self) -> Outcome;
+    fn profiled_outcome(&self) -> Outcome;
 }
 
 impl<T: ?Sized> AnyOutcome for Probe<'_, T> {}
 
 impl<T, E> ResultOutcome for &Probe<'_, Result<T, E>> {
     #[inline(always)]
-    fn outcome(&self) -> Outcome {
+    fn profiled_outcome(&self) -> Outcome {
         if self.0.is_err() { Outcome::Error } else { Outcome::Success }
+    }
+}
+
+/// Tells in the same way what to think of a function that a `?` left, by the type of its result.
+#[derive(Debug)]
+pub struct LeftEarly<T>(PhantomData<fn() -> T>);
+
+impl<T> LeftEarly<T> {
+    /// The only value.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<T> AnyOutcome for LeftEarly<T> {}
+
+impl<T, E> ResultOutcome for &LeftEarly<Result<T, E>> {
+    #[inline(always)]
+    fn profiled_outcome(&self) -> Outcome {
+        Outcome::Error
     }
 }
 
@@ -103,10 +122,10 @@ mod tests {
     fn an_err_is_told_from_everything_else() {
         let fault: Aliased<u8> = Err(String::new());
         let fine: Aliased<u8> = Ok(1);
-        assert_eq!((&&Probe(&fault)).outcome(), Outcome::Error);
-        assert_eq!((&&Probe(&fine)).outcome(), Outcome::Success);
-        assert_eq!((&&Probe(&Some(1))).outcome(), Outcome::Success);
-        assert_eq!((&&Probe("text")).outcome(), Outcome::Success);
+        assert_eq!((&&Probe(&fault)).profiled_outcome(), Outcome::Error);
+        assert_eq!((&&Probe(&fine)).profiled_outcome(), Outcome::Success);
+        assert_eq!((&&Probe(&Some(1))).profiled_outcome(), Outcome::Success);
+        assert_eq!((&&Probe("text")).profiled_outcome(), Outcome::Success);
     }
 
     #[test]

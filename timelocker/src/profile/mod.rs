@@ -47,6 +47,33 @@ pub use self::written::{Address, Piece};
 /// assert_eq!(HOME.targets()[0].to_string(), "~/Documents");
 /// assert_eq!(HOME.patterns().rules()[0].pattern(), b"*.tmp");
 /// ```
+///
+/// It can say all there is to say about a backup:
+///
+/// ```
+/// timelocker::backup_profile! {
+///     /// What I write myself.
+///     pub static NOTES = {
+///         targets: ["~/Documents", "$XDG_DATA_HOME/notes", "~/src" => { exclude: ["target/"] }],
+///         exclude: [group temporary_files, "!precious.tmp"],
+///         repository: "rest:https://me:${REST_PASSWORD}@backup.example/home",
+///         password: command "pass show backup",
+///         schedule: "daily 03:30",
+///         retry: { retries: 5, max_pause: "10m", deadline: "2h" },
+///         verify: "5%",
+///         on_surprise: "stop",
+///         surprise: { more: 3.0 },
+///         hooks: { before: required "mountpoint -q /mnt/data" within "10s" },
+///         notify: { desktop: true, ping: env "PING_URL" },
+///         settings: { compression: 7, bandwidth: "10 MiB/s" },
+///         keep_daily: 7,
+///         keep_weekly: 5,
+///     }
+/// }
+///
+/// let repository = NOTES.repository().expect("it is there");
+/// assert!(!repository.contains(":secret@"));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Profile(ProfileParts);
 

@@ -173,6 +173,49 @@ impl Metadata {
     }
 }
 
+/// What the entries of a directory mostly have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shared {
+    file_type: FileType,
+    mode: u32,
+    uid: u32,
+    gid: u32,
+    device: u64,
+    links: u64,
+    special_device: u64,
+}
+
+impl Metadata {
+    pub(super) fn shared(&self) -> Shared {
+        let Self { file_type, mode, uid, gid, device, links, special_device, .. } = *self;
+        Shared { file_type, mode, uid, gid, device, links, special_device }
+    }
+
+    /// The reverse of [`shared`](Self::shared), with what is an entry's own.
+    pub(super) fn from_parts(
+        shared: &Shared,
+        size: u64,
+        inode: u64,
+        modified: Timestamp,
+        changed: Timestamp,
+    ) -> Self {
+        let Shared { file_type, mode, uid, gid, device, links, special_device } = *shared;
+        Self {
+            file_type,
+            mode,
+            size,
+            modified,
+            changed,
+            uid,
+            gid,
+            device,
+            inode,
+            links,
+            special_device,
+        }
+    }
+}
+
 impl From<&fs::Metadata> for Metadata {
     fn from(metadata: &fs::Metadata) -> Self {
         Self {

@@ -24,8 +24,9 @@ pub(super) struct Child {
     pub(super) name: Name,
     pub(super) file_type: FileType,
     pub(super) is_selected: bool,
-    /// For a directory to be opened, the number of what it inherits.
-    below: u32,
+    /// For a directory to be opened, the number of what it inherits; for another entry, that of its
+    /// metadata where they were read with the directory.
+    number: u32,
 }
 
 /// What is left of a directory's names.
@@ -66,7 +67,33 @@ const NONE: u32 = u32::MAX;
 impl Child {
     /// What a directory that is to be opened inherits.
     pub(super) fn below(self, judged: &[Inherited]) -> Option<&Inherited> {
-        judged.get(self.below as usize)
+        match self.file_type {
+            FileType::Directory => judged.get(self.number as usize),
+            _ => None,
+        }
+    }
+
+    /// The same, with its name elsewhere.
+    pub(super) fn named(self, name: Name) -> Self {
+        Self { name, ..self }
+    }
+
+    /// Whether its metadata are to be read with those of its neighbours.
+    pub(super) fn wants_metadata(self, context: &Context) -> bool {
+        let is_entered = self.file_type == FileType::Directory && self.number != NONE;
+        self.is_selected && !is_entered && context.wants_metadata(self.file_type)
+    }
+
+    /// Notes the number of its metadata; those of a directory are not read so.
+    pub(super) fn set_metadata(&mut self, number: u32) {
+        if self.file_type != FileType::Directory {
+            self.number = number;
+        }
+    }
+
+    /// The number of its metadata, if they were read with the directory.
+    pub(super) fn metadata(self) -> Option<u32> {
+        (self.file_type != FileType::Directory && self.number != NONE).then_some(self.number)
     }
 }
 
@@ -167,7 +194,7 @@ pub(super) fn judge(
             }
             _ => NONE,
         };
-        children.push(Child { name: entry.name, file_type, is_selected, below: number });
+        children.push(Child { name: entry.name, file_type, is_selected, number });
     };
     let state = &inherited.state;
     let table = context.table(directory.place.target);

@@ -125,6 +125,26 @@ const LONG: usize = 1 << 16;
 pub(super) struct NameBytes(Vec<u8>);
 
 impl NameBytes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Adds a name.
+    ///
+    /// # Errors
+    ///
+    /// All names together are longer than any file system has them.
+    pub(super) fn push(&mut self, name: &CStr) -> Result<Name, Errno> {
+        let start = u32::try_from(self.0.len()).map_err(|_| Errno::OVERFLOW)?;
+        let length = u16::try_from(name.count_bytes()).map_err(|_| Errno::NAMETOOLONG)?;
+        self.0.extend_from_slice(name.to_bytes_with_nul());
+        Ok(Name { start, length })
+    }
+
     #[inline]
     pub(super) fn name(&self, name: Name) -> &CStr {
         name.of(&self.0)

@@ -64,6 +64,18 @@ fn a_diverging_function() {
 }
 
 #[test]
+fn a_function_that_tracks_its_caller() {
+    insta::assert_snapshot!(expansion(
+        Build::Measuring,
+        r#""first""#,
+        "#[track_caller] fn first(numbers: &[u32]) -> Result<u32, Fault> {
+            if numbers.is_empty() { return Err(fault()); }
+            numbers.iter().map(|number| { if *number == 0 { return None; } Some(*number) }).next()?
+        }",
+    ));
+}
+
+#[test]
 fn compiled_out() {
     insta::assert_snapshot!(expansion(
         Build::CompiledOut,

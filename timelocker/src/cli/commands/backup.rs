@@ -143,6 +143,10 @@ fn between_hooks(
     context: &mut Context<'_>,
     location: &mut Option<String>,
 ) -> Result<BackupOutcome> {
+    if context.asks_for_password(profile) {
+        // Before anything is drawn over the question.
+        context.open(Some(profile))?;
+    }
     let builder = profile.notifications().add_to(context.reporter_builder());
     let reporter = builder.map_err(|error| context.failed(&error))?.build();
     let reporter = reporter.map_err(|error| Failure::new("could not report").because(&error))?;

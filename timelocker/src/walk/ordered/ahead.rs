@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::listed::{Entered, Reading, Scratch, enter};
+use super::listed::{Entered, Scratch, Spare, enter};
 use crate::walk::context::Context;
 use crate::walk::directory::{Directory, Inherited};
 
@@ -58,6 +58,9 @@ struct Shared {
     most_ahead: usize,
     /// How many threads have nothing to do: to be looked at without the lock.
     idle: AtomicUsize,
+    /// What directories that are done with leave to the threads: it is the consumer that is done
+    /// with them, and the others that list.
+    spares: Mutex<Vec<Spare>>,
 }
 
 #[derive(Debug, Default)]
@@ -95,8 +98,8 @@ impl Pending {
             && self.state.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    fn list(&self, context: &Context, scratch: &mut Scratch, reading: Reading) -> Entered {
-        enter(context, &self.parent, &self.name, &self.inherited, scratch, reading)
+    fn list(&self, context: &Context, scratch: &mut Scratch) -> Entered {
+        enter(context, &self.parent, &self.name, &self.inherited, scratch)
     }
 
     fn fill(&self, result: Entered) {
@@ -133,6 +136,7 @@ impl Ahead {
             ahead: AtomicUsize::new(0),
             most_ahead: AHEAD * threads,
             idle: AtomicUsize::new(0),
+            spares: Mutex::default(),
         });
         let threads: Vec<_> = (0..threads)
             .map_while(|_| {
@@ -147,7 +151,7 @@ impl Ahead {
     pub(super) fn take(&self, pending: &Pending, scratch: &mut Scratch) -> Option<Entered> {
         let shared = &*self.shared;
         if pending.claim() {
-            return Some(shared.begun(pending.list(&shared.context, scratch, Reading::InTurn)));
+            return Some(shared.begun(pending.list(&shared.context, scratch)));
         }
         while pending.state.load(Ordering::Acquire) != DONE {
             // A thread is at it. To list something else is better than to wait.
@@ -159,6 +163,13 @@ impl Ahead {
             shared.took(listed.weight());
         }
         Some(entered)
+    }
+
+    /// Takes what is left of directories for the threads.
+    pub(super) fn give_spares(&self, scratch: &mut Scratch) {
+        if scratch.has_many_spares() {
+            scratch.give_spares(&mut self.shared.spares());
+        }
     }
 
     /// Lets the threads have the directories that were found in one.
@@ -212,7 +223,10 @@ impl Shared {
     }
 
     fn list_ahead(&self, pending: &Pending, scratch: &mut Scratch) {
-        let entered = self.begun(pending.list(&self.context, scratch, Reading::Ahead));
+        if scratch.has_no_spares() {
+            scratch.take_spares(&mut self.spares());
+        }
+        let entered = self.begun(pending.list(&self.context, scratch));
         if let Entered::Listed(listed) = &entered {
             self.ahead.fetch_add(listed.weight(), Ordering::Relaxed);
         }
@@ -251,6 +265,10 @@ impl Shared {
         if self.idle.load(Ordering::Relaxed) > 0 {
             self.changed.notify_all();
         }
+    }
+
+    fn spares(&self) -> MutexGuard<'_, Vec<Spare>> {
+        self.spares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -1,12 +1,14 @@
 //! From a directory's name to its entries, sorted.
 
 use std::ffi::{CStr, OsStr};
-use std::os::fd::{AsFd, OwnedFd};
+use std::ops::Range;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::ahead::Pending;
+use super::known::{Asked, Known};
 use crate::walk::context::{Context, Passage};
 use crate::walk::directory::{Directory, Inherited};
 use crate::walk::entry::{FileType, Metadata};
@@ -16,14 +18,13 @@ use crate::walk::names::{Name, NameBytes, Names};
 use crate::walk::place::{Place, push_name};
 use crate::walk::system::{self, Buffer, Errno};
 
-/// Of so many entries the metadata are read before their turn, so that those of a directory of any
-/// size take little memory.
-const PART: usize = 1024;
+/// So many names of a directory are judged at a time, and the metadata of those that are selected
+/// read. They are looked at while the system still has them at hand.
+const PART: usize = 128;
 
-/// Of so many entries they are read at a time when the turn of the first has come. To do nothing
-/// else between the calls is faster: what the system works with stays in the caches of the
-/// processor.
-const BATCH: usize = 64;
+/// Of so many entries the metadata are read before their turn if that is to come by opening the
+/// directory anew.
+const IN_TURN: usize = 1024;
 
 /// Allocations for more entries than this are not kept for the next directory.
 const MANY: usize = 4096;
@@ -40,9 +41,11 @@ pub(super) struct Listed {
     pub(super) errors: Vec<ListingError>,
     pub(super) excluded: u64,
     pub(super) pruned: u64,
-    /// The number of the first child of the part whose metadata are here.
-    part: usize,
-    metadata_of_part: Vec<Option<Result<Metadata, Errno>>>,
+    /// The metadata of children, each by its number.
+    known: Known,
+    /// Where metadata are read in turn: the number of the first child of which there are any, and
+    /// how many come after it.
+    part: Range<usize>,
     /// Those of the children that are directories to be opened, for other threads.
     pub(super) pending: Vec<Arc<Pending>>,
 }
@@ -56,35 +59,49 @@ pub(super) enum Entered {
     Failed(Errno),
 }
 
-/// When the metadata of the first entries are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// With the directory: it is not its turn yet, and then all should be there.
-    Ahead,
-    /// When an entry's turn comes.
-    InTurn,
-}
-
 /// What a thread reads into: the same for all directories.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     buffer: Buffer,
     names: Names,
     judged: Judged,
-    order: Vec<(u64, u32)>,
+    /// Entries to be sorted, with the beginnings of their names.
+    keyed: Vec<(u64, Child)>,
     spares: Vec<Spare>,
 }
 
 /// Allocations of a directory that is done with, for the next one.
 #[derive(Debug, Default)]
-struct Spare {
+pub(super) struct Spare {
     bytes: NameBytes,
     children: Vec<Child>,
-    metadata: Vec<Option<Result<Metadata, Errno>>>,
+    known: Known,
 }
 
 /// So many of them are kept.
 const SPARES: usize = 16;
+
+impl Scratch {
+    pub(super) fn has_no_spares(&self) -> bool {
+        self.spares.is_empty()
+    }
+
+    pub(super) fn has_many_spares(&self) -> bool {
+        self.spares.len() == SPARES
+    }
+
+    /// Gives half of the spares to others, unless they have enough.
+    pub(super) fn give_spares(&mut self, others: &mut Vec<Spare>) {
+        if others.len() < 4 * SPARES {
+            others.extend(self.spares.drain(SPARES / 2..));
+        }
+    }
+
+    /// Takes some of the spares of others.
+    pub(super) fn take_spares(&mut self, others: &mut Vec<Spare>) {
+        self.spares.extend(others.drain(others.len().saturating_sub(SPARES / 2)..));
+    }
+}
 
 /// Goes into a directory of another one.
 pub(super) fn enter(
@@ -93,7 +110,6 @@ pub(super) fn enter(
     name: &CStr,
     inherited: &Inherited,
     scratch: &mut Scratch,
-    reading: Reading,
 ) -> Entered {
     let passage = match passage(context, parent, name, inherited.device) {
         Passage::Closed => return Entered::Closed,
@@ -102,7 +118,7 @@ pub(super) fn enter(
     match parent.open(context, name) {
         Ok(opened) => {
             let place = parent.place.child(name.to_bytes());
-            list(context, opened, place, inherited.clone(), passage, scratch, reading)
+            list(context, opened, place, inherited.clone(), passage, scratch)
         }
         Err(error) => Entered::Failed(error),
     }
@@ -133,7 +149,6 @@ pub(super) fn list(
     inherited: Inherited,
     passage: Passage,
     scratch: &mut Scratch,
-    reading: Reading,
 ) -> Entered {
     let metadata = if context.wants_metadata(FileType::Directory) {
         match system::stat_open(&opened) {
@@ -143,40 +158,42 @@ pub(super) fn list(
     } else {
         None
     };
-    let Scratch { buffer, names, judged, order, spares } = scratch;
+    let Scratch { buffer, names, judged, keyed, spares } = scratch;
     names.clear();
     judged.clear();
-    let mut unfit = None;
-    let read = system::read_directory(opened.as_fd(), buffer, |name, file_type| {
-        unfit = unfit.or(names.push(name, file_type).err());
+    let Spare { bytes, children, known } = spares.pop().unwrap_or_default();
+    let directory = Directory::new(opened, place, inherited);
+    let mut listing = Listing {
+        context,
+        directory: &directory,
+        passage,
+        judged,
+        names: bytes,
+        children,
+        known,
+        excluded: 0,
+        pruned: 0,
+    };
+    let whole = listing::needs_whole_directory(context);
+    let read = directory.with(context, |opened| {
+        let mut unfit = None;
+        let read = system::read_directory(opened, buffer, |name, file_type| {
+            unfit = unfit.or(names.push(name, file_type).err());
+            if names.len() >= PART && !whole {
+                unfit = unfit.or(listing.part(opened, names).err());
+            }
+        });
+        // What was read before a failure is there all the same.
+        let last = listing.last_part(opened, names);
+        read.and(last).and(unfit.map_or(Ok(()), Err))
     });
-    if let Err(error) = read.and(unfit.map_or(Ok(()), Err)) {
+    let Listing { names, mut children, known, excluded, pruned, .. } = listing;
+    if let Err(error) = read {
         judged.fail(None, Action::List, error);
     }
-    let (mut excluded, mut pruned) = (0, 0);
-    let directory = Arc::new(Directory::new(opened, place, inherited));
-    let judging =
-        directory.with(context, |opened| {
-            listing::judge(context, &directory, opened, names, judged, |_, file_type, _| {
-                match file_type {
-                    FileType::Directory => pruned += 1,
-                    _ => excluded += 1,
-                }
-            });
-            Ok(())
-        });
-    if let Err(error) = judging {
-        return Entered::Failed(error);
-    }
-    if passage == Passage::TowardsTargets {
-        keep_what_leads_to_targets(context, &directory, names, judged);
-    }
-    let Spare { bytes, mut children, metadata: metadata_of_part } =
-        spares.pop().unwrap_or_default();
-    sort(names, judged, order, &mut children);
-    let names = names.take_bytes(bytes);
+    sort(&names, keyed, &mut children);
     let mut listed = Listed {
-        directory,
+        directory: Arc::new(directory),
         metadata,
         names,
         children,
@@ -184,33 +201,118 @@ pub(super) fn list(
         errors: std::mem::take(&mut judged.errors),
         excluded,
         pruned,
-        part: 0,
-        metadata_of_part,
+        known,
+        part: 0..0,
         pending: Vec::new(),
     };
-    if reading == Reading::Ahead && !context.options.reads_metadata_in_turn() {
-        listed.read_part(context, 0, PART);
-    }
     listed.keep_or_close(context);
     Entered::Listed(Box::new(listed))
 }
 
-/// Appends the selected entries in their order.
-fn sort(names: &Names, judged: &Judged, order: &mut Vec<(u64, u32)>, sorted: &mut Vec<Child>) {
-    // The first bytes as a number tell most names apart without looking them up.
-    let beginning = |name: &[u8]| {
+/// A directory that is being listed.
+struct Listing<'l> {
+    context: &'l Context,
+    directory: &'l Directory,
+    passage: Passage,
+    judged: &'l mut Judged,
+    /// What is selected, in the order of the directory.
+    names: NameBytes,
+    children: Vec<Child>,
+    known: Known,
+    excluded: u64,
+    pruned: u64,
+}
+
+impl Listing<'_> {
+    /// Judges the names that were read so far, and keeps those that are selected.
+    fn part(&mut self, opened: BorrowedFd<'_>, names: &mut Names) -> Result<(), Errno> {
+        self.judge(opened, names);
+        let mut unfit = Ok(());
+        for child in self.judged.children.drain(..) {
+            match self.names.push(names.name(child.name)) {
+                Ok(name) => self.children.push(child.named(name)),
+                Err(error) => unfit = Err(error),
+            }
+        }
+        names.clear();
+        unfit
+    }
+
+    /// The same for the last ones, which mostly are all.
+    fn last_part(&mut self, opened: BorrowedFd<'_>, names: &mut Names) -> Result<(), Errno> {
+        if !self.names.is_empty() {
+            return self.part(opened, names);
+        }
+        self.judge(opened, names);
+        self.names = names.take_bytes(std::mem::take(&mut self.names));
+        self.children.append(&mut self.judged.children);
+        Ok(())
+    }
+
+    fn judge(&mut self, opened: BorrowedFd<'_>, names: &mut Names) {
+        let Self { context, directory, judged, known, excluded, pruned, .. } = self;
+        listing::judge(
+            context,
+            directory,
+            opened,
+            names,
+            judged,
+            |_, file_type, _| match file_type {
+                FileType::Directory => *pruned += 1,
+                _ => *excluded += 1,
+            },
+        );
+        if self.passage == Passage::TowardsTargets {
+            keep_what_leads_to_targets(context, directory, names, judged);
+        }
+        if context.options.reads_metadata_in_turn() {
+            return;
+        }
+        // With nothing else between the calls.
+        for child in &mut judged.children {
+            if child.wants_metadata(context)
+                && let Some(number) = known.push(system::stat_in(opened, names.name(child.name)))
+            {
+                child.set_metadata(number);
+            }
+        }
+    }
+}
+
+/// Brings the entries into their order.
+fn sort(names: &NameBytes, keyed: &mut Vec<(u64, Child)>, children: &mut Vec<Child>) {
+    keyed.extend(children.drain(..).map(|child| (0, child)));
+    sort_from(names, keyed, 0);
+    children.extend(keyed.drain(..).map(|(_, child)| child));
+    keyed.shrink_to(MANY);
+}
+
+/// Sorts entries whose names are equal up to a byte. The bytes from there on as a number tell most
+/// names apart, so that each name is looked up once or twice, and not at each comparison. No name is
+/// long enough for this to go deep.
+fn sort_from(names: &NameBytes, keyed: &mut [(u64, Child)], from: usize) {
+    const FEW: usize = 8;
+    for (key, child) in &mut *keyed {
+        let name = names.bytes_of(child.name).get(from..).unwrap_or_default();
         let mut bytes = [0; 8];
         let length = name.len().min(8);
         bytes[..length].copy_from_slice(&name[..length]);
-        u64::from_be_bytes(bytes)
-    };
-    let children = &judged.children;
-    let name = |number: u32| names.bytes_of(children[number as usize].name);
-    order.clear();
-    order.extend((0..).take(children.len()).map(|number| (beginning(name(number)), number)));
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| name(a.1).cmp(name(b.1))));
-    sorted.extend(order.iter().map(|&(_, number)| children[number as usize]));
-    order.shrink_to(MANY);
+        *key = u64::from_be_bytes(bytes);
+    }
+    keyed.sort_unstable_by_key(|(key, _)| *key);
+    for equal in keyed.chunk_by_mut(|(one, _), (other, _)| one == other) {
+        // A name with a zero in its key has ended.
+        let has_ended = equal[0].0 & 0xff == 0;
+        if equal.len() == 1 || has_ended {
+            continue;
+        }
+        if equal.len() > FEW {
+            sort_from(names, equal, from + 8);
+        } else {
+            let name = |child: &Child| names.bytes_of(child.name);
+            equal.sort_unstable_by(|(_, one), (_, other)| name(one).cmp(name(other)));
+        }
+    }
 }
 
 /// Drops the entries of a directory that are not on the way to a nested target.
@@ -240,6 +342,27 @@ impl Listed {
         self.names.bytes_of(name)
     }
 
+    /// Has the processor fetch what is to be said of the next children of a huge directory: they lie
+    /// scattered, and to wait for one after the other takes long.
+    #[inline]
+    pub(super) fn fetch(&self, number: usize) {
+        const FETCHED: usize = 32;
+        if number.is_multiple_of(FETCHED) && self.children.len() > MANY {
+            let next = self.children[number..].iter().take(FETCHED);
+            let touched = next.fold(0, |touched, child| {
+                let known = child.metadata().map_or(0, |number| self.known.first_byte(number));
+                touched ^ known ^ self.names.bytes_of(child.name).first().copied().unwrap_or(0)
+            });
+            std::hint::black_box(touched);
+        }
+    }
+
+    /// What is kept under the number of an [`Asked::Plain`].
+    #[inline]
+    pub(super) fn plain(&self, number: u32) -> Option<&Metadata> {
+        self.known.plain(number)
+    }
+
     pub(super) fn below(&self) -> &[Inherited] {
         &self.below
     }
@@ -250,10 +373,11 @@ impl Listed {
             let mut spare = Spare {
                 bytes: std::mem::take(&mut self.names),
                 children: std::mem::take(&mut self.children),
-                metadata: std::mem::take(&mut self.metadata_of_part),
+                known: std::mem::take(&mut self.known),
             };
+            spare.bytes.clear();
             spare.children.clear();
-            spare.metadata.clear();
+            spare.known.clear();
             scratch.spares.push(spare);
         }
     }
@@ -278,70 +402,65 @@ impl Listed {
         self.pending = pending;
     }
 
-    /// The metadata of a child that is not gone into; `None` if they are not asked for.
-    pub(super) fn metadata_of(
-        &mut self,
-        context: &Context,
-        number: usize,
-    ) -> Option<Result<Metadata, Errno>> {
-        if !context.wants_metadata(self.children[number].file_type) {
+    /// What is known of a child that is not gone into; `None` if that is not asked for.
+    pub(super) fn metadata_of(&mut self, context: &Context, number: usize) -> Option<Asked> {
+        let child = self.children[number];
+        if !child.wants_metadata(context) {
             return None;
         }
-        if number >= self.part + self.metadata_of_part.len() {
-            if !self.directory.is_open() {
-                self.read_part(context, number, PART);
-            } else if context.options.reads_metadata_in_turn() {
-                let name = self.names.name(self.children[number].name);
-                return Some(self.directory.with(context, |opened| system::stat_in(opened, name)));
-            } else {
-                self.read_part(context, number, BATCH);
+        if context.options.reads_metadata_in_turn() && !self.part.contains(&number) {
+            let most = if self.directory.is_open() { 1 } else { IN_TURN };
+            self.read_part(context, number, most);
+        }
+        match self.children[number].metadata() {
+            Some(known) => self.known.get(known),
+            None => {
+                let name = self.names.name(child.name);
+                let read = self.directory.with(context, |opened| system::stat_in(opened, name));
+                Some(read.map_or_else(Asked::Failed, Asked::Unpacked))
             }
         }
-        self.metadata_of_part.get_mut(number - self.part).and_then(Option::take)
     }
 
     /// Reads the metadata of a part of the children, from this one on.
     fn read_part(&mut self, context: &Context, from: usize, most: usize) {
-        self.part = from;
-        self.metadata_of_part.clear();
-        let Self { directory, children, below, names, metadata_of_part, .. } = self;
-        let children = &children[from..children.len().min(from + most)];
+        self.known.clear();
+        self.part = from..self.children.len().min(from + most);
+        let Self { directory, children, names, known, part, .. } = self;
+        let children = &mut children[part.clone()];
         let result = directory.with(context, |opened| {
-            metadata_of_part.extend(children.iter().map(|child| {
-                let is_asked = child.below(below).is_none()
-                    && child.is_selected
-                    && context.wants_metadata(child.file_type);
-                is_asked.then(|| system::stat_in(opened, names.name(child.name)))
-            }));
+            for child in &mut *children {
+                if child.wants_metadata(context) {
+                    let read = system::stat_in(opened, names.name(child.name));
+                    known.push(read).into_iter().for_each(|number| child.set_metadata(number));
+                }
+            }
             Ok(())
         });
         if let Err(error) = result {
-            metadata_of_part.extend(children.iter().map(|_| Some(Err(error))));
+            for child in children {
+                known.push(Err(error)).into_iter().for_each(|number| child.set_metadata(number));
+            }
         }
     }
 
     /// Closes the directory if nothing in it is to be looked at any more, or if that is to be done
     /// by opening it anew.
     fn keep_or_close(&mut self, context: &Context) {
-        let is_done = self.below.is_empty() && self.has_all_metadata(context);
-        if !is_done {
+        let reads_in_turn = context.options.reads_metadata_in_turn()
+            && self.children.iter().any(|child| child.wants_metadata(context));
+        if !self.below.is_empty() || reads_in_turn {
             if self.directory.keep(&context.descriptors) {
                 return;
             }
-            if self.metadata_of_part.is_empty() {
+            if reads_in_turn {
                 // What can be done as long as it is open is done now.
-                self.read_part(context, 0, PART);
+                self.read_part(context, 0, IN_TURN);
             }
         }
         if let Some(directory) = Arc::get_mut(&mut self.directory) {
             directory.close();
         }
-    }
-
-    /// Whether nothing has to be asked about the children any more.
-    fn has_all_metadata(&self, context: &Context) -> bool {
-        self.metadata_of_part.len() == self.children.len()
-            || !self.children.iter().any(|child| context.wants_metadata(child.file_type))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The walk in the order that an archiver needs: it is asked for one entry after the other.
 
 mod ahead;
+mod known;
 mod listed;
 
 use std::collections::VecDeque;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use timelocker_pattern::PatternTable;
 
 use self::ahead::Ahead;
-use self::listed::{Entered, Listed, Reading, Scratch, as_path, enter, list};
+use self::known::Asked;
+use self::listed::{Entered, Listed, Scratch, as_path, enter, list};
 use super::context::{Context, Passage};
 use super::directory::Inherited;
 use super::entry::{Entry, FileType, Metadata};
@@ -96,8 +98,33 @@ struct Frame {
 #[derive(Debug)]
 struct Leaf {
     file_type: FileType,
-    metadata: Option<Metadata>,
+    metadata: LeafMetadata,
     depth: usize,
+}
+
+/// Where the metadata of a leaf are.
+#[derive(Debug)]
+enum LeafMetadata {
+    Unknown,
+    Here(Metadata),
+    /// With the innermost directory, under this number.
+    Listed(u32),
+}
+
+impl LeafMetadata {
+    fn find<'w>(&'w self, frames: &'w [Frame]) -> Option<&'w Metadata> {
+        match self {
+            Self::Unknown => None,
+            Self::Here(metadata) => Some(metadata),
+            Self::Listed(number) => frames.last()?.listed.plain(*number),
+        }
+    }
+}
+
+impl From<Option<Metadata>> for LeafMetadata {
+    fn from(metadata: Option<Metadata>) -> Self {
+        metadata.map_or(Self::Unknown, Self::Here)
+    }
 }
 
 impl Walk {
@@ -113,7 +140,7 @@ impl Walk {
             frames: Vec::new(),
             given: 0,
             due: 0,
-            leaf: Leaf { file_type: FileType::Other, metadata: None, depth: 0 },
+            leaf: Leaf { file_type: FileType::Other, metadata: LeafMetadata::Unknown, depth: 0 },
             is_leaf_due: false,
             errors: VecDeque::new(),
             counts: WalkCounts::default(),
@@ -179,8 +206,9 @@ impl Walk {
     fn give_leaf(&mut self) -> Entry<'_> {
         self.is_leaf_due = false;
         let Leaf { file_type, metadata, depth } = &self.leaf;
-        self.counts.add(*file_type, metadata.as_ref());
-        Entry::new(as_path(&self.path), *file_type, metadata.as_ref(), *depth)
+        let metadata = metadata.find(&self.frames);
+        self.counts.add(*file_type, metadata);
+        Entry::new(as_path(&self.path), *file_type, metadata, *depth)
     }
 
     /// Goes on by one child, one directory's end, or one target; `false` after the last target.
@@ -196,13 +224,14 @@ impl Walk {
             return true;
         }
         frame.next += 1;
+        frame.listed.fetch(number);
         let child = frame.listed.children[number];
         push_name(&mut self.path, frame.listed.name_bytes(child.name));
         if child.below(frame.listed.below()).is_some() {
             self.enter(number);
         } else if child.is_selected {
-            let metadata = frame.listed.metadata_of(&self.context, number);
-            self.select(child.file_type, metadata);
+            let asked = frame.listed.metadata_of(&self.context, number);
+            self.select(child.file_type, asked);
         }
         true
     }
@@ -210,6 +239,9 @@ impl Walk {
     fn leave(&mut self) {
         if let Some(frame) = self.frames.pop() {
             frame.listed.recycle(&mut self.scratch);
+            if let Some(ahead) = &self.ahead {
+                ahead.give_spares(&mut self.scratch);
+            }
         }
         if self.given > self.frames.len() {
             self.given = self.frames.len();
@@ -262,8 +294,7 @@ impl Walk {
             Ok(opened) => {
                 let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
                 let inherited = Inherited::at_target(&context, number, device);
-                let (free, in_turn) = (Passage::Free, Reading::InTurn);
-                list(&context, opened, place, inherited, free, &mut self.scratch, in_turn)
+                list(&context, opened, place, inherited, Passage::Free, &mut self.scratch)
             }
             Err(error) => Entered::Failed(error),
         };
@@ -307,7 +338,7 @@ impl Walk {
             _ => child.below(listed.below()).map(|inherited| {
                 let (context, parent) = (&*self.context, &*listed.directory);
                 let name = listed.name(child.name);
-                enter(context, parent, name, inherited, &mut self.scratch, Reading::InTurn)
+                enter(context, parent, name, inherited, &mut self.scratch)
             }),
         };
         match entered {
@@ -319,7 +350,7 @@ impl Walk {
                     && let Ok(metadata) = self.stat_child(number)
                     && metadata.file_type() == FileType::Directory
                 {
-                    self.select(FileType::Directory, Some(Ok(metadata)));
+                    self.select(FileType::Directory, Some(Asked::Unpacked(metadata)));
                 }
                 self.fail(Action::List, error);
             }
@@ -327,7 +358,8 @@ impl Walk {
                 self.counts.other_file_systems += 1;
                 if child.is_selected {
                     let metadata = self.stat_child(number);
-                    self.select(FileType::Directory, Some(metadata));
+                    let asked = metadata.map_or_else(Asked::Failed, Asked::Unpacked);
+                    self.select(FileType::Directory, Some(asked));
                 }
             }
             Some(entered) => self.entered(entered, child.is_selected),
@@ -363,29 +395,30 @@ impl Walk {
 
     /// Gives out an entry of the innermost frame without going below it, if it is still what was
     /// listed.
-    fn select(&mut self, file_type: FileType, metadata: Option<Result<Metadata, Errno>>) {
+    fn select(&mut self, file_type: FileType, asked: Option<Asked>) {
         let depth = self.frames.len();
-        match metadata {
-            None => self.give_later(file_type, None, depth),
-            Some(Err(error)) => self.fail(Action::Stat, error),
-            Some(Ok(metadata)) if metadata.file_type().kind() != file_type.kind() => {
-                self.fail(Action::Stat, replaced());
-            }
-            Some(Ok(metadata)) => {
-                let file_type = metadata.file_type();
-                let rules = self.context.options.get_directory_rules();
-                if file_type == FileType::File && rules.excludes_size(metadata.size()) {
-                    self.counts.excluded += 1;
-                } else {
-                    self.give_later(file_type, Some(metadata), depth);
-                }
-            }
+        let metadata = match asked {
+            None => return self.give_later(file_type, LeafMetadata::Unknown, depth),
+            Some(Asked::Failed(error)) => return self.fail(Action::Stat, error),
+            Some(Asked::Plain(number)) => LeafMetadata::Listed(number),
+            Some(Asked::Unpacked(metadata)) => LeafMetadata::Here(metadata),
+        };
+        let found = metadata.find(&self.frames).map(|found| (found.file_type(), found.size()));
+        let Some((found, size)) = found else { return };
+        if found.kind() != file_type.kind() {
+            self.fail(Action::Stat, replaced());
+        } else if found == FileType::File
+            && self.context.options.get_directory_rules().excludes_size(size)
+        {
+            self.counts.excluded += 1;
+        } else {
+            self.give_later(found, metadata, depth);
         }
     }
 
     /// Gives out the entry at the walk's path, once the directories on the way to it are.
-    fn give_later(&mut self, file_type: FileType, metadata: Option<Metadata>, depth: usize) {
-        self.leaf = Leaf { file_type, metadata, depth };
+    fn give_later(&mut self, file_type: FileType, metadata: impl Into<LeafMetadata>, depth: usize) {
+        self.leaf = Leaf { file_type, metadata: metadata.into(), depth };
         self.is_leaf_due = true;
         self.due = self.frames.len();
     }
