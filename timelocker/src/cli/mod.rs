@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! The [guide] goes from here to a fleet of machines. `--help` has the commands:
+//! The [`guide`] goes from here to a fleet of machines. `--help` has the commands:
 //!
 //! | | |
 //! |---|---|
