@@ -2,7 +2,7 @@
 //!
 //! The test runs itself as the program that asks.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod support;
 
