@@ -24,6 +24,10 @@ timelocker::backup_profile! {
         keep_weekly: 5,
         keep_monthly: 12,
         on_surprise: "warn",
+        retry: { retries: 5, max_pause: "10m" },
+        verify: "5%",
+        schedule: "daily 12:30",
+        notify: { desktop: true },
         assert: {
             "Documents/letter.odt" => included,
             ".cache/thumbnails/1.png" => excluded,
@@ -39,6 +43,7 @@ timelocker::backup_profile! {
         tags: ["system"],
         keep_last: 3,
         keep_monthly: 6,
+        schedule: "weekly sun 03:00",
     }
 }
 
@@ -51,6 +56,7 @@ timelocker::backup_profile! {
         tags: ["sources"],
         keep_hourly: 24,
         keep_daily: 14,
+        schedule: "hourly",
     }
 }
 

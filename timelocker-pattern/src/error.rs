@@ -68,10 +68,10 @@ impl FaultKind {
             Self::UnknownClass => "there is no character class of this name",
             Self::EmptyClass => "no character is in this class, so this matches nothing",
             Self::CapitalMember => {
-                "git, when it ignores case, never takes a capital in a class for a letter of a path"
+                "where case is ignored, a capital in a class matches nothing, as in git"
             }
             Self::EscapedCapital => {
-                "git, when it ignores case, never takes an escaped capital for a letter of a path"
+                "where case is ignored, an escaped capital matches nothing, as in git"
             }
             Self::TrailingBackslash => {
                 "the backslash at the end escapes nothing, so this matches nothing"
@@ -83,7 +83,7 @@ impl FaultKind {
             Self::UnescapedMember => "a class of this dialect has no bare `-` or `]` as a member",
             Self::NotText => "this dialect matches characters, and this byte is no UTF-8",
             Self::LookAround => {
-                "of all look-around there are `^` and `$` alone, for the path's ends"
+                "this asks what stands around a match, which only `^` and `$` can: for the path's ends"
             }
             Self::TooLarge => {
                 "this is too large: its repetitions and classes, written out, take more than 1 MiB"
@@ -115,7 +115,7 @@ impl FaultKind {
             Self::DotComponent => "write the path from the target's root, without them",
             Self::UnescapedMember => "write `\\-` or `\\]`",
             Self::NotText => "write `?` for it, or use the dialect gitignore, which matches bytes",
-            Self::LookAround => "write the characters that may stand there",
+            Self::LookAround => "write out what may stand there: `(^|/)` is where a name begins",
             Self::TooLarge => "repeat less, or write it as several patterns",
             Self::Regex(_) => "see the syntax of the crate `regex`",
         }
@@ -235,10 +235,21 @@ impl fmt::Display for BuildError {
                 Ok(())
             }
             BuildErrorKind::TooLarge { what, culprit, place } => {
-                let what = match what {
-                    Exceeded::NameStates => "states for the names of entries",
-                    Exceeded::DirectoryStates => "states for directories",
-                    Exceeded::Alternations => "changes between patterns with `!` and without",
+                if let Some(place) = place {
+                    write!(f, "{place}: ")?;
+                }
+                let pattern = quoted(culprit);
+                let states = match what {
+                    Exceeded::NameStates => "the names of entries",
+                    Exceeded::DirectoryStates => "directories",
+                    Exceeded::Alternations => {
+                        return write!(
+                            f,
+                            "{pattern} is one too many: the list goes from patterns with `!` \
+                             to patterns without, or back, more than 65,535 times; put those with \
+                             `!` side by side"
+                        );
+                    }
                 };
                 // The longest path that Linux takes in one piece.
                 let help = if culprit.len() > 4096 {
@@ -246,10 +257,7 @@ impl fmt::Display for BuildError {
                 } else {
                     "write it with fewer `*`, `?` or classes, or as several patterns"
                 };
-                if let Some(place) = place {
-                    write!(f, "{place}: ")?;
-                }
-                write!(f, "{} needs too many {what}; {help}", quoted(culprit))
+                write!(f, "{pattern} needs too many states for {states}; {help}")
             }
         }
     }

@@ -40,10 +40,8 @@ pub(crate) const SMALL: Budget =
     Budget { name_states: 2_000, directories: Limits { states: 512, entries: 50_000 } };
 /// For a rule by itself, with the negated ones.
 const SINGLE: Budget =
-    Budget { name_states: 12_000, directories: Limits { states: MAX_STATES, entries: 500_000 } };
-
-/// The most rules of a shard: more seldom fit, and to find that out takes time.
-const LARGEST: usize = 500;
+    Budget { name_states: 12_000, directories: Limits { states: 2_048, entries: 500_000 } };
+const _: () = assert!(SINGLE.directories.states <= MAX_STATES);
 
 /// A rule that exceeds the budget by itself.
 #[derive(Debug)]
@@ -93,7 +91,8 @@ pub(crate) fn compile(rules: &[Rule], oversized: Oversized) -> Result<Compiled, 
     {
         return Ok(Compiled { automata: vec![automaton], simulated: Vec::new() });
     }
-    shards(&ranked, unlisting, oversized, PATIENT)
+    let effort = if rules.len() > MANY { BRISK } else { PATIENT };
+    shards(&ranked, unlisting, oversized, effort)
 }
 
 /// Compiles rules that are not alone: whatever they put on the list, rules that are not here may
@@ -126,7 +125,7 @@ fn shards(
     for (side, role) in [(Side::Exclude, Role::Exclude), (Side::Include, Role::Include)] {
         let of_side = ranked.iter().enumerate().filter(|(_, (rule, _))| rule.side == side);
         let side: Vec<usize> = of_side.map(|(index, _)| index).collect();
-        for excess in split(ranked, side, role, unlisting, effort, &mut automata) {
+        for excess in split(ranked, side, role, unlisting, effort, oversized, &mut automata) {
             if oversized == Oversized::Refuse {
                 return Err(excess);
             }
@@ -147,33 +146,50 @@ struct Effort {
     shard: Budget,
     /// For a rule by itself.
     single: Budget,
+    /// The most rules of a shard, where they add up: more seldom fit, and to find that out takes
+    /// time.
+    largest: usize,
     /// How many automata are tried.
     attempts: usize,
 }
 
 /// For rules that somebody wrote for this program.
-const PATIENT: Effort = Effort { shard: SHARD, single: SINGLE, attempts: usize::MAX };
+const PATIENT: Effort = Effort { shard: SHARD, single: SINGLE, largest: 500, attempts: usize::MAX };
+/// For more than [`MANY`] of those, which take time enough as it is.
+const BRISK: Effort = Effort { shard: SMALL, single: SINGLE, largest: 200, attempts: usize::MAX };
 /// For rules that were found on a disk: no file of them can make a walk wait for long.
-const HASTY: Effort = Effort { shard: SMALL, single: SMALL, attempts: 100 };
+const HASTY: Effort = Effort { shard: SMALL, single: SMALL, largest: 200, attempts: 100 };
 
-/// Splits the rules of one side until each part fits. Gives the rules that do not by themselves.
+/// More rules than people write by hand.
+const MANY: usize = 1_000;
+/// The most rules of a shard where they multiply.
+const LARGEST_MULTIPLYING: usize = 50;
+
+/// Splits the rules of one side until each part fits. Gives the rules that do not by themselves:
+/// the first of them, if one is enough to refuse them all.
 fn split(
     rules: &[Ranked<'_>],
     side: Vec<usize>,
     role: Role,
     unlisting: [Rank; 2],
     mut effort: Effort,
+    oversized: Oversized,
     automata: &mut Vec<Automaton>,
 ) -> Vec<Excess> {
     let mut excesses = Vec::new();
-    let mut work: Vec<Vec<usize>> = Vec::new();
+    let mut work: Vec<(Vec<usize>, Budget)> = Vec::new();
     let shapes: Vec<Shape> = side.iter().map(|&index| Shape::of(rules[index].0)).collect();
     for shape in Shape::ALL.into_iter().rev() {
         let of_shape = side.iter().zip(&shapes).filter(|(_, of)| **of == shape);
         let part: Vec<usize> = of_shape.map(|(&index, _)| index).collect();
-        work.extend(part.chunks(LARGEST).rev().map(<[usize]>::to_vec));
+        let largest = match shape {
+            Shape::Additive => effort.largest,
+            Shape::Multiplying => LARGEST_MULTIPLYING,
+        };
+        let parts = part.chunks(largest).rev();
+        work.extend(parts.map(|part| (part.to_vec(), effort.shard)));
     }
-    while let Some(part) = work.pop() {
+    while let Some((part, budget)) = work.pop() {
         let Some(attempts) = effort.attempts.checked_sub(1) else {
             let left = part.into_iter().map(|rule| Excess { rule, what: Exceeded::NameStates });
             excesses.extend(left);
@@ -181,13 +197,20 @@ fn split(
         };
         effort.attempts = attempts;
         let members: Vec<Ranked<'_>> = part.iter().map(|&index| rules[index]).collect();
-        let budget = if part.len() == 1 { effort.single } else { effort.shard };
+        let budget = if part.len() == 1 { effort.single } else { budget };
         match automaton(&members, role, Decide::Ranks, unlisting, budget) {
             Ok(automaton) => automata.push(automaton),
-            Err(what) if part.len() == 1 => excesses.push(Excess { rule: part[0], what }),
+            Err(what) if part.len() == 1 => {
+                excesses.push(Excess { rule: part[0], what });
+                if oversized == Oversized::Refuse {
+                    break;
+                }
+            }
             Err(_) => {
+                // Such rules are likely to exceed any budget together: to find that out is to cost
+                // less from now on.
                 let (left, right) = part.split_at(part.len() / 2);
-                work.extend([right.to_vec(), left.to_vec()]);
+                work.extend([(right.to_vec(), SMALL), (left.to_vec(), SMALL)]);
             }
         }
     }

@@ -77,6 +77,13 @@ impl SurpriseGuard {
         self
     }
 
+    /// The same, with something else done.
+    #[must_use]
+    pub const fn with_action(mut self, action: OnSurprise) -> Self {
+        self.action = action;
+        self
+    }
+
     /// What is done.
     #[must_use]
     pub const fn action(&self) -> OnSurprise {

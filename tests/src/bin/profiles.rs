@@ -10,6 +10,15 @@ timelocker::backup_profile! {
         keep_last: 2,
         repository: "~/vault",
         password: file "~/.vault-password",
+        hooks: {
+            before: [
+                "echo before $TIMELOCKER_STATUS >> ~/hooks.log",
+                required "test ! -e ~/forbidden",
+                // The shell's parent is the program.
+                "test ! -e ~/interrupt || kill -INT $PPID",
+            ],
+            finally: "echo finally $TIMELOCKER_STATUS >> ~/hooks.log",
+        },
     }
 }
 

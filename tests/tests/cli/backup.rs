@@ -73,6 +73,33 @@ fn progress_goes_to_stderr_as_json_if_asked_for() {
     let lines: Vec<serde_json::Value> =
         run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.len() >= 2, "{run}");
-    assert_eq!(lines[0]["status"], "running");
+    assert_eq!((&lines[0]["status"], &lines[1]["status"]), (&"pending".into(), &"running".into()));
     assert_eq!(lines.last().unwrap()["status"], "completed");
+}
+
+#[test]
+fn hooks_run_around_a_backup() {
+    let lab = Lab::new();
+    let said = || fs::read_to_string(lab.home("hooks.log")).unwrap_or_default();
+    assert_eq!(lab.run(&["backup", "home", "--quiet"]).code, 0);
+    assert_eq!(said(), "before pending\nfinally completed\n");
+    fs::write(lab.home("forbidden"), b"").unwrap();
+    let run = lab.run(&["backup", "home"]);
+    assert_eq!(run.code, 1, "{run}");
+    assert_shown(&lab, "backup_forbidden_by_a_hook", &run);
+    assert!(said().ends_with("finally failed\n"), "{}", said());
+    assert_eq!(lab.run(&["backup", "home", "--no-hooks"]).code, 0);
+}
+
+#[test]
+fn a_signal_ends_it_cleanly() {
+    let lab = Lab::new();
+    // The backup waits for its hook, and finds then that it is to end.
+    fs::write(lab.home("interrupt"), b"").unwrap();
+    let run = lab.run(&["backup", "home"]);
+    assert_eq!(run.code, 130, "{run}");
+    assert_shown(&lab, "backup_interrupted", &run);
+    assert_eq!(lab.result(&["snapshots"])["snapshots"], serde_json::json!([]));
+    fs::remove_file(lab.home("interrupt")).unwrap();
+    assert_eq!(lab.run(&["backup", "home"]).code, 0);
 }

@@ -156,7 +156,7 @@ impl Lab {
         settings.add_filter(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z", "[time]");
         settings.add_filter(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", "[time]");
         // How many steps there are depends on threads, and sizes of directories on numbers of inodes.
-        settings.add_filter(r"(?m)^\w+ \w+: (running|verifying)\b.*\n", "");
+        settings.add_filter(r"(?m)^\w+ \w+: (pending|running|verifying)\b.*\n", "");
         settings.add_filter(r"added     .*", "added     [sizes and duration]");
         settings.add_filter(r"\b\d+ (ms|s)\b", "[duration]");
         settings

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 
@@ -131,7 +132,7 @@ fn a_failure_is_seen_and_the_last_success_stays() {
     assert!(!metrics.keys().any(|name| name.contains("files")), "{metrics:?}");
 
     let letter = monitored.lab.home("docs/letter.txt");
-    fs::set_permissions(&letter, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
+    fs::set_permissions(&letter, PermissionsExt::from_mode(0o000)).unwrap();
     assert_eq!(without_privileges(|| monitored.backup("home")).code, 3);
     let part = monitored.status()[0].clone();
     assert_eq!(part["state"], "incomplete");
@@ -170,7 +171,9 @@ fn what_cannot_be_written_stops_no_backup() {
     // What was no status is one now.
     let path = lab.path("status.json");
     fs::write(&path, "{}").unwrap();
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
     let run = lab.run(&["backup", "home", "--quiet", "--status-file", path.to_str().unwrap()]);
     assert_eq!((run.code, &*run.stderr), (0, ""), "{run}");
     assert!(fs::read_to_string(&path).unwrap().contains(r#""state": "ok""#));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
 }

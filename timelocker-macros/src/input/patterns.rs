@@ -258,10 +258,12 @@ fn item(input: ParseStream<'_>, of_list: Option<Language>) -> syn::Result<Item> 
     if input.peek(syn::token::Bracket) {
         return Err(input.error("a list in a list: write its patterns without these brackets"));
     }
-    if let Ok(name) = input.fork().parse::<Ident>() {
+    let ahead = input.fork();
+    if let Ok(name) = ahead.parse::<Ident>() {
         let text = "expected a pattern in quotes; constants and macros are not looked into here";
-        let help = format!("a group of patterns is written `group {name}`");
-        return Err(input.error(message(text, None, Some(&help))));
+        let group = format!("a group of patterns is written `group {name}`");
+        let help = if ahead.peek(Token![!]) { None } else { Some(&*group) };
+        return Err(input.error(message(text, None, help)));
     }
     let language = of_list.unwrap_or(Language::of(Dialect::Gitignore));
     Ok(Item::Pattern(text(input, "a pattern")?, language))

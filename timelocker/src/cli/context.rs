@@ -16,7 +16,7 @@ use super::output::{Colour, Output, Page};
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::manager::BackupRequest;
-use crate::monitoring::{JsonLines, StatusReporter, Terminal, TerminalOutput};
+use crate::monitoring::{Builder, JsonLines, StatusReporter, Terminal, TerminalOutput};
 use crate::profile::Profile;
 use crate::repository::{
     Location, PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
@@ -239,12 +239,21 @@ impl<'a> Context<'a> {
         if let Some(open) = self.open.get(&text) {
             return Ok(Arc::clone(open));
         }
-        let location: Location = text.parse().map_err(|error| self.failed(&error))?;
+        let location = self.reached(&text, profile)?;
         let password = self.password(profile, &location)?;
         let opened = Repository::open_at(&location, &password);
         let repository = Arc::new(opened.map_err(|error| self.failed(&error))?);
         self.open.insert(text, Arc::clone(&repository));
         Ok(repository)
+    }
+
+    /// A location as the profile reaches it: within its bandwidth and its time-out.
+    pub(crate) fn reached(&self, text: &str, profile: Option<&Profile>) -> Result<Location> {
+        let location: Location = text.parse().map_err(|error| self.failed(&error))?;
+        Ok(match profile {
+            Some(profile) => profile.limited(location),
+            None => location,
+        })
     }
 
     /// A snapshot by its id; `latest` is the latest that the filter lets through.
@@ -284,14 +293,25 @@ impl<'a> Context<'a> {
                 Some(password) => password,
                 None => match source.filter(|source| !source.is_prompt()) {
                     Some(source) => source.read(),
-                    None if has_terminal() => {
-                        Password::prompt(&format!("password of {location}: "))
-                    }
+                    None if has_terminal() => match Repository::is_at(location) {
+                        // Nobody is asked for the password of what is not there.
+                        Ok(false) => Err(Error::repository_missing(&location.to_string())),
+                        _ => Password::prompt(&format!("password of {location}: ")),
+                    },
                     None => Err(Error::no_password()),
                 },
             },
         };
         password.map_err(|error| self.failed(&error))
+    }
+
+    /// Whether the password of a profile's repository has to be typed.
+    pub(crate) fn asks_for_password(&self, profile: &Profile) -> bool {
+        self.global.password_file.is_none()
+            && self.global.password_command.is_none()
+            && profile.password().is_none_or(|source| source.is_prompt())
+            && password_of_environment().is_none()
+            && has_terminal()
     }
 
     /// The password of a repository that is made now: what is typed is asked for twice.
@@ -340,22 +360,25 @@ impl<'a> Context<'a> {
 
     /// Shows how far operations are: a bar on a terminal, lines in a log.
     pub(crate) fn reporter(&self) -> Result<StatusReporter> {
+        let built = self.reporter_builder().build();
+        built.map_err(|error| Failure::new("could not start to show progress").because(&error))
+    }
+
+    /// The same, to which more can be added.
+    pub(crate) fn reporter_builder(&self) -> Builder {
         let Output { json, quiet, verbose, colour, .. } = self.output;
         let mut terminal = Terminal::stderr().without_ends();
         if terminal.output() == TerminalOutput::Coloured && !colour.is_on(&io::stderr()) {
             terminal = terminal.with_output(TerminalOutput::Plain);
         }
         let builder = StatusReporter::builder();
-        let builder = match (json, quiet) {
+        match (json, quiet) {
             (true, _) if verbose => builder.handler(JsonLines::new(io::stderr())),
             (true, _) => builder,
             // What is wrong is in the result.
             (_, true) => builder,
             (_, false) => builder.handler(terminal),
-        };
-        builder
-            .build()
-            .map_err(|error| Failure::new("could not start to show progress").because(&error))
+        }
     }
 }
 

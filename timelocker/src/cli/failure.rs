@@ -1,6 +1,7 @@
 //! Why a command came to nothing, and what to do about it.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::path::Path;
 
@@ -56,9 +57,10 @@ impl Failure {
     /// A failure of the library. What it would tell a programmer is told in the words of the
     /// command line.
     pub(crate) fn of(error: &Error, program: &str) -> Self {
-        let exit = if error.is_cancelled() {
-            Exit::Interrupted
-        } else if error.is_repository_missing() {
+        if error.is_cancelled() {
+            return Self::new("interrupted").exit(Exit::Interrupted);
+        }
+        let exit = if error.is_repository_missing() {
             Exit::RepositoryMissing
         } else if error.is_locked() {
             Exit::Locked
@@ -92,11 +94,9 @@ impl Failure {
         }
     }
 
-    /// What failed and why, on one line.
-    pub(crate) fn message(&self) -> String {
-        let parts: Vec<&str> =
-            std::iter::once(&self.message).chain(&self.causes).map(String::as_str).collect();
-        parts.join(": ")
+    /// What failed and why.
+    pub(crate) fn in_one_line(&self) -> String {
+        self.causes.iter().fold(self.message.clone(), |line, cause| line + ": " + cause)
     }
 
     pub(crate) fn write(&self, page: &mut Page) {
@@ -108,6 +108,12 @@ impl Failure {
         if let Some(advice) = &self.advice {
             page.text("  ").styled(Style::Good, "help:").text(" ").line(advice);
         }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_one_line())
     }
 }
 

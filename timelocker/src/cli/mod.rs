@@ -16,7 +16,16 @@
 //! }
 //! ```
 //!
-//! The [`guide`] goes on from there, to a fleet of machines.
+//! The [`guide`] goes from here to a fleet of machines. `--help` has the commands:
+//!
+//! | | |
+//! |---|---|
+//! | `init`, `backup` | make a repository, and back up profiles into it |
+//! | `plan`, `explain`, `rules`, `profiles` | what a backup would save, and why |
+//! | `snapshots`, `ls`, `find`, `diff` | what was saved, when it changed, and how it differs |
+//! | `restore`, `verify`, `check` | getting it back, and being sure that one could |
+//! | `forget`, `prune`, `unlock`, `stats` | what the repository holds |
+//! | `schedule`, `convert`, `perf`, `completions`, `man` | around it |
 //!
 //! # Exit codes
 //!
@@ -42,9 +51,33 @@
 //! ```
 //!
 //! `result` is that of the command, `null` if it failed; `error` then has `message`, `causes` and,
-//! mostly, `advice`. Sizes are in bytes, durations in seconds, times of day as RFC 3339 writes them,
-//! in UTC. What is not known is `null`. `version` changes if anything that was there is not any more,
-//! or means something else; fields may be added.
+//! mostly, `advice`. The results:
+//!
+//! | command | `result` |
+//! |---|---|
+//! | `backup` | for each profile: `profile`, `outcome` (`complete`, `incomplete`, `cancelled`, `failed`), `snapshot`, `summary`, `unread`, `notes`, `error` |
+//! | `plan` | for each profile: `files`, `bytes`, `largest_directories`, `rules`, `compared`, `errors` |
+//! | `explain` | for each path: `path`, `is_there`, and `profiles`, each with `selected`, `reason`, `rule`, `place`, `decided_at` |
+//! | `rules` | for each profile: `rules` and `other_reasons`, each with `files`, `directories`, `bytes`, `unused` |
+//! | `profiles` | for each profile: `name`, `targets`, `repository`, `rules`, `tags`, `retention`, `schedule` |
+//! | `snapshots` | `repository`, and `snapshots`: `id`, `time`, `host`, `paths`, `tags`, `parent`, `summary` |
+//! | `ls`; `find` | `snapshot` and `entries`: `path`, `kind`, `bytes`, `permissions`, `user`, `group`, `modified`, `link`; for each snapshot the same, or for a path its states |
+//! | `diff` | `new`, `changed`, `gone`, `metadata_changed`, and `changes`: `path`, `change`, `bytes_before`, `bytes_after` |
+//! | `restore` | `files`, `directories`, `bytes`, `skipped`, `unchanged`, `renamed`, `failures` |
+//! | `verify`; `check` | for each snapshot `sound`, `faults`, `differences`; `sound`, `findings` |
+//! | `forget`; `prune` | `groups` of `decisions`: `snapshot`, `keep`, `reasons`; `packs_removed`, `bytes_freed`, `bytes_used` |
+//! | `unlock`; `stats` | `locks`; figures of the repository |
+//! | `schedule`; `convert` | `kind`, `state`, `units`; `profile` as text, `rules`, and `notes` on what differs |
+//! | `completions`; `man` | `script`; `page` or `files` |
+//! | `perf` | `operations`: `calls`, `total`, `own`, `mean`, `p95`, `max` |
+//!
+//! With `--verbose`, lines of JSON on stderr tell how far it is: those of
+//! [`StatusLine`](crate::monitoring::StatusLine). Sizes are in bytes, durations in seconds, times of
+//! day as RFC 3339 writes them, in UTC. What is not known is `null`. `version` changes if anything
+//! that was there is not any more, or means something else; fields may be added.
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 mod commands;
 mod context;
@@ -58,9 +91,6 @@ mod size_ahead;
 mod time;
 mod treemap;
 mod views;
-
-#[doc = include_str!("guide.md")]
-pub mod guide {}
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -9,8 +9,9 @@ mod metrics;
 mod status;
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -190,6 +191,9 @@ fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     // Not with the file's own ending: the collector would read it.
     let new = beside(path, ".new");
     let mut file = File::create(&new)?;
+    // Others are to read it, whatever is right for a repository: unless it was set up otherwise.
+    let permissions = fs::metadata(path).map(|metadata| metadata.permissions());
+    file.set_permissions(permissions.unwrap_or(Permissions::from_mode(0o644)))?;
     file.write_all(contents)?;
     file.sync_all()?;
     fs::rename(&new, path)

@@ -45,7 +45,11 @@ fn draw(plans: &[(&str, Plan)]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
          font-family=\"sans-serif\" font-size=\"11\">\n"
     );
-    svg.push_str("<style>g:hover>rect{stroke:#000;stroke-width:1.5}</style>\n");
+    // Where dark is asked for, what is light becomes dark, and hues stay.
+    svg.push_str(
+        "<style>g:hover>rect{stroke:#000;stroke-width:1.5}\
+         @media(prefers-color-scheme:dark){svg{filter:invert(1) hue-rotate(180deg)}}</style>\n",
+    );
     place(&root, [0.0, 0.0, WIDTH, HEIGHT], 0, &mut svg);
     svg.push_str("</svg>\n");
     svg
@@ -104,7 +108,7 @@ fn place(node: &Node, [x, y, width, height]: [f64; 4], depth: usize, svg: &mut S
     let letters = ((width - 6.0) / 6.0).max(0.0) as usize;
     let has_title = height > LINE + 2.0 && letters > 3;
     if has_title {
-        let text: String = format!("{} {size}", node.name).chars().take(letters).collect();
+        let text = label(&node.name, &size.to_string(), letters);
         let (x, y) = (x + 3.0, y + LINE - 3.0);
         let _ = write!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(&text));
     }
@@ -117,6 +121,18 @@ fn place(node: &Node, [x, y, width, height]: [f64; 4], depth: usize, svg: &mut S
         squarify(&children, inner, node.bytes, depth + 1, svg);
     }
     svg.push_str("</g>\n");
+}
+
+/// A name with its size, if there is room for both, or as much of the name as there is.
+fn label(name: &str, size: &str, letters: usize) -> String {
+    let room = letters.saturating_sub(name.chars().count());
+    if room > size.chars().count() {
+        return format!("{name} {size}");
+    }
+    match name.char_indices().nth(letters) {
+        None => name.to_owned(),
+        Some(_) => name.chars().take(letters.saturating_sub(1)).chain(['…']).collect(),
+    }
 }
 
 /// Lays nodes out in rows along the shorter side, each row as long as its rectangles get squarer
@@ -228,6 +244,15 @@ mod tests {
         for (bytes, area) in areas {
             let expected = bytes as f64 * 1000.0;
             assert!((area - expected).abs() < expected * 0.01, "{bytes}: {area}");
+        }
+    }
+
+    #[test]
+    fn labels_fit() {
+        for (letters, expected) in
+            [(13, "src 4.0 MiB"), (11, "src 4.0 MiB"), (10, "src"), (3, "src"), (2, "s…")]
+        {
+            assert_eq!(label("src", "4.0 MiB", letters), expected, "{letters}");
         }
     }
 

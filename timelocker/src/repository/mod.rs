@@ -217,6 +217,18 @@ impl Repository {
         Self::new(engine, place)
     }
 
+    /// Whether there is a repository at a location. It takes no password.
+    ///
+    /// # Errors
+    ///
+    /// When the location can't be reached.
+    pub fn is_at(location: &Location) -> Result<bool, Error> {
+        let place = Place::of(location)?;
+        guarded("look for a repository at", &place.location, || {
+            Ok(unopened(&place)?.config_id()?.is_some())
+        })
+    }
+
     fn new(engine: rustic_core::Repository<OpenStatus>, place: Place) -> Result<Self, Error> {
         let cipher = Cipher::new(engine.key()).map(Arc::new).ok_or_else(|| {
             let why = "its key is not of the length that the format asks for";

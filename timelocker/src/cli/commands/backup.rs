@@ -10,15 +10,14 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::monitor::{self, Monitor};
 use crate::cli::output::{Grouped, Page, Style, count, one_line};
-use crate::cli::size_ahead::SizeAhead;
+use crate::cli::size_ahead;
 use crate::cli::views::{PathErrorView, SnapshotView, SummaryView};
 use crate::events::{Event, Observer};
 use crate::manager::{BackupManager, BackupRequest};
-use crate::monitoring::{OperationHandle, Size, Time};
+use crate::monitoring::{Hooks, OperationHandle, RunError, Size, Time};
 use crate::profile::Profile;
 use crate::repository::{BackupOutcome, Parent, Verify};
-use crate::retry::RetryPolicy;
-use crate::surprise::{OnSurprise, SurpriseGuard};
+use crate::surprise::OnSurprise;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -46,6 +45,9 @@ pub(crate) struct Arguments {
     /// Make a snapshot even if it is far from what the last ones were
     #[arg(long)]
     allow_surprise: bool,
+    /// Do not run the profiles' hooks
+    #[arg(long)]
+    no_hooks: bool,
     /// Save nothing, and show what would be saved: the command `plan`
     #[arg(long)]
     dry_run: bool,
@@ -128,33 +130,59 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 
 fn back_up(profile: &'static Profile, arguments: &Arguments, context: &mut Context<'_>) -> Done {
     let mut repository = None;
-    match attempt(profile, arguments, context, &mut repository) {
+    match between_hooks(profile, arguments, context, &mut repository) {
         Ok(outcome) => Done::of(profile, repository, &outcome),
         Err(error) => Done::failed(profile, repository, error),
     }
+}
+
+/// Everything is done between the hooks: what they mount may be the target or the repository.
+fn between_hooks(
+    profile: &'static Profile,
+    arguments: &Arguments,
+    context: &mut Context<'_>,
+    location: &mut Option<String>,
+) -> Result<BackupOutcome> {
+    if context.asks_for_password(profile) {
+        // Before anything is drawn over the question.
+        context.open(Some(profile))?;
+    }
+    let builder = profile.notifications().add_to(context.reporter_builder());
+    let reporter = builder.map_err(|error| context.failed(&error))?.build();
+    let reporter = reporter.map_err(|error| Failure::new("could not report").because(&error))?;
+    let hooks = if arguments.no_hooks { Hooks::new() } else { profile.hooks() };
+    let run = reporter.run("backup", profile.name(), &hooks, |operation| {
+        attempt(profile, arguments, context, operation, location)
+    });
+    run.map_err(|error| match error {
+        RunError::Operation(failure) => failure,
+        RunError::Before(error) => {
+            Failure::new("not begun: a hook that has to succeed before did not").because(&error)
+        }
+    })
 }
 
 fn attempt(
     profile: &'static Profile,
     arguments: &Arguments,
     context: &mut Context<'_>,
+    operation: &OperationHandle,
     location: &mut Option<String>,
 ) -> Result<BackupOutcome> {
     let request = request(profile, arguments, context)?;
     let source = request.source().map_err(|error| context.failed(&error))?;
     let repository = context.open(Some(profile))?;
     *location = Some(repository.location().to_owned());
-    let reporter = context.reporter()?;
-    let operation = Arc::new(reporter.start("backup", profile.name()));
-    let ahead = context.shows_progress().then(|| SizeAhead::begin(&source, &operation));
-    let manager = BackupManager::new(repository).observer(observer(&operation, context));
+    let manager = BackupManager::new(repository).observer(observer(operation, context));
     let policy = match arguments.retries {
-        Some(retries) => RetryPolicy::new().retries(retries),
-        None => RetryPolicy::new(),
+        Some(retries) => profile.retry().retries(retries),
+        None => profile.retry(),
     };
-    let outcome = manager.execute_backup_with_retry(&request, &policy);
-    drop(ahead);
-    drop((operation, reporter));
+    let back_up = || manager.execute_backup_with_retry(&request, &policy);
+    let outcome = match context.shows_progress() {
+        true => size_ahead::beside(&source, operation, back_up),
+        false => back_up(),
+    };
     outcome.map_err(|error| context.failed(&error))
 }
 
@@ -189,7 +217,7 @@ fn request(
         request = request.verify(Verify::structure().read_data(share));
     }
     if arguments.allow_surprise {
-        request = request.guard(SurpriseGuard::new(OnSurprise::Warn));
+        request = request.guard(profile.surprise_guard().with_action(OnSurprise::Warn));
     }
     Ok(request)
 }
@@ -256,7 +284,7 @@ impl Done {
             is_complete: self.exit == Exit::Success,
             repository: self.repository.clone(),
             snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.id.clone()),
-            error: self.error.as_ref().map(Failure::message),
+            error: self.error.as_ref().map(ToString::to_string),
             figures,
         }
     }

@@ -5,7 +5,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::Style;
-use crate::repository::{Location, Repository, RepositorySettings};
+use crate::profile::Profile;
+use crate::repository::Repository;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -34,14 +35,17 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     if places.is_empty() {
         places.push((context.location(None)?, None));
     }
-    let mut settings = RepositorySettings::new().append_only(arguments.append_only);
-    if let Some(level) = arguments.compression {
-        settings = settings.compression(level);
-    }
     let mut made = Vec::new();
     for (text, profile) in places {
-        let location: Location = text.parse().map_err(|error| context.failed(&error))?;
+        let location = context.reached(&text, profile)?;
         let password = context.new_password(profile, &location)?;
+        let mut settings = profile.map(Profile::settings).unwrap_or_default();
+        if arguments.append_only {
+            settings = settings.append_only(true);
+        }
+        if let Some(level) = arguments.compression {
+            settings = settings.compression(level);
+        }
         let new = Repository::init_at(&location, &password, &settings);
         let repository = new.map_err(|error| match error.is_repository_exists() {
             true => Failure::new(format!("there is a repository at `{location}` already"))

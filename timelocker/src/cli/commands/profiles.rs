@@ -21,6 +21,7 @@ struct View {
     targets: Vec<String>,
     repository: Option<String>,
     password: Option<String>,
+    schedule: Option<String>,
     rules: Vec<RuleView>,
     tags: &'static [&'static str],
     host: Option<&'static str>,
@@ -60,6 +61,7 @@ impl View {
             name: profile.name(),
             targets: profile.targets().iter().map(ToString::to_string).collect(),
             repository: context.location(Some(profile)).ok(),
+            schedule: profile.schedule().map(|schedule| schedule.to_string()),
             password: profile.password().map(ToString::to_string),
             rules: rules.collect(),
             tags: profile.tags(),
@@ -79,6 +81,9 @@ impl View {
         row("repository", self.repository.clone().unwrap_or_else(|| "not named".to_owned()));
         if let Some(password) = &self.password {
             row("password", password.clone());
+        }
+        if let Some(schedule) = &self.schedule {
+            row("backed up", schedule.clone());
         }
         row("rules", count(self.rules.len() as u64, "pattern"));
         if !self.tags.is_empty() {

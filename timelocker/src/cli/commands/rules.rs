@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, count};
+use crate::cli::size_ahead::Bytes;
 use crate::cli::views::RuleUseView;
 use crate::monitoring::Size;
 use crate::pattern::{EntryKind, PatternTable, RuleInfo};
@@ -156,7 +157,7 @@ fn bytes_in(directory: &Path, options: &WalkOptions) -> u64 {
         .details(Details::Files)
         .file_systems(options.get_file_systems())
         .cancellation(options.get_cancellation().clone());
-    let visited = visit(&targets, &everything, &plain, || Bytes(0));
+    let visited = visit(&targets, &everything, &plain, Bytes::default);
     visited.visitors.iter().map(|visitor| visitor.0).sum()
 }
 
@@ -174,16 +175,4 @@ impl Visitor for Directories {
             self.0.push((path, target, excluded.why()));
         }
     }
-}
-
-struct Bytes(u64);
-
-impl Visitor for Bytes {
-    fn entry(&mut self, entry: &Entry<'_>) {
-        if entry.file_type() == FileType::File {
-            self.0 += entry.metadata().map_or(0, |metadata| metadata.size());
-        }
-    }
-
-    fn error(&mut self, _: PathError) {}
 }
