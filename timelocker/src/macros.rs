@@ -331,7 +331,7 @@ macro_rules! pattern_group {
 /// - `notify`: who is told, `{ desktop: true, ping: env "PING_URL", webhook: "https://host/path" }`.
 ///   An address that is a secret comes from `env`, `file` or `command`. See
 ///   [`Notifications`](crate::Notifications).
-/// - `schedule`: `"hourly"`, `"daily 03:30"`, `"weekly mon 03:30"`, `"monthly 1 03:30"` or
+/// - `schedule`: `"hourly"`, `"hourly :17"`, `"daily 03:30"`, `"weekly mon 03:30"`, `"monthly 1 03:30"` or
 ///   `"every 6h"`, by the clock of the machine. See [`Schedule`](crate::Schedule).
 /// - `settings`: how the repository stores, and how it is reached, `{ compression: 7,
 ///   pack_size: "64 MiB", verify_writes: true, append_only: false, bandwidth: "10 MiB/s",

@@ -87,7 +87,7 @@ fn parse(text: &str) -> Result<Schedule, Fault> {
         |missing| words.next().ok_or(Fault { span: end.clone(), text: missing, meant: None });
     let (span, kind) = next("the schedule is empty")?;
     let schedule = match kind {
-        "hourly" => Schedule::Hourly { minute: 0 },
+        "hourly" => Schedule::Hourly { minute: words.next().map_or(Ok(0), minute_of_hour)? },
         "daily" => {
             let (hour, minute) = clock(next("at what time of the day?")?)?;
             Schedule::Daily { hour, minute }
@@ -115,12 +115,21 @@ fn parse(text: &str) -> Result<Schedule, Fault> {
     }
 }
 
+fn two_digits(text: &str, below: u8) -> Option<u8> {
+    let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| is_number && *number < below)
+}
+
+/// `:17`
+fn minute_of_hour((span, word): Word<'_>) -> Result<u8, Fault> {
+    match word.strip_prefix(':').and_then(|minute| two_digits(minute, 60)) {
+        Some(minute) => Ok(minute),
+        None => fault(span, "expected a minute of the hour, `:00` to `:59`"),
+    }
+}
+
 /// `03:30`
 fn clock((span, word): Word<'_>) -> Result<(u8, u8), Fault> {
-    let two_digits = |text: &str, below: u8| {
-        let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|number| is_number && *number < below)
-    };
     let parts = word.split_once(':');
     let time =
         parts.and_then(|(hour, minute)| Some((two_digits(hour, 24)?, two_digits(minute, 60)?)));
@@ -173,6 +182,9 @@ mod tests {
         let weekly = |day| Ok(Schedule::Weekly { day, hour: 23, minute: 59 });
         let table = [
             ("hourly", Ok(Schedule::Hourly { minute: 0 })),
+            ("hourly :17", Ok(Schedule::Hourly { minute: 17 })),
+            ("hourly :17 x", Err(11..12)),
+            ("hourly :60", Err(7..10)),
             ("daily 03:30", Ok(Schedule::Daily { hour: 3, minute: 30 })),
             (" daily  00:00 ", Ok(Schedule::Daily { hour: 0, minute: 0 })),
             ("weekly mon 23:59", weekly("Monday")),

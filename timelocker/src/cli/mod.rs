@@ -106,6 +106,7 @@ use self::exit::Exit;
 use self::failure::Failure;
 use self::output::Output;
 use crate::profile::Profile;
+use crate::repository::quiet_engine_panics;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -144,7 +145,9 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
         Ok(parsed) => parsed,
         Err(error) => return misunderstood(&plain, &error),
     };
-    engine_panics_are_errors(arguments.global.is_verbose());
+    if !arguments.global.is_verbose() {
+        quiet_engine_panics();
+    }
     let mut context = Context::new(&program, &name, profiles);
     context.add(arguments.global);
     let done = signals::cancel_on_signals(&context.cancel, &context.walks)
@@ -157,18 +160,6 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
             failure.exit
         }
     }
-}
-
-/// Says nothing of panics of the engine: on damaged data its threads panic, which is caught and told
-/// as an error.
-fn engine_panics_are_errors(verbose: bool) {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let is_engine = panic.location().is_some_and(|at| at.file().contains("rustic_core"));
-        if verbose || !is_engine {
-            hook(panic);
-        }
-    }));
 }
 
 /// Reads a command line; gives the name of the command too.

@@ -19,6 +19,10 @@ pub(super) fn parse(text: &str) -> Result<Schedule, String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let when = match words[..] {
         ["hourly"] => Some(Schedule::Hourly { minute: 0 }),
+        ["hourly", time] => {
+            let minute = time.strip_prefix(':').and_then(|minute| two_digits(minute, 60));
+            minute.map(|minute| Schedule::Hourly { minute })
+        }
         ["daily", time] => clock(time).map(|(hour, minute)| Schedule::Daily { hour, minute }),
         ["weekly", day, time] => weekday(day)
             .zip(clock(time))
@@ -37,12 +41,13 @@ pub(super) fn parse(text: &str) -> Result<Schedule, String> {
 
 /// `03:30`
 fn clock(text: &str) -> Option<(u8, u8)> {
-    let two_digits = |text: &str, below: u8| {
-        let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|number| is_number && *number < below)
-    };
     let (hour, minute) = text.split_once(':')?;
     two_digits(hour, 24).zip(two_digits(minute, 60))
+}
+
+fn two_digits(text: &str, below: u8) -> Option<u8> {
+    let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| is_number && *number < below)
 }
 
 /// The short name, or the whole.
@@ -81,6 +86,8 @@ mod tests {
     fn times() {
         for (text, expected) in [
             ("hourly", Some(Schedule::Hourly { minute: 0 })),
+            ("hourly :17", Some(Schedule::Hourly { minute: 17 })),
+            ("hourly :60", None),
             ("daily 03:30", Some(Schedule::Daily { hour: 3, minute: 30 })),
             (" daily  00:00 ", Some(Schedule::Daily { hour: 0, minute: 0 })),
             (
