@@ -3,6 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
+use super::path_bytes::SEPARATOR;
+
 /// A piece of a path is no longer than this and one name: far less than any `PATH_MAX`.
 const PIECE: usize = 2048;
 
@@ -43,7 +45,7 @@ impl Place {
         let mut last = Vec::with_capacity(self.last.len() + 1 + name.len());
         if !self.last.is_empty() {
             last.extend_from_slice(&self.last);
-            last.push(b'/');
+            last.push(SEPARATOR);
         }
         last.extend_from_slice(name);
         Self { target, depth, before: self.before.clone(), last: last.into() }
@@ -86,10 +88,10 @@ impl Drop for Piece {
     }
 }
 
-/// Appends a name, or several with `/` between them, to a path.
+/// Appends a name, or several with separators between them, to a path.
 pub(super) fn push_name(path: &mut Vec<u8>, name: &[u8]) {
-    if path.last() != Some(&b'/') {
-        path.push(b'/');
+    if path.last() != Some(&SEPARATOR) {
+        path.push(SEPARATOR);
     }
     path.extend_from_slice(name);
 }
@@ -117,9 +119,9 @@ mod tests {
     }
 
     #[test]
-    fn below_the_root_there_is_one_slash() {
-        let mut path = b"/".to_vec();
+    fn below_the_root_there_is_one_separator() {
+        let mut path = vec![SEPARATOR];
         Place::of_target(0).child(b"a").child(b"b").append_to(&mut path);
-        assert_eq!(path, b"/a/b");
+        assert_eq!(path, [SEPARATOR, b'a', SEPARATOR, b'b']);
     }
 }

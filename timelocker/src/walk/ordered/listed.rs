@@ -1,22 +1,21 @@
 //! From a directory's name to its entries, sorted.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::CStr;
 use std::ops::Range;
-use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::ahead::Pending;
 use super::known::{Asked, Known};
 use crate::walk::context::{Context, Passage};
 use crate::walk::directory::{Directory, Inherited};
-use crate::walk::entry::{FileType, Metadata};
+use crate::walk::entry::FileType;
 use crate::walk::error::Action;
 use crate::walk::listing::{self, Child, Judged, ListingError};
+use crate::walk::metadata::Metadata;
 use crate::walk::names::{Name, NameBytes, Names};
+use crate::walk::path_bytes::as_path;
 use crate::walk::place::{Place, push_name};
-use crate::walk::system::{self, Buffer, Errno};
+use crate::walk::system::{self, Buffer, DirectoryRef, Errno, OpenDirectory};
 
 /// So many names of a directory are judged at a time, and the metadata of those that are selected
 /// read. They are looked at while the system still has them at hand.
@@ -125,7 +124,7 @@ pub(super) fn enter(
 }
 
 /// How the options let the walk go into a directory.
-fn passage(context: &Context, parent: &Directory, name: &CStr, device: u64) -> Passage {
+fn passage(context: &Context, parent: &Directory, name: &CStr, device: Option<u64>) -> Passage {
     if !context.stays_on_file_systems() {
         return Passage::Free;
     }
@@ -144,7 +143,7 @@ fn passage(context: &Context, parent: &Directory, name: &CStr, device: u64) -> P
 /// Lists a directory that is open.
 pub(super) fn list(
     context: &Context,
-    opened: OwnedFd,
+    opened: OpenDirectory,
     place: Place,
     inherited: Inherited,
     passage: Passage,
@@ -225,7 +224,7 @@ struct Listing<'l> {
 
 impl Listing<'_> {
     /// Judges the names that were read so far, and keeps those that are selected.
-    fn part(&mut self, opened: BorrowedFd<'_>, names: &mut Names) -> Result<(), Errno> {
+    fn part(&mut self, opened: DirectoryRef<'_>, names: &mut Names) -> Result<(), Errno> {
         self.judge(opened, names);
         let mut unfit = Ok(());
         for child in self.judged.children.drain(..) {
@@ -239,7 +238,7 @@ impl Listing<'_> {
     }
 
     /// The same for the last ones, which mostly are all.
-    fn last_part(&mut self, opened: BorrowedFd<'_>, names: &mut Names) -> Result<(), Errno> {
+    fn last_part(&mut self, opened: DirectoryRef<'_>, names: &mut Names) -> Result<(), Errno> {
         if !self.names.is_empty() {
             return self.part(opened, names);
         }
@@ -249,7 +248,7 @@ impl Listing<'_> {
         Ok(())
     }
 
-    fn judge(&mut self, opened: BorrowedFd<'_>, names: &mut Names) {
+    fn judge(&mut self, opened: DirectoryRef<'_>, names: &mut Names) {
         let Self { context, directory, judged, known, excluded, pruned, .. } = self;
         listing::judge(
             context,
@@ -476,8 +475,4 @@ impl Drop for Listed {
             }
         }
     }
-}
-
-pub(super) fn as_path(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(bytes))
 }

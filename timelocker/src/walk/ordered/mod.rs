@@ -13,12 +13,14 @@ use timelocker_pattern::PatternTable;
 
 use self::ahead::Ahead;
 use self::known::Asked;
-use self::listed::{Entered, Listed, Scratch, as_path, enter, list};
+use self::listed::{Entered, Listed, Scratch, enter, list};
 use super::context::{Context, Passage};
 use super::directory::Inherited;
-use super::entry::{Entry, FileType, Metadata};
+use super::entry::{Entry, FileType};
 use super::error::{Action, PathError, cancelled, replaced};
+use super::metadata::Metadata;
 use super::options::WalkOptions;
+use super::path_bytes::as_path;
 use super::place::{Place, push_name};
 use super::progress::WalkCounts;
 use super::system::{self, Errno};
