@@ -164,12 +164,11 @@ impl Visitor for Planner<'_> {
             (FileType::Directory, _) => {}
             (FileType::File, metadata) => {
                 self.files += 1;
-                match metadata {
-                    Some(metadata) => match metadata.hard_link() {
+                if let Some(metadata) = metadata {
+                    match metadata.hard_link() {
                         Some(file) => self.count_linked(file, entry.path(), metadata.size()),
                         None => self.count(entry.path(), metadata.size()),
-                    },
-                    None => {}
+                    }
                 }
             }
             _ => self.others += 1,
