@@ -172,7 +172,7 @@ mod tests {
             (&text.replace("\"schema\": 1", "\"schema\": 9"), "is of schema 9, and this", None),
             (&text.replace("ratios", "rations"), remove, Some("missing field `ratios`")),
             (&text.replace("schema", "scheme"), remove, Some("missing field `schema`")),
-            ("[1]", remove, Some("missing field `instructions`")),
+            ("[1]", remove, Some("invalid length 1")),
         ] {
             fs::write(&path, content)?;
             let error = Baseline::read(&path).expect_err(content);
