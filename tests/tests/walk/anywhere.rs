@@ -1,11 +1,10 @@
 //! What holds on any system: these tests use nothing that only some have.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use timelocker::pattern::{EntryKind, PatternTable, Verdict};
+use timelocker::pattern::PatternTable;
 use timelocker::walk::{
     Cancellation, Entry, Exclusion, FileType, IgnoreFiles, PathError, Plan, Reason, Targets,
     Visitor, WalkOptions, explain, visit,
@@ -13,29 +12,12 @@ use timelocker::walk::{
 use timelocker_tests::skipped;
 
 use crate::support::{RULES, everything, excluding, make, tree_with_exclusions};
-use crate::walks::{WALKS, walk, walk_with};
+use crate::walks::{WALKS, expected, walk, walk_with};
 
 /// The paths that are written with `/`, as the system has them.
 fn below(root: &Path, paths: &[&str]) -> Vec<PathBuf> {
     let join = |path: &&str| path.split('/').filter(|name| !name.is_empty()).collect::<PathBuf>();
     paths.iter().map(|path| [root, &join(path)].iter().collect()).collect()
-}
-
-/// What `walkdir` finds and the table includes by whole path, with the directories that lead there.
-fn expected(root: &Path, table: &PatternTable) -> Vec<PathBuf> {
-    let mut selected = BTreeSet::from([root.to_path_buf()]);
-    for entry in walkdir::WalkDir::new(root).min_depth(1) {
-        let entry = entry.unwrap();
-        let kind = if entry.file_type().is_dir() { EntryKind::Directory } else { EntryKind::File };
-        let names = entry.path().strip_prefix(root).unwrap().iter();
-        let path = names.map(|name| name.as_encoded_bytes()).collect::<Vec<_>>().join(&b'/');
-        if table.verdict(&path, kind) == Verdict::Include {
-            let ancestors = entry.path().ancestors().take_while(|path| *path != root);
-            selected.extend(ancestors.map(Path::to_path_buf));
-        }
-    }
-    // Paths compare name by name.
-    selected.into_iter().collect()
 }
 
 #[test]

@@ -1,36 +1,16 @@
 //! The same entries in the same order as `walkdir`, on random trees with random patterns.
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use timelocker::pattern::{EntryKind, PatternTable, Verdict};
+use timelocker::pattern::PatternTable;
 use timelocker::walk::WalkOptions;
 
 use crate::support::everything;
-use crate::walks::walk;
-
-/// What `walkdir` finds and the table includes by whole path, with the directories that lead there.
-fn expected(root: &Path, table: &PatternTable) -> Vec<PathBuf> {
-    let mut selected = BTreeSet::from([root.to_path_buf()]);
-    let entries: Vec<_> =
-        walkdir::WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter().collect();
-    for entry in &entries {
-        let entry = entry.as_ref().unwrap();
-        let kind = if entry.file_type().is_dir() { EntryKind::Directory } else { EntryKind::File };
-        let relative = entry.path().strip_prefix(root).unwrap().as_os_str().as_bytes();
-        if table.verdict(relative, kind) == Verdict::Include {
-            let ancestors = entry.path().ancestors().take_while(|path| *path != root);
-            selected.extend(ancestors.map(Path::to_path_buf));
-        }
-    }
-    let order = std::iter::once(root.to_path_buf())
-        .chain(entries.into_iter().map(|entry| entry.unwrap().into_path()));
-    order.filter(|path| selected.contains(path)).collect()
-}
+use crate::walks::{expected, walk};
 
 fn component() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![

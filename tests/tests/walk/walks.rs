@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use timelocker::pattern::PatternTable;
+use timelocker::pattern::{EntryKind, PatternTable, Verdict};
 use timelocker::walk::{
     Entry, FileType, Order, PathError, Targets, Visitor, WalkCounts, WalkOptions, visit,
 };
@@ -105,4 +105,24 @@ pub(crate) fn walk<P: AsRef<Path>>(
         assert_eq!(shown(&found), shown(first), "{order:?}, {threads} threads");
     }
     first.unwrap()
+}
+
+/// What `walkdir` finds and the table includes by whole path, with the directories that lead there.
+pub(crate) fn expected(root: &Path, table: &PatternTable) -> Vec<PathBuf> {
+    let mut selected = BTreeSet::from([root.to_path_buf()]);
+    let entries: Vec<_> =
+        walkdir::WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter().collect();
+    for entry in &entries {
+        let entry = entry.as_ref().unwrap();
+        let kind = if entry.file_type().is_dir() { EntryKind::Directory } else { EntryKind::File };
+        let names = entry.path().strip_prefix(root).unwrap().iter();
+        let path = names.map(|name| name.as_encoded_bytes()).collect::<Vec<_>>().join(&b'/');
+        if table.verdict(&path, kind) == Verdict::Include {
+            let ancestors = entry.path().ancestors().take_while(|path| *path != root);
+            selected.extend(ancestors.map(Path::to_path_buf));
+        }
+    }
+    let order = std::iter::once(root.to_path_buf())
+        .chain(entries.into_iter().map(|entry| entry.unwrap().into_path()));
+    order.filter(|path| selected.contains(path)).collect()
 }
