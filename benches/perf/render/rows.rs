@@ -74,6 +74,9 @@ fn required_row(report: &Report, compared: &Compared) -> Vec<String> {
     let figure = match (what, peer, better) {
         (_, Some(_), Better::Higher) => format!("{} times as fast", number(summary.median)),
         (What::Wall, Some(_), Better::Lower) => format!("{} of the time", number(summary.median)),
+        (What::Mebibytes, Some(_), Better::Lower) => {
+            format!("{} of the memory", number(summary.median))
+        }
         (_, Some(_), Better::Lower) => format!("{} of the CPU", number(summary.median)),
         (_, None, _) => format!("{} {}", number(summary.median), what.as_str()),
     };
