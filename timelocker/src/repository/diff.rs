@@ -78,7 +78,8 @@ impl Repository {
     ///
     /// When the repository can't be read.
     pub fn diff(&self, first: &Snapshot, second: &Snapshot) -> Result<Vec<Change>, Error> {
-        let engine = self.indexed()?;
+        let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
+        let engine = session.indexed()?;
         let mut differ = Differ { engine: &engine, location: self.location(), changes: Vec::new() };
         let (first, second) = (Some(first.file().tree), Some(second.file().tree));
         differ.directories(Path::new("/"), first, second)?;
@@ -100,7 +101,8 @@ impl Repository {
         snapshot: &Snapshot,
         source: &Source,
     ) -> Result<Vec<Change>, Error> {
-        let engine = self.indexed()?;
+        let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
+        let engine = session.indexed()?;
         let top = snapshot.file().tree;
         let mut saved: BTreeMap<PathBuf, Node> = BTreeMap::new();
         for (path, node) in Trees::new(&engine, self.location(), Path::new("/"), top) {
@@ -133,12 +135,6 @@ impl Repository {
         }));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
-    }
-
-    fn indexed(&self) -> Result<rustic_core::Repository<IndexedFullStatus>, Error> {
-        let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.engine()?;
-        session.run("read the index of", || engine.to_indexed())
     }
 }
 
