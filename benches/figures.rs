@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::{env, fs};
+use std::{env, fmt, fs};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ use crate::statistics::Summary;
 
 /// The variable that names the file; without it, a benchmark writes none.
 pub const VARIABLE: &str = "TIMELOCKER_FIGURES";
+
+/// A line of a benchmark's stderr that begins so says how far it is.
+pub const PROGRESS: &str = "progress: ";
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +25,10 @@ pub enum Figure {
     Compared(Compared),
     /// What the figures are of, in words.
     About(About),
+    /// What is to come, written before it is measured: so it is known what did not.
+    Expected(Expected),
+    /// Why figures of a benchmark do not come, in words.
+    LeftOut(About),
 }
 
 /// What one contestant takes.
@@ -56,6 +63,23 @@ pub struct Compared {
     pub required: Option<f64>,
 }
 
+/// A figure that something is required of, before it is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Which benchmark, as `pattern_matching/set-50`.
+    pub benchmark: String,
+    /// Which of ours.
+    pub ours: String,
+    /// Which peer; `None` if the figure is not a ratio.
+    pub peer: Option<String>,
+    /// What is compared.
+    pub what: What,
+    /// Which are the good ones.
+    pub better: Better,
+    /// What the figure must reach, or not exceed.
+    pub required: f64,
+}
+
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,24 +112,40 @@ pub enum Better {
     Lower,
 }
 
-/// What the figures of a benchmark are of.
+/// Something to be said of the figures of a benchmark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
     /// Which benchmark.
     pub benchmark: String,
-    /// What was measured, in words.
+    /// What is to be said.
     pub text: String,
+}
+
+impl Expected {
+    /// The figure, now that it is known.
+    pub fn is(self, summary: Summary) -> Compared {
+        let Self { benchmark, ours, peer, what, better, required } = self;
+        Compared { benchmark, ours, peer, what, summary, better, required: Some(required) }
+    }
+
+    /// That of [`Compared::id`].
+    pub fn id(&self) -> String {
+        id(&self.benchmark, &self.ours, self.peer.as_deref(), self.what)
+    }
+}
+
+fn id(benchmark: &str, ours: &str, peer: Option<&str>, what: What) -> String {
+    match (peer, what) {
+        (Some(peer), What::Cpu) => format!("{benchmark}: {ours} / {peer}"),
+        (Some(peer), what) => format!("{benchmark}: {ours} / {peer}, {}", what.as_str()),
+        (None, what) => format!("{benchmark}: {ours}, {}", what.as_str()),
+    }
 }
 
 impl Compared {
     /// What is compared with what: the same in every run.
     pub fn id(&self) -> String {
-        let Self { benchmark, ours, .. } = self;
-        match (&self.peer, self.what) {
-            (Some(peer), What::Cpu) => format!("{benchmark}: {ours} / {peer}"),
-            (Some(peer), what) => format!("{benchmark}: {ours} / {peer}, {}", what.as_str()),
-            (None, what) => format!("{benchmark}: {ours}, {}", what.as_str()),
-        }
+        id(&self.benchmark, &self.ours, self.peer.as_deref(), self.what)
     }
 
     /// Whether the median is what is required; `None` if nothing is.
@@ -160,6 +200,14 @@ impl Sink {
             .map(Self)
     }
 
+    /// Says how far a benchmark is, if someone reads its figures.
+    #[allow(clippy::print_stderr, reason = "that is where it is read")]
+    pub fn progress(&self, what: impl fmt::Display) {
+        if self.0.is_some() {
+            eprintln!("{PROGRESS}{what}");
+        }
+    }
+
     /// Writes figures.
     ///
     /// # Errors
@@ -206,6 +254,7 @@ mod tests {
                 benchmark: "traversal/mixed".to_owned(),
                 text: "300000 files".to_owned(),
             }),
+            Figure::Expected(expected("traversal/mixed", Some("fd"))),
         ];
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("figures");
@@ -213,6 +262,27 @@ mod tests {
         sink.write(figures.clone())?;
         assert_eq!(read(&path)?, figures);
         Ok(())
+    }
+
+    fn expected(benchmark: &str, peer: Option<&str>) -> Expected {
+        Expected {
+            benchmark: benchmark.to_owned(),
+            ours: "ours".to_owned(),
+            peer: peer.map(str::to_owned),
+            what: What::Mebibytes,
+            better: Better::Lower,
+            required: 2.0,
+        }
+    }
+
+    #[test]
+    fn what_was_expected_is_known_again() {
+        for (peer, id) in [(None, "b: ours, MiB"), (Some("theirs"), "b: ours / theirs, MiB")] {
+            let before = expected("b", peer);
+            assert_eq!(before.id(), id);
+            let after = before.is(Summary::exactly(1.0));
+            assert_eq!((after.id(), after.is_met()), (id.to_owned(), Some(true)));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use crate::clock;
-use crate::figures::{Better, Compared, Figure, Measured, What};
+use crate::figures::{Better, Compared, Expected, Figure, Measured, What};
 use crate::statistics::Summary;
 
 /// One of those that are measured against each other.
@@ -36,6 +36,20 @@ pub struct Required {
     pub peer: &'static str,
     /// How many times as fast; `None` if it is only of interest.
     pub times: Option<f64>,
+}
+
+impl Required {
+    /// What a benchmark says before it measures; nothing if it is only of interest.
+    pub fn expected(&self, benchmark: &str) -> Option<Figure> {
+        Some(Figure::Expected(Expected {
+            benchmark: benchmark.to_owned(),
+            ours: self.ours.to_owned(),
+            peer: Some(self.peer.to_owned()),
+            what: What::Cpu,
+            better: Better::Higher,
+            required: self.times?,
+        }))
+    }
 }
 
 /// What was measured.

@@ -23,7 +23,7 @@ use timelocker::CancelToken;
 use timelocker::monitoring::{Handler, StatusLine, StatusReporter, TextLines};
 use timelocker::retry::{Clock, SystemClock};
 use timelocker_benches::clock;
-use timelocker_benches::figures::{Better, Compared, Figure, Measured, Sink, What};
+use timelocker_benches::figures::{Better, Compared, Expected, Figure, Measured, Sink, What};
 use timelocker_benches::statistics::Summary;
 
 /// Updates of a backup: one for each file.
@@ -34,6 +34,9 @@ const WARM_UP: Duration = Duration::from_millis(300);
 const MEASUREMENT: Duration = Duration::from_secs(1);
 /// By how much the cost is to be reduced, in percent.
 const REQUIRED: f64 = 60.0;
+
+/// For `cargo perf`.
+const BENCHMARK: &str = "status_reporting";
 
 const OURS: &str = "reporter";
 const LOG: &str = "a line an update";
@@ -60,7 +63,7 @@ fn main() {
     println!("{FILES} updates: {lines} of {of} lines, those that the rule picks");
     if !ratios_only {
         let mut criterion = Criterion::default().configure_from_args();
-        let mut group = criterion.benchmark_group("status_reporting");
+        let mut group = criterion.benchmark_group(BENCHMARK);
         group.throughput(Throughput::Elements(FILES)).sample_size(10);
         group.warm_up_time(WARM_UP).measurement_time(MEASUREMENT);
         for (name, report) in CONTESTANTS {
@@ -195,7 +198,20 @@ fn agree(path: &Path) -> (usize, usize) {
     (ours.len(), log.len())
 }
 
+fn expected() -> Expected {
+    Expected {
+        benchmark: BENCHMARK.to_owned(),
+        ours: format!("{OURS}, less CPU than {LOG}"),
+        peer: None,
+        what: What::Percent,
+        better: Better::Higher,
+        required: REQUIRED,
+    }
+}
+
 fn ratios(path: &Path, is_quick: bool) {
+    let mut sink = Sink::from_env().unwrap();
+    sink.write([Figure::Expected(expected())]).unwrap();
     let mut times = vec![Vec::new(); CONTESTANTS.len()];
     let rounds = if is_quick { QUICK_ROUNDS } else { ROUNDS };
     // The first round only warms up.
@@ -210,7 +226,6 @@ fn ratios(path: &Path, is_quick: bool) {
         }
     }
     println!("  {:<28} {:>12} {:>10} {:>10}", "", "ns an update", "reduction", "required");
-    let mut sink = Sink::from_env().unwrap();
     for ((name, _), peer) in CONTESTANTS.iter().zip(&times) {
         let reductions = times[0].iter().zip(peer).map(|(ours, peer)| (1.0 - ours / peer) * 100.0);
         let reduction = Summary::of(reductions).unwrap();
@@ -233,28 +248,23 @@ fn ratios(path: &Path, is_quick: bool) {
 
 /// For `cargo perf`: what a contestant takes and, of others than ours, what we take less.
 fn figures(name: &str, time: Summary, ratio: Summary, reduction: Summary) -> Vec<Figure> {
-    let benchmark = "status_reporting".to_owned();
     let mut figures = vec![Figure::Measured(Measured {
-        benchmark: benchmark.clone(),
+        benchmark: BENCHMARK.to_owned(),
         contestant: name.to_owned(),
         unit: "ns an update".to_owned(),
         summary: time,
     })];
-    let compared = |ours: String, peer: Option<&str>, what, summary, required| {
-        Figure::Compared(Compared {
-            benchmark: benchmark.clone(),
-            ours,
-            peer: peer.map(str::to_owned),
-            what,
-            summary,
-            better: Better::Higher,
-            required,
-        })
-    };
     if name == LOG {
-        let less = format!("{OURS}, less CPU than {LOG}");
-        figures.push(compared(less, None, What::Percent, reduction, Some(REQUIRED)));
-        figures.push(compared(OURS.to_owned(), Some(LOG), What::Cpu, ratio, None));
+        figures.push(Figure::Compared(expected().is(reduction)));
+        figures.push(Figure::Compared(Compared {
+            benchmark: BENCHMARK.to_owned(),
+            ours: OURS.to_owned(),
+            peer: Some(LOG.to_owned()),
+            what: What::Cpu,
+            summary: ratio,
+            better: Better::Higher,
+            required: None,
+        }));
     }
     figures
 }

@@ -16,7 +16,7 @@ use std::fmt;
 use std::time::Duration;
 
 use timelocker_benches::clock;
-use timelocker_benches::figures::{Better, Compared, Figure, Sink, What};
+use timelocker_benches::figures::{About, Better, Compared, Expected, Figure, Sink, What};
 use timelocker_benches::lists::{self, List};
 use timelocker_benches::statistics::Summary;
 use timelocker_pattern::PatternTable;
@@ -68,6 +68,33 @@ impl Size {
     }
 }
 
+fn benchmark(list: &str) -> String {
+    format!("tables/{list}")
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1000.0
+}
+
+const SIZE: &str = "table";
+const TIME: &str = "what a macro does, unoptimised";
+
+impl Budget {
+    fn expected(&self, profile: &str) -> Vec<Expected> {
+        let figure = |ours: &str, what, required| Expected {
+            benchmark: benchmark(self.list),
+            ours: ours.to_owned(),
+            peer: None,
+            what,
+            better: Better::Lower,
+            required,
+        };
+        let size = figure(SIZE, What::Kibibytes, self.bytes as f64 / 1024.0);
+        let time = figure(TIME, What::Milliseconds, milliseconds(self.time));
+        if profile == MACROS { vec![size, time] } else { vec![size] }
+    }
+}
+
 /// A figure beside what it may be at most.
 struct Bounded<T>(T, Option<T>);
 
@@ -86,11 +113,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let profile = profile().unwrap_or_default();
     println!("built with the profile `{profile}`\n");
     let mut sink = Sink::from_env()?;
+    for budget in &BUDGETS {
+        sink.write(budget.expected(&profile).into_iter().map(Figure::Expected))?;
+    }
     for list in lists::all() {
         match list {
             Ok(list) => report(&list, &profile, &mut sink)?,
             Err(missing) => {
-                println!("{}: skipped, no {}\n", missing.name, missing.path.display());
+                let text = format!("there is no {}", missing.path.display());
+                println!("{}: skipped, {text}\n", missing.name);
+                let benchmark = benchmark(&missing.name);
+                sink.write([Figure::LeftOut(About { benchmark, text })])?;
             }
         }
     }
@@ -120,7 +153,6 @@ fn report(list: &List, profile: &str, sink: &mut Sink) -> Result<(), Box<dyn Err
     }
     times.sort();
     lint_times.sort();
-    let milliseconds = |time: Duration| time.as_micros() as f64 / 1000.0;
     let budget = BUDGETS.iter().find(|budget| budget.list == list.name);
     let most = budget.filter(|_| profile == MACROS).map(|budget| milliseconds(budget.time));
     let size = Size::of(&table);
@@ -140,7 +172,7 @@ fn report(list: &List, profile: &str, sink: &mut Sink) -> Result<(), Box<dyn Err
 
     let figure = |ours: &str, what, summary, required| {
         Figure::Compared(Compared {
-            benchmark: format!("tables/{}", list.name),
+            benchmark: benchmark(&list.name),
             ours: ours.to_owned(),
             peer: None,
             what,
@@ -151,13 +183,11 @@ fn report(list: &List, profile: &str, sink: &mut Sink) -> Result<(), Box<dyn Err
     };
     let size = Summary::exactly(size.total as f64 / 1024.0);
     let most = budget.map(|budget| budget.bytes as f64 / 1024.0);
-    let mut figures = vec![figure("table", What::Kibibytes, size, most)];
+    let mut figures = vec![figure(SIZE, What::Kibibytes, size, most)];
     if profile == MACROS {
         let times = Summary::of(times.into_iter().map(milliseconds));
         let most = budget.map(|budget| milliseconds(budget.time));
-        figures.extend(times.map(|times| {
-            figure("what a macro does, unoptimised", What::Milliseconds, times, most)
-        }));
+        figures.extend(times.map(|times| figure(TIME, What::Milliseconds, times, most)));
     }
     sink.write(figures)?;
     Ok(())

@@ -91,10 +91,17 @@ impl Error for BaselineError {
     }
 }
 
-/// Whether this is one that is held against a baseline: a ratio of processor times, or of memory.
-pub(crate) fn is_gated(compared: &Compared) -> bool {
-    matches!(compared.what, What::Cpu | What::Mebibytes) && compared.peer.is_some()
+/// Whether this is one that is held against a baseline: a ratio of processor times, or of memory,
+/// of what is the same in every run.
+pub(crate) fn is_gated(compared: &Compared, report: &Report) -> bool {
+    let has_other_paths = report.tree.is_some() && compared.benchmark.starts_with(MATCHING);
+    matches!(compared.what, What::Cpu | What::Mebibytes)
+        && compared.peer.is_some()
+        && !has_other_paths
 }
+
+/// The benchmark that takes the paths of a folder of one's own.
+const MATCHING: &str = "pattern_matching/";
 
 impl Baseline {
     pub(crate) fn read(path: &Path) -> Result<Self, BaselineError> {
@@ -127,7 +134,7 @@ impl Baseline {
             instructions.push(Counted { environment, counts: counts.clone() });
         }
         ratios.extend(report.figures.iter().filter_map(|figure| match figure {
-            Figure::Compared(compared) if is_gated(compared) => {
+            Figure::Compared(compared) if is_gated(compared, report) => {
                 let median = (compared.summary.median * 1e3).round() / 1e3;
                 Some((compared.id(), Ratio { median, better: compared.better }))
             }

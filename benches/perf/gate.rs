@@ -107,8 +107,14 @@ impl Comparison {
             ));
         }
         let tolerance = if is_same { RATIO_TOLERANCE } else { FOREIGN_RATIO_TOLERANCE };
+        if let Some(tree) = &report.tree {
+            self.not_compared.push(format!(
+                "ratios of matching: those of the baseline are not of the paths of {}",
+                tree.display()
+            ));
+        }
         let measured = report.figures.iter().filter_map(|figure| match figure {
-            Figure::Compared(compared) if is_gated(compared) => Some(compared),
+            Figure::Compared(compared) if is_gated(compared, report) => Some(compared),
             _ => None,
         });
         for compared in measured {
@@ -301,6 +307,26 @@ mod tests {
             assert_eq!(comparison.regressions().count(), expected, "{ratio}");
             assert_eq!(comparison.not_compared.len(), 1);
         }
+    }
+
+    #[test]
+    fn ratios_of_other_paths_are_not_compared() {
+        let mut report = report(100_000, vec![compared("lower", Better::Lower, [9.0; 3])]);
+        assert_eq!(regressions(&report).len(), 1);
+        let Figure::Compared(figure) = &mut report.figures[0] else { panic!("a ratio") };
+        figure.benchmark = "pattern_matching/set-50".to_owned();
+        let baseline = Baseline::of(&report, None);
+        let Figure::Compared(figure) = &mut report.figures[0] else { panic!("a ratio") };
+        figure.summary = Summary::exactly(20.0);
+        assert_eq!(Comparison::of(&baseline, &report).regressions().count(), 1);
+        report.tree = Some("/usr".into());
+        let comparison = Comparison::of(&baseline, &report);
+        assert_eq!(comparison.regressions().count(), 0);
+        assert_eq!(
+            comparison.not_compared,
+            ["ratios of matching: those of the baseline are not of the paths of /usr"]
+        );
+        assert!(Baseline::of(&report, None).ratios.is_empty());
     }
 
     #[test]

@@ -4,10 +4,13 @@
 //! cargo perf                                             # everything, as text
 //! cargo perf --quick --output report.html                # roughly, and as a page too
 //! cargo perf --check-regression benches/baseline.json    # exits with 1 if something is worse
+//! cargo perf --required --update README.md               # the tables of what is required
+//! cargo perf --twice                                     # exits with 1 if it is not the same again
 //! cargo perf --analyze FILE                              # operations of a history, by kind
 //! ```
 //!
-//! It exits with 1 after a regression, and with 2 when something could not be done.
+//! It exits with 1 after a regression, and with 2 when something could not be done. A benchmark
+//! that fails is a line of the report, and the others are measured.
 
 #![allow(clippy::print_stderr, reason = "a program")]
 
@@ -25,6 +28,7 @@ mod render;
 mod report;
 mod run;
 mod sections;
+mod twice;
 
 use std::error::Error;
 use std::fs;
@@ -37,6 +41,7 @@ use timelocker::performance::HistoryFile;
 use crate::baseline::Baseline;
 use crate::options::{Command, Options, USAGE};
 use crate::report::Report;
+use crate::twice::Twice;
 
 const REGRESSION: u8 = 1;
 const FAILURE: u8 = 2;
@@ -78,10 +83,25 @@ fn benchmark(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         Some(path) if path.exists() => Some(Baseline::read(path)?),
         _ => None,
     };
+    if let Some(tree) = &options.tree {
+        fs::read_dir(tree).map_err(|error| format!("{}: {error}", tree.display()))?;
+    }
+    // The same of a file that is only to be changed.
+    if let Some(path) = &options.update {
+        render::markdown::update(path, None)?;
+    }
+    // What was measured is kept while it goes on; what can't be written then is told in the end.
+    let keep = |report: &Report| drop(write_outputs(options, report));
     let mut report = match &options.from {
         Some(path) => read(path)?,
-        None => measure::all(options)?,
+        None => measure::all(options, &keep),
     };
+    if options.is_twice {
+        eprintln!("and again");
+        let mut again = measure::all(options, &|_| {});
+        report.twice = Some(Twice::of(&report, &again));
+        report.not_measured.append(&mut again.not_measured);
+    }
     if let Some(baseline) = &baseline {
         report.comparison = Some(match &options.from {
             Some(_) => gate::Comparison::of(baseline, &report),
@@ -90,14 +110,9 @@ fn benchmark(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     }
     report.recommendations = recommend::all(&report);
 
-    for path in &options.outputs {
-        let text = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("json") => serde_json::to_string_pretty(&report)?,
-            Some("html" | "htm") => render::html::page(&report),
-            Some("md") => render::markdown::summary(&report),
-            _ => render::text::report(&report, options.is_verbose),
-        };
-        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    write_outputs(options, &report)?;
+    if let Some(path) = &options.update {
+        render::markdown::update(path, Some(&report))?;
     }
     if let Some(path) = &options.new_baseline {
         Baseline::of(&report, older).write(path)?;
@@ -106,8 +121,30 @@ fn benchmark(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         true => render::markdown::required(&report),
         false => render::text::report(&report, options.is_verbose),
     })?;
-    let regressions = report.comparison.iter().flat_map(gate::Comparison::regressions).count();
-    Ok(if regressions == 0 { ExitCode::SUCCESS } else { ExitCode::from(REGRESSION) })
+    let is_worse = report.comparison.iter().flat_map(gate::Comparison::regressions).count() > 0
+        || report.twice.as_ref().is_some_and(|twice| !twice.is_consistent());
+    let is_incomplete = !report.not_measured.is_empty();
+    for failed in &report.not_measured {
+        eprintln!("not measured: {}, because {}", failed.prefix, failed.because);
+    }
+    Ok(match (is_worse, is_incomplete) {
+        (true, _) => ExitCode::from(REGRESSION),
+        (false, true) => ExitCode::from(FAILURE),
+        (false, false) => ExitCode::SUCCESS,
+    })
+}
+
+fn write_outputs(options: &Options, report: &Report) -> Result<(), Box<dyn Error>> {
+    for path in &options.outputs {
+        let text = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("json") => serde_json::to_string_pretty(report)?,
+            Some("html" | "htm") => render::html::page(report),
+            Some("md") => render::markdown::summary(report),
+            _ => render::text::report(report, options.is_verbose),
+        };
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Report, Box<dyn Error>> {

@@ -1,6 +1,7 @@
 //! Measures everything that a report has.
 
 use std::error::Error;
+use std::time::Instant;
 
 use timelocker_benches::figures::Figure;
 
@@ -9,42 +10,103 @@ use crate::gate::Comparison;
 use crate::instructions::{self, Instructions};
 use crate::noise::Watch;
 use crate::options::{Options, Part};
-use crate::report::Report;
-use crate::run::{Shown, benches, figures_of};
+use crate::report::{NotMeasured, Report};
+use crate::run::{BENCHES, Bench, RunError, Shown, figures_of};
 use crate::sections;
 
-pub(crate) fn all(options: &Options) -> Result<Report, Box<dyn Error>> {
-    let mut report = Report::begin(options.is_quick);
-    let shown = if options.is_verbose { Shown::All } else { Shown::Nothing };
+/// What the names of the figures of the original's sections begin with.
+const ORIGINAL: &str = "original";
+
+/// One after the other; what fails is noted, and the rest is measured.
+struct Measuring<'a> {
+    watch: Watch,
+    began: Instant,
+    steps: usize,
+    done: usize,
+    /// Is given the report after each step.
+    keep: &'a dyn Fn(&Report),
+}
+
+/// Measures all that is asked for. `keep` is given the report after each step, so that a run that
+/// is cut off was not for nothing.
+pub(crate) fn all(options: &Options, keep: &dyn Fn(&Report)) -> Report {
     let has = |part| options.parts.contains(&part);
-    let mut watch = Watch::start();
+    let benches = BENCHES.into_iter().filter(|bench| {
+        has(Part::Bench(*bench)) || has(Part::Ratios) && (bench.is_quick || !options.is_quick)
+    });
+    let benches: Vec<Bench> = benches.collect();
+    let mut report = Report::begin(options.is_quick, options.tree.clone());
+    let steps =
+        benches.len() + usize::from(has(Part::Sections)) + usize::from(has(Part::Instructions));
+    let (watch, began) = (Watch::start(), Instant::now());
+    let mut measuring = Measuring { watch, began, steps, done: 0, keep };
     if has(Part::Sections) {
-        eprintln!("measuring the original's sections");
-        let sections = sections::measure(options.is_quick)?;
-        report.figures.extend(sections.figures());
-        report.sections = Some(sections);
-        watch.look();
+        measuring.step(&mut report, ORIGINAL, "the original's sections", |report| {
+            let sections = sections::measure(options.is_quick)?;
+            report.figures.extend(sections.figures());
+            report.sections = Some(sections);
+            Ok(())
+        });
     }
-    if has(Part::Ratios) {
-        for bench in benches(options.is_quick) {
-            eprintln!("measuring {}", bench.name);
-            report.figures.extend(figures_of(bench.name, options.is_quick, shown)?);
-            watch.look();
-        }
+    for bench in benches {
+        measuring.step(&mut report, bench.prefix, bench.name, |report| {
+            let (figures, end) = figures_of(bench, options);
+            report.figures.extend(figures);
+            Ok(end?)
+        });
     }
-    report.instructions = match (has(Part::Instructions), instructions::missing()) {
-        (false, _) => Instructions::NotCounted("they were not asked for".to_owned()),
-        (true, Some(missing)) => {
-            eprintln!("instructions are not counted: {missing}");
-            Instructions::NotCounted(missing)
+    if has(Part::Instructions) {
+        measuring.step(&mut report, "instructions", "instructions", |report| {
+            report.instructions = Instructions::NotCounted("they were not to be counted".into());
+            if let Some(missing) = instructions::missing() {
+                eprintln!("    instructions are not counted: {missing}");
+                report.instructions = Instructions::NotCounted(missing);
+            } else {
+                report.instructions = Instructions::Counted(instructions::count(shown(options))?);
+            }
+            Ok(())
+        });
+    } else {
+        report.instructions = Instructions::NotCounted("they were not asked for".to_owned());
+    }
+    report
+}
+
+fn shown(options: &Options) -> Shown {
+    if options.is_verbose { Shown::All } else { Shown::Nothing }
+}
+
+impl Measuring<'_> {
+    fn step(
+        &mut self,
+        report: &mut Report,
+        prefix: &str,
+        name: &str,
+        measure: impl FnOnce(&mut Report) -> Result<(), Box<dyn Error>>,
+    ) {
+        self.done += 1;
+        let so_far = self.began.elapsed().as_secs();
+        let (minutes, seconds) = (so_far / 60, so_far % 60);
+        eprintln!("[{} of {}, {minutes}:{seconds:02}] {name}", self.done, self.steps);
+        let (began, before) = (Instant::now(), report.figures.len());
+        match measure(report) {
+            Ok(()) => {
+                let came = report.figures.len() - before;
+                eprintln!("    {} s, {came} figures", began.elapsed().as_secs());
+            }
+            Err(error) => {
+                eprintln!("    FAILED: {error}");
+                let because = match error.downcast_ref::<RunError>() {
+                    Some(error) => error.brief(),
+                    None => error.to_string().replace('\n', " "),
+                };
+                report.not_measured.push(NotMeasured { prefix: prefix.to_owned(), because });
+            }
         }
-        (true, None) => {
-            eprintln!("counting instructions");
-            Instructions::Counted(instructions::count(shown)?)
-        }
-    };
-    report.noise = watch.end();
-    Ok(report)
+        self.watch.look();
+        report.noise = self.watch.end();
+        (self.keep)(report);
+    }
 }
 
 /// Holds the report against a baseline. What seems to be slower is measured once more, and the
@@ -54,15 +116,18 @@ pub(crate) fn compare(
     report: &mut Report,
     options: &Options,
 ) -> Result<Comparison, Box<dyn Error>> {
-    let shown = if options.is_verbose { Shown::All } else { Shown::Nothing };
     let first = Comparison::of(baseline, report);
     let mut suspects: Vec<&str> = first.regressions().filter_map(|change| change.bench()).collect();
     suspects.dedup();
-    for bench in suspects {
-        eprintln!("measuring {bench} once more, as it seems to be slower");
-        let again = match bench {
-            "original" => sections::measure(options.is_quick)?.figures(),
-            _ => figures_of(bench, options.is_quick, shown)?,
+    for prefix in suspects {
+        eprintln!("measuring {prefix} once more, as it seems to be slower");
+        let again = match Bench::with_prefix(prefix) {
+            Some(bench) => {
+                let (figures, end) = figures_of(bench, options);
+                end?;
+                figures
+            }
+            None => sections::measure(options.is_quick)?.figures(),
         };
         for new in again {
             let Figure::Compared(new) = new else { continue };

@@ -3,20 +3,29 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::run::{BENCHES, Bench, TREE};
+
 pub(crate) const USAGE: &str = "\
 usage: cargo perf [--benchmark] [OPTIONS]   measure, and report (the default)
-       cargo perf --required [OPTIONS]      the same, and print only what is required
+       cargo perf --required [OPTIONS]      measure, and print what is required, as Markdown
+       cargo perf --twice [OPTIONS]         measure twice; exit with 1 if the two do not agree
        cargo perf --analyze FILE            what the operations of a history came to, by kind
 
       --check-regression FILE   exit with 1 if something is worse than in the baseline FILE
       --save-baseline FILE      write a baseline; what was not measured stays as it is in FILE
-  -o, --output FILE             write the report: as JSON or HTML if FILE is called so, else as
-                                text; may be given again
+  -o, --output FILE             write the report: as JSON, HTML or Markdown if FILE is called so,
+                                else as text; may be given again
+      --update FILE             put the tables of what is required into FILE, between its marks
       --quick                   fewer rounds and smaller trees
-      --only PARTS              of sections, ratios and instructions, those in a list with commas
+      --only PARTS              of sections, ratios and instructions, and of the benchmarks of
+                                ratios by name, those in a list with commas
+      --tree FOLDER             match the paths of FOLDER, rather than some that are made up
       --from FILE               take what was measured from a report in JSON
   -v, --verbose                 show what the benchmarks write, and all figures
-  -h, --help";
+  -h, --help
+
+What can't be measured is a line of the report, and the rest is measured all the same.
+Exit status: 0 when all went well, 1 after a regression, 2 when something could not be done.";
 
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,9 +43,15 @@ pub(crate) struct Options {
     pub(crate) is_verbose: bool,
     /// Of the text, print nothing but the table of what is required.
     pub(crate) only_required: bool,
+    /// Measure again, and hold the two against each other.
+    pub(crate) is_twice: bool,
     pub(crate) parts: Vec<Part>,
+    /// A folder whose paths are taken.
+    pub(crate) tree: Option<PathBuf>,
     pub(crate) from: Option<PathBuf>,
     pub(crate) outputs: Vec<PathBuf>,
+    /// A file that has the tables of what is required in it.
+    pub(crate) update: Option<PathBuf>,
     pub(crate) baseline: Option<PathBuf>,
     pub(crate) new_baseline: Option<PathBuf>,
 }
@@ -47,17 +62,23 @@ pub(crate) enum Part {
     Sections,
     Ratios,
     Instructions,
+    /// Of the ratios, those of one benchmark.
+    Bench(Bench),
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::Sections, Self::Ratios, Self::Instructions];
-
-    fn parse(name: &str) -> Option<Self> {
+    fn parse(name: &str) -> Result<Self, String> {
         match name {
-            "sections" => Some(Self::Sections),
-            "ratios" => Some(Self::Ratios),
-            "instructions" => Some(Self::Instructions),
-            _ => None,
+            "sections" => Ok(Self::Sections),
+            "ratios" => Ok(Self::Ratios),
+            "instructions" => Ok(Self::Instructions),
+            _ => Bench::named(name).map(Self::Bench).ok_or_else(|| {
+                let benches: Vec<&str> = BENCHES.iter().map(|bench| bench.name).collect();
+                format!(
+                    "there is no part `{name}`, but sections, ratios, instructions; {}",
+                    benches.join(", ")
+                )
+            }),
         }
     }
 }
@@ -71,9 +92,12 @@ impl Command {
             is_quick: false,
             is_verbose: false,
             only_required: false,
-            parts: Part::ALL.into(),
+            is_twice: false,
+            parts: Vec::new(),
+            tree: std::env::var_os(TREE).map(PathBuf::from),
             from: None,
             outputs: Vec::new(),
+            update: None,
             baseline: None,
             new_baseline: None,
         };
@@ -90,22 +114,30 @@ impl Command {
                 crate::sections::CHILD => return Ok(Self::Walk(value()?)),
                 "--benchmark" => {}
                 "--required" => options.only_required = true,
+                "--twice" => options.is_twice = true,
                 "--quick" => options.is_quick = true,
                 "--verbose" | "-v" => options.is_verbose = true,
                 "--output" | "-o" => options.outputs.push(value()?),
+                "--update" => options.update = Some(value()?),
+                "--tree" => options.tree = Some(value()?),
                 "--from" => options.from = Some(value()?),
                 "--check-regression" => options.baseline = Some(value()?),
                 "--save-baseline" => options.new_baseline = Some(value()?),
                 "--only" => {
                     let parts = value()?;
                     let parts = parts.to_string_lossy();
-                    let parts = parts.split(',').map(|part| {
-                        Part::parse(part).ok_or_else(|| format!("there is no part `{part}`"))
-                    });
+                    let parts = parts.split(',').map(Part::parse);
                     options.parts = parts.collect::<Result<_, _>>()?;
                 }
                 _ => return Err(format!("`{name}` is not known")),
             }
+        }
+        if options.parts.is_empty() {
+            options.parts = match options.only_required {
+                // Nothing is required of counts.
+                true => vec![Part::Sections, Part::Ratios],
+                false => vec![Part::Sections, Part::Ratios, Part::Instructions],
+            };
         }
         Ok(Self::Benchmark(options))
     }
@@ -127,6 +159,9 @@ mod tests {
         };
         assert!(!benchmark("").is_quick);
         assert_eq!(benchmark("--benchmark").parts.len(), 3);
+        assert_eq!(benchmark("--required").parts, [Part::Sections, Part::Ratios]);
+        let one = benchmark("--required --only traversal").parts;
+        assert!(matches!(one[..], [Part::Bench(Bench { name: "traversal", .. })]), "{one:?}");
         let options = benchmark("--quick -o a.json --output a.html --only ratios,instructions");
         assert!(options.is_quick);
         assert_eq!(options.outputs, [PathBuf::from("a.json"), PathBuf::from("a.html")]);
@@ -142,7 +177,11 @@ mod tests {
             ("--chek", "`--chek` is not known"),
             ("a.json", "`a.json` is not known"),
             ("--output", "--output takes a value"),
-            ("--only ratios,walks", "there is no part `walks`"),
+            (
+                "--only ratios,walks",
+                "there is no part `walks`, but sections, ratios, instructions; pattern_matching, \
+                 traversal, memory, status_reporting, profile_overhead, table_sizes, backup",
+            ),
         ] {
             assert_eq!(parse(line), Err(expected.to_owned()));
         }

@@ -4,6 +4,7 @@ use timelocker_benches::figures::{Better, Compared, What};
 
 use crate::gate::Comparison;
 use crate::instructions::Instructions;
+use crate::noise::Noise;
 use crate::render::rows::number;
 use crate::report::Report;
 
@@ -17,8 +18,13 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
     let worse = report.comparison.iter().flat_map(Comparison::regressions);
     advice.extend(worse.map(|change| format!("look into what made {change}")));
     // Times by the clock on the wall are for who knows that the machine was idle.
-    let required = report.required().filter(|compared| compared.what != What::Wall);
-    advice.extend(required.filter_map(of_required));
+    let required: Vec<_> =
+        report.required().filter(|compared| compared.what != What::Wall).collect();
+    advice.extend(required.iter().filter_map(|compared| of_missed(compared)));
+    let near: Vec<String> = required.iter().filter_map(|compared| of_near(compared)).collect();
+    if !near.is_empty() {
+        advice.push(format!("look at these before they are missed: {}", near.join("; ")));
+    }
     if let Some(sections) = &report.sections {
         let matching = &sections.pattern_matching;
         if !matching.results_consistent {
@@ -48,9 +54,10 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
     if let Instructions::NotCounted(why) = &report.instructions {
         advice.push(format!("count instructions, which no other program disturbs: {why}"));
     }
-    if let Some(noise) = &report.noise
-        && (noise.work.spread() > 0.15 || noise.wall_to_cpu.median > 1.5)
-    {
+    advice.extend(report.not_measured.iter().map(|failed| {
+        format!("mend what was not measured: {}, because {}", failed.prefix, failed.because)
+    }));
+    if report.noise.as_ref().is_some_and(Noise::is_busy) {
         advice.push("measure again on a quieter machine before a single time is quoted".to_owned());
     }
     let wide = report.compared().filter(|compared| compared.summary.spread() > WIDE);
@@ -61,19 +68,28 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
     advice
 }
 
-fn of_required(compared: &Compared) -> Option<String> {
+/// A figure with what it must be, and by what share of that it is short of it.
+fn described(compared: &Compared) -> Option<(String, f64)> {
     let (is, required) = (compared.summary.median, compared.required?);
     let (short, bound) = match compared.better {
         Better::Higher => (required / is - 1.0, "at least"),
         Better::Lower => (is / required - 1.0, "at most"),
     };
-    let what = format!("{}: {} where {bound} {required} is required", compared.id(), number(is));
-    if compared.is_met() == Some(false) {
-        Some(format!("{what}: make it faster"))
-    } else {
-        // What is counted does not come near by chance.
-        (short > -NEAR && compared.summary.rounds > 1).then(|| format!("{what}: that is near"))
-    }
+    Some((format!("{} is {}, {bound} {required}", compared.id(), number(is)), short))
+}
+
+fn of_missed(compared: &Compared) -> Option<String> {
+    let (what, short) = described(compared)?;
+    (compared.is_met() == Some(false)).then(|| {
+        format!("make it faster: {what} is required, which is missed by {:.0} %", short * 100.0)
+    })
+}
+
+fn of_near(compared: &Compared) -> Option<String> {
+    let (what, short) = described(compared)?;
+    // What is counted does not come near by chance.
+    (compared.is_met() == Some(true) && short > -NEAR && compared.summary.rounds > 1)
+        .then_some(what)
 }
 
 #[cfg(test)]
@@ -99,6 +115,7 @@ mod tests {
         let figures = vec![
             figure("good", 5.0, Better::Higher),
             figure("near", 2.1, Better::Higher),
+            figure("close", 1.9, Better::Lower),
             figure("missed", 1.5, Better::Higher),
             figure("low", 1.0, Better::Lower),
             figure("high", 2.5, Better::Lower),
@@ -107,9 +124,12 @@ mod tests {
         assert_eq!(
             all(&report),
             [
-                "walk: near / floor: 2.10 where at least 2 is required: that is near",
-                "walk: missed / floor: 1.50 where at least 2 is required: make it faster",
-                "walk: high / floor: 2.50 where at most 2 is required: make it faster",
+                "make it faster: walk: missed / floor is 1.50, at least 2 is required, which is \
+                 missed by 33 %",
+                "make it faster: walk: high / floor is 2.50, at most 2 is required, which is \
+                 missed by 25 %",
+                "look at these before they are missed: walk: near / floor is 2.10, at least 2; \
+                 walk: close / floor is 1.90, at most 2",
                 "count instructions, which no other program disturbs: nobody asked",
             ]
         );

@@ -77,7 +77,8 @@ pub mod walk;
 pub use cancel::CancelToken;
 pub use error::{Ended, Error, WithCauses};
 pub use profile::{
-    AddressSource, Notifications, PasswordSource, Profile, ProfileError, Schedule, Target, Weekday,
+    AddressSource, Notifications, PasswordSource, Profile, ProfileError, Schedule, ScheduleError,
+    Target, Weekday,
 };
 pub use retention::{Retention, Rule, Within, WithinError};
 pub use selection::{

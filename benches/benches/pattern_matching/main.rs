@@ -25,7 +25,10 @@ use timelocker_pattern::Verdict;
 
 use crate::peers::{Engine as _, Peers};
 
-/// What is asked of us at 50 rules; at other sizes the ratios are only of interest.
+/// The list of 50 rules.
+const ASKED: &str = "set-50";
+
+/// What is asked of us by it; at other sizes the ratios are only of interest.
 const REQUIRED: [Required; 9] = [
     required("carried_state", "globset", 6.0),
     required("carried_state", "ignore", 20.0),
@@ -67,6 +70,8 @@ fn main() {
     let lists = if is_quick { lists::own() } else { lists::all() };
     let rounds = if is_quick { QUICK_ROUNDS } else { ROUNDS };
     let mut sink = Sink::from_env().unwrap();
+    sink.write(REQUIRED.iter().filter_map(|required| required.expected(&benchmark(ASKED))))
+        .unwrap();
 
     let tree = Tree::from_env().unwrap();
     for list in lists {
@@ -77,6 +82,7 @@ fn main() {
                 continue;
             }
         };
+        sink.progress(&list.name);
         let corpus = Corpus::new(&tree);
         let peers = Peers::new(&list);
         let (entries, excluded) = agree(&peers, &corpus);
@@ -92,12 +98,12 @@ fn main() {
         }
         if measures {
             let required = REQUIRED.map(|required| match &*list.name {
-                "set-50" => required,
+                ASKED => required,
                 _ => Required { times: None, ..required },
             });
             let ratios = ratio::measure(&mut contestants, &required, rounds);
             println!("{ratios}");
-            let benchmark = format!("pattern_matching/{}", list.name);
+            let benchmark = benchmark(&list.name);
             let text = format!("{}: {visited}", tree.origin);
             sink.write(ratios.figures(&benchmark)).unwrap();
             sink.write([Figure::About(About { benchmark, text })]).unwrap();
@@ -106,6 +112,11 @@ fn main() {
     if let Some(criterion) = &mut criterion {
         criterion.final_summary();
     }
+}
+
+/// For `cargo perf`.
+fn benchmark(list: &str) -> String {
+    format!("pattern_matching/{list}")
 }
 
 /// Asserts that all give the same answer for every entry, those below excluded directories too.

@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use timelocker::performance;
-use timelocker_benches::figures::{Better, Compared, Figure, Measured, Sink, What};
+use timelocker_benches::figures::{Better, Expected, Figure, Measured, Sink, What};
 use timelocker_benches::statistics::{Summary, median};
 
 mod calls;
@@ -271,8 +271,22 @@ fn one_process(contenders: &mut [Contender]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+fn expected((ours, peer, required): (&str, Option<&str>, f64)) -> Expected {
+    Expected {
+        benchmark: BENCHMARK.to_owned(),
+        ours: ours.to_owned(),
+        peer: peer.map(str::to_owned),
+        // One thread, and nothing waits: the time on the wall is that of the processor.
+        what: if peer.is_some() { What::Cpu } else { What::Nanoseconds },
+        better: Better::Lower,
+        required,
+    }
+}
+
 /// The figures of several processes as a table; whether a requirement is missed.
 fn report(processes: usize) -> Result<bool, Box<dyn std::error::Error>> {
+    let mut sink = Sink::from_env()?;
+    sink.write(REQUIRED.map(|required| Figure::Expected(expected(required))))?;
     let mut figures: Vec<(String, Vec<f64>)> = Vec::new();
     for _ in 0..processes {
         let run = Command::new(std::env::current_exe()?)
@@ -290,7 +304,6 @@ fn report(processes: usize) -> Result<bool, Box<dyn std::error::Error>> {
             figures[index].1.push(figure.parse()?);
         }
     }
-    let mut sink = Sink::from_env()?;
     println!("{:<26}{:>10}{:>10}{:>10}", "ns, of processes:", "median", "lowest", "highest");
     for (name, figures) in &figures {
         let lowest = figures.iter().copied().fold(f64::INFINITY, f64::min);
@@ -311,7 +324,8 @@ fn report(processes: usize) -> Result<bool, Box<dyn std::error::Error>> {
 
     let mut missed = false;
     println!("\n{:<44}{:>8}{:>10}", "", "is", "required");
-    for (ours, peer, required) in REQUIRED {
+    for required in REQUIRED {
+        let (ours, peer, most) = required;
         let (what, summary) = match peer {
             Some(peer) => {
                 let ratios = all(ours)?.iter().zip(all(peer)?).map(|(ours, peer)| ours / peer);
@@ -319,20 +333,11 @@ fn report(processes: usize) -> Result<bool, Box<dyn std::error::Error>> {
             }
             None => (format!("{ours}, ns"), Summary::of(all(ours)?.iter().copied())),
         };
-        let compared = Compared {
-            benchmark: BENCHMARK.to_owned(),
-            ours: ours.to_owned(),
-            peer: peer.map(str::to_owned),
-            // One thread, and nothing waits: the time on the wall is that of the processor.
-            what: if peer.is_some() { What::Cpu } else { What::Nanoseconds },
-            summary: summary.ok_or("no process")?,
-            better: Better::Lower,
-            required: Some(required),
-        };
+        let compared = expected(required).is(summary.ok_or("no process")?);
         let holds = compared.is_met() == Some(true);
         missed |= !holds;
         let is = compared.summary.median;
-        println!("{what:<44}{is:>8.2}{required:>10}{}", if holds { "" } else { "  MISSED" });
+        println!("{what:<44}{is:>8.2}{most:>10}{}", if holds { "" } else { "  MISSED" });
         sink.write([Figure::Compared(compared)])?;
     }
     Ok(missed)

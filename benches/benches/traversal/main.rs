@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! cargo bench -p timelocker-benches --bench traversal
-//! cargo bench -p timelocker-benches --bench traversal -- --ratios [--quick | --large] [--rounds N]
+//! cargo bench -p timelocker-benches --bench traversal -- --ratios [--quick] [--rounds N]
 //! ```
 //!
 //! The first runs criterion's benchmarks on a small tree. The second makes trees of 300,000 files
-//! below `TMPDIR`, holds the answers of all against each other, and prints CPU time and memory as
-//! ratios to those of the floor and of the peers, with what is required; `--large` adds a tree of
-//! a million files, `--quick` takes a tenth. Each walk is a process of its own, all take turns, and the CPU time (user and
-//! system) is that of the walk alone; of other programs, that of the whole program.
+//! below `TMPDIR`, and one of a million for the memory that ours take; holds the answers of all
+//! against each other, and prints CPU time and memory as ratios to those of the floor and of the
+//! peers, with what is required. `--quick` takes a tenth of the files. Each walk is a process of
+//! its own, all take turns, and the CPU time (user and system) is that of the walk alone; of other
+//! programs, that of the whole program.
 //!
 //! Wall time says something on an idle machine only, and is printed to be read as such.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
@@ -40,11 +41,7 @@ fn main() {
     if has("--ratios") {
         let rounds = arguments.iter().position(|argument| argument == "--rounds");
         let rounds = rounds.and_then(|at| arguments.get(at + 1)?.parse().ok());
-        let extent = match (has("--quick"), has("--large")) {
-            (true, _) => Extent::Quick,
-            (_, true) => Extent::Large,
-            _ => Extent::Ordinary,
-        };
+        let extent = if has("--quick") { Extent::Quick } else { Extent::Ordinary };
         return table::print(rounds.unwrap_or(7), extent);
     }
     let mut criterion = Criterion::default().configure_from_args();

@@ -7,7 +7,7 @@ use std::{env, fs, io, iter};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use rustix::time::{ClockId, clock_gettime};
-use timelocker_benches::figures::{About, Better, Compared, Figure, Measured, Sink, What};
+use timelocker_benches::figures::{About, Better, Expected, Figure, Measured, Sink, What};
 use timelocker_benches::statistics::{Summary, median};
 use timelocker_benches::trees;
 
@@ -46,6 +46,19 @@ const fn wall(ours: &'static str, peer: &'static str, most: f64) -> Required {
 
 const fn memory(ours: &'static str, most: f64) -> Required {
     Required { ours, what: What::Mebibytes, peer: None, most }
+}
+
+impl Required {
+    fn expected(self, benchmark: &str) -> Expected {
+        Expected {
+            benchmark: benchmark.to_owned(),
+            ours: self.ours.to_owned(),
+            peer: self.peer.map(str::to_owned),
+            what: self.what,
+            better: Better::Lower,
+            required: self.most,
+        }
+    }
 }
 
 const SIZES: &[Required] = &[
@@ -91,29 +104,43 @@ struct Case {
     make: fn(&Path, usize) -> io::Result<()>,
     files: usize,
     works: &'static [(Work, &'static [Required])],
+    /// Whether all take part, or only the floor and who has something required of it.
+    has_peers: bool,
 }
 
-const CASES: [Case; 3] = [
+const CASES: [Case; 4] = [
     Case {
         name: "mixed",
         make: trees::mixed,
         files: 300_000,
         works: &[(Work::Sizes, SIZES), (Work::Names, NAMES)],
+        has_peers: true,
     },
-    Case { name: "flat", make: trees::flat, files: 300_000, works: &[(Work::Sizes, FLAT)] },
+    Case {
+        name: "flat",
+        make: trees::flat,
+        files: 300_000,
+        works: &[(Work::Sizes, FLAT)],
+        has_peers: true,
+    },
     Case {
         name: "80% excluded",
         make: trees::excluded,
         files: 300_000,
         works: &[(Work::Excluding, EXCLUDING)],
+        has_peers: true,
+    },
+    Case {
+        name: "large",
+        make: trees::mixed,
+        files: 1_000_000,
+        works: &[(Work::Sizes, LARGE_TREE)],
+        has_peers: false,
     },
 ];
-const LARGE: Case = Case {
-    name: "large",
-    make: trees::mixed,
-    files: 1_000_000,
-    works: &[(Work::Sizes, LARGE_TREE)],
-};
+
+/// Of the large tree only memory is of interest, which is much the same in each round.
+const LARGE_ROUNDS: usize = 3;
 
 /// Walks for a parent, and writes what was found and what it took.
 pub(crate) fn walk_as_child(arguments: &[String]) {
@@ -176,36 +203,67 @@ fn walk(peer: Peer, root: &Path, work: Work) -> (Answer, Cost) {
 }
 
 /// How much is measured.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// A tenth of the files, and nothing that takes long; nothing is required of that.
     Quick,
     /// What is required.
     Ordinary,
-    /// And a million files.
-    Large,
+}
+
+impl Case {
+    fn files(&self, extent: Extent) -> usize {
+        if extent == Extent::Quick { self.files / 10 } else { self.files }
+    }
+
+    fn benchmark(&self, work: Work, extent: Extent) -> String {
+        let Self { name, .. } = self;
+        format!("traversal/{name}/{}/{work:?}", self.files(extent)).to_lowercase()
+    }
+
+    fn expected(&self) -> impl Iterator<Item = Figure> {
+        self.works.iter().flat_map(|&(work, required)| {
+            let benchmark = self.benchmark(work, Extent::Ordinary);
+            required.iter().map(move |required| Figure::Expected(required.expected(&benchmark)))
+        })
+    }
+
+    fn takes_part(&self, peer: &Peer, work: Work, extent: Extent) -> bool {
+        let is_asked = match self.has_peers {
+            true => !(extent == Extent::Quick && peer.is_program()),
+            false => {
+                let mut required = self.works.iter().flat_map(|(_, required)| *required);
+                peer.name == "floor" || required.any(|required| required.ours == peer.name)
+            }
+        };
+        is_asked && peer.can(work)
+    }
 }
 
 pub(crate) fn print(rounds: usize, extent: Extent) {
     let mut sink = Sink::from_env().unwrap();
-    let large = matches!(extent, Extent::Large).then_some(&LARGE);
-    for case in CASES.iter().chain(large) {
-        let Case { name, make, mut files, works } = *case;
-        if matches!(extent, Extent::Quick) {
-            files /= 10;
-        }
+    let cases = CASES.iter().filter(|case| case.has_peers || extent != Extent::Quick);
+    if extent != Extent::Quick {
+        sink.write(cases.clone().flat_map(Case::expected)).unwrap();
+    }
+    crate::deep::print(&mut sink);
+    for case in cases {
+        let (name, files) = (case.name, case.files(extent));
+        let rounds = if case.has_peers { rounds } else { rounds.min(LARGE_ROUNDS) };
+        sink.progress(format_args!("{name}: making {files} files"));
         let directory = tempfile::tempdir().unwrap();
-        make(directory.path(), files).unwrap();
-        for &(work, required) in works {
+        (case.make)(directory.path(), files).unwrap();
+        for &(work, required) in case.works {
             println!("{name}, {files} files, {work:?}, {rounds} rounds");
-            let benchmark = format!("traversal/{name}/{files}/{work:?}").to_lowercase();
-            let costs = compare(directory.path(), work, rounds, extent);
+            sink.progress(format_args!("{name}: {work:?}, {rounds} rounds"));
+            let peers = PEERS.into_iter().filter(|peer| case.takes_part(peer, work, extent));
+            let costs = compare(directory.path(), work, rounds, peers);
             costs.print();
+            let benchmark = case.benchmark(work, extent);
             sink.write(costs.figures(&benchmark, required, extent)).unwrap();
             println!();
         }
     }
-    crate::deep::print(&mut sink);
 }
 
 /// What all who can do a work took, round by round.
@@ -214,14 +272,9 @@ struct Costs {
     peers: Vec<(Peer, Vec<Cost>)>,
 }
 
-fn compare(root: &Path, work: Work, rounds: usize, extent: Extent) -> Costs {
-    let takes_part =
-        |peer: &Peer| peer.can(work) && !(matches!(extent, Extent::Quick) && peer.is_program());
-    let mut peers: Vec<(Peer, Vec<Cost>)> = PEERS
-        .into_iter()
-        .filter(takes_part)
-        .map(|peer| (peer, Vec::with_capacity(rounds)))
-        .collect();
+fn compare(root: &Path, work: Work, rounds: usize, peers: impl Iterator<Item = Peer>) -> Costs {
+    let mut peers: Vec<(Peer, Vec<Cost>)> =
+        peers.map(|peer| (peer, Vec::with_capacity(rounds))).collect();
     let mut expected = None;
     // The first round warms up, and holds the answers against each other.
     for round in 0..=rounds {
@@ -307,15 +360,10 @@ impl Costs {
         for &required in required {
             let Some(summary) = self.required(required) else { continue };
             let Required { ours, what, peer, most } = required;
-            let compared = Compared {
-                benchmark: benchmark.to_owned(),
-                ours: ours.to_owned(),
-                peer: peer.map(str::to_owned),
-                what,
-                summary,
-                better: Better::Lower,
-                required: (!matches!(extent, Extent::Quick)).then_some(most),
-            };
+            let mut compared = required.expected(benchmark).is(summary);
+            if extent == Extent::Quick {
+                compared.required = None;
+            }
             let label = match peer {
                 Some(peer) => format!("{ours} / {peer}, {}", what.as_str().to_lowercase()),
                 None => format!("{ours}, {}", what.as_str()),

@@ -42,11 +42,16 @@ pub(crate) fn page(report: &Report) -> String {
     );
     header(&mut html, report);
     comparison(&mut html, report);
+    twice(&mut html, report);
     recommendations(&mut html, report);
-    if report.required().next().is_some() {
+    let required = rows::required(report);
+    if !required.rows.is_empty() {
         let _ = writeln!(html, "<h2>Required</h2>");
+        table(&mut html, &rows::brief(report));
         margins(&mut html, report);
-        table(&mut html, &rows::required(report));
+        let _ = writeln!(html, "<details><summary>Each figure with its interval</summary>");
+        table(&mut html, &required);
+        let _ = writeln!(html, "</details>");
     }
     if let Some(headline) = rows::headline(report) {
         let _ = writeln!(html, "<h2>Beside the Python original</h2>");
@@ -65,9 +70,13 @@ pub(crate) fn page(report: &Report) -> String {
             let _ = writeln!(html, "<h2>Instructions</h2>\n<p>Not counted: {}.</p>", escape(why));
         }
     }
-    let _ = writeln!(html, "<h2>All that was measured</h2>\n<details><summary>Table</summary>");
-    table(&mut html, &rows::measured(report));
-    html + "</details>\n</body>\n</html>\n"
+    let measured = rows::measured(report);
+    if !measured.rows.is_empty() {
+        let _ = writeln!(html, "<details><summary>All that was measured</summary>");
+        table(&mut html, &measured);
+        let _ = writeln!(html, "</details>");
+    }
+    html + "</body>\n</html>\n"
 }
 
 fn header(html: &mut String, report: &Report) {
@@ -102,6 +111,16 @@ fn comparison(html: &mut String, report: &Report) {
     let _ = writeln!(html, "<li>{all} figures compared, {worse} worse.</li>\n</ul>");
 }
 
+/// What came of measuring again.
+fn twice(html: &mut String, report: &Report) {
+    let Some(twice) = &report.twice else { return };
+    let _ = writeln!(html, "<h2>Measured twice</h2>\n<ul>");
+    for line in twice.lines() {
+        let _ = writeln!(html, "<li>{}</li>", escape(&line));
+    }
+    let _ = writeln!(html, "</ul>");
+}
+
 fn recommendations(html: &mut String, report: &Report) {
     if report.recommendations.is_empty() {
         return;
@@ -113,7 +132,7 @@ fn recommendations(html: &mut String, report: &Report) {
     let _ = writeln!(html, "</ul>");
 }
 
-/// By how much each figure is better than it must be.
+/// By how much each figure is better than it must be: a plot for each benchmark.
 fn margins(html: &mut String, report: &Report) {
     let margin = |compared: &Compared| {
         let required = compared.required?;
@@ -123,23 +142,44 @@ fn margins(html: &mut String, report: &Report) {
         };
         let [one, median, other] =
             [compared.summary.low, compared.summary.median, compared.summary.high].map(of);
+        let id = compared.id();
+        let name = id.strip_prefix(&*compared.benchmark).unwrap_or(&id).trim_start_matches(": ");
         // What is next to nothing is better than it must be by no number that says anything.
         (median > 0.0 && median < 1e3).then(|| Dot {
-            name: compared.id(),
+            name: name.to_owned(),
             low: one.min(other).max(0.0),
             median,
             high: one.max(other).min(1e3),
             class: if compared.is_met() == Some(true) { Class::Good } else { Class::Bad },
         })
     };
-    let rows: Vec<Dot> = report.required().filter_map(margin).collect();
-    let unit = "times as good as required (the line)";
-    let _ = writeln!(html, "<figure>{}</figure>", dots("Required", unit, &rows, Some(1.0)));
+    let mut groups: Vec<(&str, Vec<Dot>)> = Vec::new();
+    for compared in report.required() {
+        let Some(dot) = margin(compared) else { continue };
+        match groups.iter_mut().find(|(benchmark, _)| *benchmark == compared.benchmark) {
+            Some((_, dots)) => dots.push(dot),
+            None => groups.push((&compared.benchmark, vec![dot])),
+        }
+    }
+    let plots = groups.iter().map(|(benchmark, rows)| {
+        let unit = "times as good as required (the line)";
+        format!("<h3>{}</h3>{}", escape(benchmark), dots(benchmark, unit, rows, Some(1.0)))
+    });
+    figures(html, plots);
+}
+
+/// Plots beside each other, as many as there is room for.
+fn figures(html: &mut String, plots: impl Iterator<Item = String>) {
+    let _ = writeln!(html, "<div class=\"plots\">");
+    for plot in plots {
+        let _ = writeln!(html, "<figure>{plot}</figure>");
+    }
+    let _ = writeln!(html, "</div>");
 }
 
 fn sections(html: &mut String, report: &Report) {
     let Some(sections) = &report.sections else { return };
-    let _ = writeln!(html, "<div class=\"sections\">\n<section>\n<h2>Pattern matching</h2>");
+    let _ = writeln!(html, "<div class=\"plots\">\n<section>\n<h2>Pattern matching</h2>");
     let matching = &sections.pattern_matching;
     let loops = [
         ("ours", Some(matching.optimised_ms), Class::Ours),
@@ -183,19 +223,22 @@ fn plots(html: &mut String, report: &Report) {
         let group = groups.entry((&measured.benchmark, &measured.unit)).or_default();
         group.push(measured);
     }
-    for ((benchmark, unit), mut group) in groups {
+    if groups.is_empty() {
+        return;
+    }
+    let _ = writeln!(html, "<h2>Beside each other</h2>");
+    let plots = groups.into_iter().map(|((benchmark, unit), mut group)| {
         group.sort_by(|one, other| one.summary.median.total_cmp(&other.summary.median));
         let rows: Vec<Dot> = group.iter().map(|measured| dot(measured)).collect();
-        let _ = writeln!(html, "<h2>{}</h2>", escape(benchmark));
         let about = report.figures.iter().find_map(|figure| match figure {
-            Figure::About(about) if about.benchmark == benchmark => Some(&about.text),
+            Figure::About(about) if about.benchmark == benchmark => Some(escape(&about.text)),
             _ => None,
         });
-        if let Some(about) = about {
-            let _ = writeln!(html, "<p>{}</p>", escape(about));
-        }
-        let _ = writeln!(html, "<figure>{}</figure>", dots(benchmark, unit, &rows, None));
-    }
+        let about =
+            about.map_or_else(String::new, |about| format!("<p class=\"facts\">{about}</p>"));
+        format!("<h3>{}</h3>{about}{}", escape(benchmark), dots(benchmark, unit, &rows, None))
+    });
+    figures(html, plots);
 }
 
 fn dot(Measured { contestant, summary, .. }: &Measured) -> Dot {
@@ -207,6 +250,21 @@ fn dot(Measured { contestant, summary, .. }: &Measured) -> Dot {
         class: if OURS.contains(&&**contestant) { Class::Ours } else { Class::Peer },
     }
 }
+
+/// What is between two stars is bad.
+fn bold(text: &str) -> String {
+    let mut html = String::new();
+    for (index, part) in text.split("**").enumerate() {
+        let is_bad = index % 2 == 1;
+        html.push_str(if is_bad { "<strong class=\"bad\">" } else { "" });
+        html.push_str(part);
+        html.push_str(if is_bad { "</strong>" } else { "" });
+    }
+    html
+}
+
+/// Letters of a cell that is broken into lines.
+const LONG: usize = 48;
 
 fn table(html: &mut String, table: &Table) {
     let _ = write!(html, "<div class=\"scroll\"><table>");
@@ -221,9 +279,14 @@ fn table(html: &mut String, table: &Table) {
     for row in &table.rows {
         let _ = write!(html, "<tr>");
         for cell in row {
-            let is_bad = cell.starts_with("**") || cell == "NO";
-            let class = if is_bad { " class=\"bad\"" } else { "" };
-            let _ = write!(html, "<td{class}>{}</td>", escape(&cell.replace("**", "")));
+            let is_bad = cell == "NO";
+            let class = match (is_bad, cell.chars().count() > LONG) {
+                (true, true) => " class=\"bad long\"",
+                (true, false) => " class=\"bad\"",
+                (false, true) => " class=\"long\"",
+                (false, false) => "",
+            };
+            let _ = write!(html, "<td{class}>{}</td>", bold(&escape(cell)));
         }
         let _ = write!(html, "</tr>");
     }

@@ -33,14 +33,41 @@ impl Class {
     }
 }
 
-const WIDTH: f64 = 820.0;
-/// For the names.
-const LEFT: f64 = 330.0;
+/// As wide as a telephone, so that letters are not scaled down on one; a page has two in a row.
+const WIDTH: f64 = 440.0;
 /// For the numbers.
-const RIGHT: f64 = 80.0;
-const ROW: f64 = 22.0;
+const RIGHT: f64 = 54.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 34.0;
+/// What a letter of a name takes, rather too much than too little.
+const LETTER: f64 = 7.2;
+/// Names that take more are put above their rows.
+const MOST_LEFT: f64 = 190.0;
+
+/// Where names and rows go.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// Where the scale begins.
+    left: f64,
+    /// From row to row.
+    row: f64,
+    /// From the top of a row to its name, and to its point.
+    name: f64,
+    point: f64,
+    is_above: bool,
+}
+
+impl Layout {
+    fn of(dots: &[Dot]) -> Self {
+        let letters = dots.iter().map(|dot| dot.name.chars().count()).max().unwrap_or(0);
+        let left = letters as f64 * LETTER + 14.0;
+        if left > MOST_LEFT {
+            Self { left: 8.0, row: 36.0, name: 13.0, point: 24.0, is_above: true }
+        } else {
+            Self { left, row: 22.0, name: 15.0, point: 11.0, is_above: false }
+        }
+    }
+}
 
 /// From here to there, by powers of ten where the values are far apart.
 struct Scale {
@@ -62,13 +89,13 @@ impl Scale {
         }
     }
 
-    fn x(&self, value: f64) -> f64 {
+    fn x(&self, value: f64, left: f64) -> f64 {
         let share = if self.is_logarithmic {
             (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
         } else {
             (value - self.low) / (self.high - self.low)
         };
-        LEFT + share.clamp(0.0, 1.0) * (WIDTH - LEFT - RIGHT)
+        left + share.clamp(0.0, 1.0) * (WIDTH - left - RIGHT)
     }
 
     fn ticks(&self) -> Vec<f64> {
@@ -87,8 +114,9 @@ impl Scale {
 
 /// A point for each row; `mark` draws a line across all of them.
 pub(super) fn dots(title: &str, unit: &str, dots: &[Dot], mark: Option<f64>) -> String {
-    let scale = Scale::of(dots, mark);
-    let bottom = TOP + ROW * dots.len() as f64;
+    let (scale, layout) = (Scale::of(dots, mark), Layout::of(dots));
+    let x = |value| scale.x(value, layout.left);
+    let bottom = TOP + layout.row * dots.len() as f64;
     let height = bottom + BOTTOM;
     let mut svg = String::new();
     // Nothing fails that is written to a string.
@@ -98,7 +126,7 @@ pub(super) fn dots(title: &str, unit: &str, dots: &[Dot], mark: Option<f64>) -> 
         escape(title)
     );
     for tick in scale.ticks() {
-        let x = scale.x(tick);
+        let x = x(tick);
         let _ = write!(
             svg,
             "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom}\"/>\
@@ -110,31 +138,33 @@ pub(super) fn dots(title: &str, unit: &str, dots: &[Dot], mark: Option<f64>) -> 
     let _ = write!(
         svg,
         "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-        (LEFT + WIDTH - RIGHT) / 2.0,
+        (layout.left + WIDTH - RIGHT) / 2.0,
         bottom + 29.0,
         escape(unit)
     );
     if let Some(mark) = mark {
-        let x = scale.x(mark);
+        let x = x(mark);
         let _ = write!(
             svg,
             "<line class=\"mark\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom}\"/>"
         );
     }
     for (index, dot) in dots.iter().enumerate() {
-        let y = TOP + ROW * (index as f64 + 0.5);
-        let (low, x, high) = (scale.x(dot.low), scale.x(dot.median), scale.x(dot.high));
+        let top = TOP + layout.row * index as f64;
+        let (y, name) = (top + layout.point, top + layout.name);
+        let (low, middle, high) = (x(dot.low), x(dot.median), x(dot.high));
         let class = dot.class.as_str();
+        let at = if layout.is_above { ("above", 0.0) } else { ("name", layout.left - 10.0) };
         let _ = write!(
             svg,
-            "<g class=\"{class}\"><text class=\"name\" x=\"{:.1}\" y=\"{:.1}\">{}</text>\
+            "<g class=\"{class}\"><text class=\"{}\" x=\"{:.1}\" y=\"{name:.1}\">{}</text>\
              <line class=\"interval\" x1=\"{low:.1}\" x2=\"{high:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-             <circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\"/>\
+             <circle cx=\"{middle:.1}\" cy=\"{y:.1}\" r=\"4.5\"/>\
              <text class=\"value\" x=\"{:.1}\" y=\"{:.1}\">{}</text></g>",
-            LEFT - 10.0,
-            y + 4.0,
+            at.0,
+            at.1,
             escape(&dot.name),
-            WIDTH - 4.0,
+            WIDTH - 2.0,
             y + 4.0,
             number(dot.median)
         );
@@ -160,11 +190,21 @@ mod tests {
         for values in [vec![1.0], vec![1.0, 7.0], vec![0.02, 5000.0], vec![-3.0, 40.0]] {
             let dots: Vec<Dot> = values.iter().copied().map(dot).collect();
             let scale = Scale::of(&dots, Some(1.0));
-            let xs: Vec<f64> = values.iter().map(|value| scale.x(*value)).collect();
+            let xs: Vec<f64> = values.iter().map(|value| scale.x(*value, 100.0)).collect();
             assert!(xs.is_sorted(), "{values:?}: {xs:?}");
-            assert!(xs.iter().all(|x| (LEFT..=WIDTH - RIGHT).contains(x)), "{values:?}: {xs:?}");
+            assert!(xs.iter().all(|x| (100.0..=WIDTH - RIGHT).contains(x)), "{values:?}: {xs:?}");
             let ticks = scale.ticks().len();
             assert!((2..12).contains(&ticks), "{values:?}: {ticks} ticks");
+        }
+    }
+
+    #[test]
+    fn names_have_room() {
+        for (letters, is_above) in [(1, false), (20, false), (30, true), (60, true)] {
+            let layout = Layout::of(&[Dot { name: "n".repeat(letters), ..dot(1.0) }]);
+            assert_eq!(layout.is_above, is_above, "{letters}");
+            let room = if is_above { WIDTH } else { layout.left };
+            assert!(letters as f64 * LETTER < room, "{letters} letters in {room}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! The tables of a report as cells, which text, Markdown and HTML draw each in their way.
 
-use timelocker_benches::figures::{Better, Compared, What};
+use timelocker_benches::figures::{Better, Compared, Expected, What};
 use timelocker_benches::statistics::Summary;
 
-use crate::report::Report;
+use crate::report::{Missing, Report};
 use crate::sections::{PatternMatching, Traversal};
 
 /// A table: what its columns are called, and its rows.
@@ -11,9 +11,6 @@ pub(crate) struct Table {
     pub(crate) head: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
 }
-
-/// From here on, a program has to wait for a processor, and the clock on the wall says nothing.
-const BUSY: f64 = 1.2;
 
 /// A number with as many digits as say something.
 pub(crate) fn number(value: f64) -> String {
@@ -49,42 +46,56 @@ fn interval(Summary { median, low, high, rounds }: &Summary) -> String {
 
 /// What is required: ours, the peer, and whether it is met.
 pub(crate) fn required(report: &Report) -> Table {
-    let rows = report.required().map(|compared| required_row(report, compared)).collect();
+    let mut rows: Vec<Vec<String>> =
+        report.required().map(|compared| required_row(report, compared)).collect();
+    rows.extend(report.missing().iter().map(missing_row));
     let head =
         vec!["benchmark", "ours", "takes", "peer", "takes", "figure", "95 %", "required", ""];
     Table { head, rows }
 }
 
+/// What a contestant takes, in the unit that a figure is a ratio of.
+fn takes(report: &Report, compared: &Compared, contestant: &str) -> Option<String> {
+    let is_of = |unit: &str| match compared.what {
+        What::Mebibytes => unit == "MiB",
+        What::Wall => unit.ends_with("of wall"),
+        _ => unit != "MiB" && !unit.ends_with("of wall"),
+    };
+    let measured = report.measured().find(|measured| {
+        measured.benchmark == compared.benchmark
+            && measured.contestant == contestant
+            && is_of(&measured.unit)
+    })?;
+    Some(format!("{} {}", number(measured.summary.median), measured.unit))
+}
+
+fn bound(better: Better, required: f64) -> String {
+    let bound = if better == Better::Higher { ">=" } else { "<=" };
+    format!("{bound} {}", plain(required))
+}
+
+/// As it was written down.
+fn plain(value: f64) -> String {
+    if value >= 1000.0 { thousands(value) } else { value.to_string() }
+}
+
+/// Whether the machine lets this be judged.
+fn is_judged(report: &Report, compared: &Compared) -> bool {
+    compared.what != What::Wall || report.noise.as_ref().is_some_and(|noise| !noise.is_busy())
+}
+
 fn required_row(report: &Report, compared: &Compared) -> Vec<String> {
-    let Compared { benchmark, ours, peer, what, summary, better, .. } = compared;
-    let takes = |contestant: &str| {
-        let measured = report.measured().find(|measured| {
-            measured.benchmark == *benchmark
-                && measured.contestant == contestant
-                && (measured.unit == "MiB") == (*what == What::Mebibytes)
-        });
-        match measured {
-            // The peers' wall times are not kept: with CPU times they would be misread.
-            Some(measured) if *what != What::Wall => {
-                format!("{} {}", number(measured.summary.median), measured.unit)
-            }
-            _ => String::new(),
-        }
-    };
+    let Compared { benchmark, ours, peer, what, summary, better, required } = compared;
+    let median = number(summary.median);
     let figure = match (what, peer, better) {
-        (_, Some(_), Better::Higher) => format!("{} times as fast", number(summary.median)),
-        (What::Wall, Some(_), Better::Lower) => format!("{} of the time", number(summary.median)),
-        (What::Mebibytes, Some(_), Better::Lower) => {
-            format!("{} of the memory", number(summary.median))
-        }
-        (_, Some(_), Better::Lower) => format!("{} of the CPU", number(summary.median)),
-        (_, None, _) => format!("{} {}", number(summary.median), what.as_str()),
+        (_, Some(_), Better::Higher) => format!("{median} times as fast"),
+        (What::Wall, Some(_), Better::Lower) => format!("{median} of the time"),
+        (What::Mebibytes, Some(_), Better::Lower) => format!("{median} of the memory"),
+        (_, Some(_), Better::Lower) => format!("{median} of the CPU"),
+        (_, None, _) => format!("{median} {}", what.as_str()),
     };
-    let bound = if *better == Better::Higher { ">=" } else { "<=" };
-    let required = compared.required.map_or_else(String::new, |most| format!("{bound} {most}"));
-    let is_busy = report.noise.as_ref().is_none_or(|noise| noise.wall_to_cpu.median > BUSY);
     let met = match compared.is_met() {
-        _ if *what == What::Wall && is_busy => "not judged: the machine was busy",
+        _ if !is_judged(report, compared) => "not judged: the machine was busy",
         Some(true) => "met",
         Some(false) => "**not met**",
         None => "",
@@ -92,14 +103,121 @@ fn required_row(report: &Report, compared: &Compared) -> Vec<String> {
     vec![
         benchmark.clone(),
         ours.clone(),
-        takes(ours),
+        takes(report, compared, ours).unwrap_or_default(),
         peer.clone().unwrap_or_default(),
-        peer.as_deref().map(takes).unwrap_or_default(),
+        peer.as_deref().and_then(|peer| takes(report, compared, peer)).unwrap_or_default(),
         figure,
         format!("{} to {}", number(summary.low), number(summary.high)),
-        required,
+        required.map_or_else(String::new, |required| bound(*better, required)),
         met.to_owned(),
     ]
+}
+
+fn missing_row(Missing { expected, benchmark, because }: &Missing<'_>) -> Vec<String> {
+    let why = format!("not measured, because {because}");
+    let of = |field: fn(&Expected) -> String| expected.map(field).unwrap_or_default();
+    vec![
+        (*benchmark).to_owned(),
+        of(|expected| expected.ours.clone()),
+        String::new(),
+        of(|expected| expected.peer.clone().unwrap_or_default()),
+        String::new(),
+        why,
+        String::new(),
+        of(|expected| bound(expected.better, expected.required)),
+        "**not measured**".to_owned(),
+    ]
+}
+
+/// What is required, for who only wants to know how good it is: a row for each of ours.
+pub(crate) fn brief(report: &Report) -> Table {
+    let mut rows: Vec<Brief> = Vec::new();
+    for compared in report.required() {
+        let unit = if compared.what == What::Wall { ", by the clock" } else { "" };
+        let row = Brief::of(&mut rows, &compared.benchmark, &format!("{}{unit}", compared.ours));
+        if row.takes.is_empty() && compared.what != What::Mebibytes {
+            row.takes = takes(report, compared, &compared.ours).unwrap_or_default();
+        }
+        let median = number(compared.summary.median);
+        let what = compared.what.as_str();
+        let figure = match (&compared.peer, compared.what, compared.better) {
+            (Some(peer), _, Better::Higher) => format!("{median} times {peer}"),
+            (Some(peer), What::Mebibytes, _) => format!("{median} of {peer}'s memory"),
+            (Some(peer), ..) => format!("{median} of {peer}"),
+            (None, ..) => format!("{median} {what}"),
+        };
+        let required = compared.required.unwrap_or_default();
+        let figure = format!("{figure} ({})", bound(compared.better, required));
+        let verdict = match compared.is_met() {
+            _ if !is_judged(report, compared) => Met::NotJudged,
+            Some(true) => Met::Yes,
+            _ => Met::No,
+        };
+        row.figures.push(if verdict == Met::No { format!("**{figure}**") } else { figure });
+        row.met = row.met.max(verdict);
+    }
+    for Missing { expected, benchmark, because } in report.missing() {
+        let row = Brief::of(&mut rows, benchmark, expected.map_or("all", |known| &known.ours));
+        let figure = expected.map(|expected| {
+            let peer = expected.peer.as_deref().unwrap_or(expected.what.as_str());
+            format!("{peer} ({}): ", bound(expected.better, expected.required))
+        });
+        let figure = figure.unwrap_or_default();
+        row.figures.push(format!("**{figure}not measured, because {because}**"));
+        row.met = row.met.max(Met::NotMeasured);
+    }
+    let head = vec!["benchmark", "ours", "takes", "against (required)", "met"];
+    Table { head, rows: rows.into_iter().map(Brief::cells).collect() }
+}
+
+/// How it stands with several figures: the worst of them counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Met {
+    Yes,
+    NotJudged,
+    NotMeasured,
+    No,
+}
+
+struct Brief {
+    benchmark: String,
+    ours: String,
+    takes: String,
+    figures: Vec<String>,
+    met: Met,
+}
+
+impl Brief {
+    fn of<'a>(rows: &'a mut Vec<Self>, benchmark: &str, ours: &str) -> &'a mut Self {
+        let known = rows.iter().position(|row| row.benchmark == benchmark && row.ours == ours);
+        let at = known.unwrap_or_else(|| {
+            rows.push(Self {
+                benchmark: benchmark.to_owned(),
+                ours: ours.to_owned(),
+                takes: String::new(),
+                figures: Vec::new(),
+                met: Met::Yes,
+            });
+            rows.len() - 1
+        });
+        &mut rows[at]
+    }
+
+    fn cells(self) -> Vec<String> {
+        let met = match self.met {
+            Met::Yes => "yes",
+            Met::NotJudged => "not judged: the machine was busy",
+            Met::NotMeasured => "**not measured**",
+            Met::No => "**no**",
+        };
+        // By their words, and numbers as people write them.
+        let words = self.benchmark.split('/').map(|part| match part.parse::<f64>() {
+            Ok(count) => thousands(count),
+            Err(_) => part.replace('_', " "),
+        });
+        let words: Vec<String> = words.collect();
+        vec![words.join(", "), self.ours, self.takes, self.figures.join("; "), met.to_owned()]
+    }
 }
 
 /// The figures that the original was known for, beside ours of this run.
@@ -226,4 +344,54 @@ pub(crate) fn instructions(report: &Report) -> Option<Table> {
     });
     let rows = rows.collect();
     Some(Table { head: vec!["instructions of", "now", "baseline", "change"], rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use timelocker_benches::figures::Figure;
+
+    use super::*;
+    use crate::report::NotMeasured;
+
+    fn expected(benchmark: &str, ours: &str, peer: Option<&str>, what: What) -> Expected {
+        let (ours, peer) = (ours.to_owned(), peer.map(str::to_owned));
+        let benchmark = benchmark.to_owned();
+        Expected { benchmark, ours, peer, what, better: Better::Lower, required: 1.25 }
+    }
+
+    #[test]
+    fn each_of_ours_has_a_row_with_all_it_is_held_against() {
+        let walk = |peer| expected("walk/300000", "two_threads", Some(peer), What::Cpu);
+        let memory = expected("walk/300000", "two_threads", None, What::Mebibytes);
+        let wall = expected("walk/300000", "two_threads", Some("find"), What::Wall);
+        let is = |expected: &Expected, value| {
+            Figure::Compared(expected.clone().is(Summary::exactly(value)))
+        };
+        let report = Report {
+            figures: vec![
+                Figure::Expected(walk("fd")),
+                is(&walk("floor"), 1.5),
+                is(&walk("find"), 0.5),
+                is(&memory, 1.0),
+                is(&wall, 0.5),
+            ],
+            not_measured: vec![NotMeasured { prefix: "b".to_owned(), because: "it died".into() }],
+            ..Report::empty()
+        };
+        let rows: Vec<String> = brief(&report).rows.iter().map(|row| row.join(" | ")).collect();
+        assert_eq!(
+            rows,
+            [
+                "walk, 300,000 | two_threads |  | **1.50 of floor (<= 1.25)**; 0.50 of find (<= \
+                 1.25); 1.00 MiB (<= 1.25); **fd (<= 1.25): not measured, because fd took no \
+                 part: is it installed?** | **no**",
+                "walk, 300,000 | two_threads, by the clock |  | 0.50 of find (<= 1.25) | not \
+                 judged: the machine was busy",
+                "b | all |  | **not measured, because it died** | **not measured**",
+            ]
+        );
+        let all = required(&report);
+        assert_eq!(all.rows.len(), 6);
+        assert_eq!(all.rows[5][5], "not measured, because it died");
+    }
 }

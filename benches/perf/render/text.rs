@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::rows::{self, Table, number};
 use crate::instructions::Instructions;
+use crate::noise::Noise;
 use crate::report::Report;
 
 /// All of a report; every single figure if asked for.
@@ -19,8 +20,9 @@ pub(crate) fn report(report: &Report, is_verbose: bool) -> String {
     if let Some(table) = rows::headline(report) {
         section(&mut text, "Beside the Python original", &table);
     }
-    if report.required().next().is_some() {
-        section(&mut text, "Required", &rows::required(report));
+    let required = rows::required(report);
+    if !required.rows.is_empty() {
+        section(&mut text, "Required", &required);
     }
     match &report.instructions {
         Instructions::Counted(_) => {
@@ -34,6 +36,12 @@ pub(crate) fn report(report: &Report, is_verbose: bool) -> String {
         section(&mut text, "All that was measured", &rows::measured(report));
     }
     comparison(&mut text, report);
+    if let Some(twice) = &report.twice {
+        for line in twice.lines() {
+            let _ = writeln!(text, "{line}");
+        }
+        text.push('\n');
+    }
     if !report.recommendations.is_empty() {
         write(&mut text, "Recommendations\n");
         for recommendation in &report.recommendations {
@@ -60,18 +68,27 @@ fn header(text: &mut String, report: &Report) {
 }
 
 /// How noisy the machine was, in one line.
-pub(super) fn noise_line(noise: &crate::noise::Noise) -> String {
-    let load = noise.load.map_or_else(String::new, |(before, after)| {
-        format!(", load {before:.1} before and {after:.1} after")
-    });
-    format!(
-        "{}: one piece of work took {} ms of CPU time, 95 % within {:.1} %, and {} times that by the \
-         clock on the wall{load}",
+pub(super) fn noise_line(noise: &Noise) -> String {
+    let mut line = format!(
+        "{}: one piece of work took {} ms of CPU time, {} to {} in nine cases of ten, and {} times \
+         that by the clock on the wall",
         noise.verdict(),
         number(noise.work.median),
-        noise.work.spread() * 100.0,
+        number(noise.work.low),
+        number(noise.work.high),
         number(noise.wall_to_cpu.median),
-    )
+    );
+    // Nothing fails that is written to a string.
+    if let Some(others) = noise.others {
+        let _ = write!(line, ", other programs used {:.0} % of the processors", others * 100.0);
+    }
+    if let Some(stolen) = noise.stolen.filter(|stolen| *stolen >= 0.005) {
+        let _ = write!(line, ", the host kept {:.0} % of them", stolen * 100.0);
+    }
+    if let Some((before, after)) = noise.load {
+        let _ = write!(line, ", load {before:.1} before and {after:.1} after");
+    }
+    line
 }
 
 fn comparison(text: &mut String, report: &Report) {

@@ -21,6 +21,15 @@ pub(super) struct Context {
     pub(super) options: WalkOptions,
     pub(super) targets: Vec<Target>,
     pub(super) descriptors: Arc<Descriptors>,
+    wanted: Wanted,
+}
+
+/// Of what metadata are asked for.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    files: bool,
+    directories: bool,
+    others: bool,
 }
 
 /// How far a walk that stays on the file systems of its targets goes into a directory.
@@ -39,6 +48,16 @@ impl Context {
             options: options.clone(),
             targets: targets.roots().to_vec(),
             descriptors: Arc::new(Descriptors::new()),
+            wanted: match options.get_details() {
+                Details::All => Wanted { files: true, directories: true, others: true },
+                Details::Files => Wanted { files: true, directories: false, others: true },
+                Details::Names => Wanted {
+                    // Only the size tells whether it is selected.
+                    files: options.get_directory_rules().larger_than().is_some(),
+                    directories: false,
+                    others: false,
+                },
+            },
         }
     }
 
@@ -71,16 +90,19 @@ impl Context {
     }
 
     /// Whether metadata are asked for.
+    #[inline]
     pub(super) fn wants_metadata(&self, file_type: FileType) -> bool {
-        match self.options.get_details() {
-            Details::All => true,
-            Details::Files => file_type != FileType::Directory,
-            // Only the size tells whether it is selected.
-            Details::Names => {
-                file_type == FileType::File
-                    && self.options.get_directory_rules().larger_than().is_some()
-            }
+        match file_type {
+            FileType::File => self.wanted.files,
+            FileType::Directory => self.wanted.directories,
+            _ => self.wanted.others,
         }
+    }
+
+    /// Whether metadata are asked for of anything.
+    pub(super) fn wants_any_metadata(&self) -> bool {
+        let Wanted { files, directories, others } = self.wanted;
+        files || directories || others
     }
 
     /// Whether a device has to be asked for before a directory is opened.

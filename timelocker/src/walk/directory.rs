@@ -50,6 +50,20 @@ impl Directory {
         Self { descriptor: Some(descriptor), kept: OnceLock::new(), place, inherited }
     }
 
+    /// Becomes another directory, in the memory that is there.
+    pub(super) fn set_to_child(
+        &mut self,
+        descriptor: OwnedFd,
+        parent: &Self,
+        name: &[u8],
+        inherited: Inherited,
+    ) {
+        self.place.set_to_child(&parent.place, name);
+        self.descriptor = Some(descriptor);
+        self.kept = OnceLock::new();
+        self.inherited = inherited;
+    }
+
     /// Asks leave to keep the descriptor until the directory is dropped, and says whether it is
     /// given.
     pub(super) fn keep(&self, descriptors: &Arc<Descriptors>) -> bool {

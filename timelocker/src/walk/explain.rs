@@ -230,7 +230,7 @@ impl Search<'_> {
             Some(child) => Found::Kept {
                 file_type: child.file_type,
                 is_selected: child.is_selected,
-                below: child.below(&judged.take_below()).cloned(),
+                below: child.below(judged.below()).cloned(),
             },
             None => Found::Missing,
         }

@@ -73,6 +73,11 @@ impl Child {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn of_file(name: Name) -> Self {
+        Self { name, file_type: FileType::File, is_selected: true, number: NONE }
+    }
+
     /// The same, with its name elsewhere.
     pub(super) fn named(self, name: Name) -> Self {
         Self { name, ..self }
@@ -113,8 +118,14 @@ impl Judged {
         children.retain(|child| keep(child, child.below(below)));
     }
 
-    pub(super) fn take_below(&mut self) -> Vec<Inherited> {
-        std::mem::take(&mut self.below)
+    pub(super) fn below(&self) -> &[Inherited] {
+        &self.below
+    }
+
+    /// Moves what directories inherit and what failed to where nothing of the kind is.
+    pub(super) fn move_to(&mut self, below: &mut Vec<Inherited>, errors: &mut Vec<ListingError>) {
+        std::mem::swap(&mut self.below, below);
+        std::mem::swap(&mut self.errors, errors);
     }
 
     /// Takes note that an entry, or the directory itself, can't be read.
@@ -162,6 +173,21 @@ pub(super) fn judge(
     let Judged { children, below, .. } = judged;
     let inherited = &directory.inherited;
     let entries = names.entries();
+    children.reserve(entries.len());
+    let table = context.table(directory.place.target);
+    if table.rules().is_empty() && remaining.is_none() && ignore.is_none() {
+        // Nothing to be asked.
+        children.extend(entries.iter().map(|entry| {
+            let file_type = entry.file_type();
+            let mut number = NONE;
+            if file_type == FileType::Directory {
+                number = below.len() as u32;
+                below.push(inherited.clone());
+            }
+            Child { name: entry.name, file_type, is_selected: true, number }
+        }));
+        return;
+    }
     let mut each = |number: usize, step: Step| {
         let entry = entries[number];
         let file_type = entry.file_type();
@@ -197,9 +223,8 @@ pub(super) fn judge(
         children.push(Child { name: entry.name, file_type, is_selected, number });
     };
     let state = &inherited.state;
-    let table = context.table(directory.place.target);
     if table.rules().is_empty() {
-        // Nothing to be asked, and everything is selected.
+        // Nothing to be asked of the patterns, and everything is selected.
         for (number, (_, kind)) in names.for_patterns().enumerate() {
             let below = (kind == EntryKind::Directory).then(|| state.clone());
             each(number, Step { verdict: Verdict::Include, below });

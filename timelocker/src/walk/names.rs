@@ -104,20 +104,21 @@ impl Names {
         self.entries.iter().map(|entry| (self.bytes_of(entry.name), entry.file_type().kind()))
     }
 
-    /// Takes the bytes out, in which the names are found as they were here; `spare` is used for the
-    /// names to come.
-    pub(super) fn take_bytes(&mut self, spare: NameBytes) -> NameBytes {
-        let mut bytes = std::mem::replace(&mut self.bytes, spare.0);
-        if bytes.len() > LONG {
-            bytes.shrink_to_fit();
+    /// Moves the bytes to where no names are yet: there they are found as they were here.
+    pub(super) fn move_to(&mut self, to: &mut NameBytes) {
+        if self.bytes.len() > LONG {
+            std::mem::swap(&mut self.bytes, &mut to.0);
+            to.0.shrink_to_fit();
             self.entries = Vec::new();
+        } else {
+            // The memory here is for many names, and there it is for as few as they are.
+            to.0.extend_from_slice(&self.bytes);
         }
         self.clear();
-        NameBytes(bytes)
     }
 }
 
-/// Names that together are longer than this are given no more memory than they need.
+/// Names that together are longer than this are not copied.
 const LONG: usize = 1 << 16;
 
 /// Names without anything about them.
@@ -138,11 +139,31 @@ impl NameBytes {
     /// # Errors
     ///
     /// All names together are longer than any file system has them.
-    pub(super) fn push(&mut self, name: &CStr) -> Result<Name, Errno> {
+    pub(super) fn push(&mut self, name: &[u8]) -> Result<Name, Errno> {
         let start = u32::try_from(self.0.len()).map_err(|_| Errno::OVERFLOW)?;
-        let length = u16::try_from(name.count_bytes()).map_err(|_| Errno::NAMETOOLONG)?;
-        self.0.extend_from_slice(name.to_bytes_with_nul());
+        let length = u16::try_from(name.len()).map_err(|_| Errno::NAMETOOLONG)?;
+        self.0.extend_from_slice(name);
+        self.0.push(0);
         Ok(Name { start, length })
+    }
+
+    /// The eight bytes of a name from one of them on, as a number in their order; zeros where it has
+    /// ended.
+    #[inline]
+    pub(super) fn key(&self, name: Name, from: usize) -> u64 {
+        const BYTES: usize = size_of::<u64>();
+        let left = usize::from(name.length).saturating_sub(from);
+        let Some(rest) = self.0.get(name.start as usize + from..) else { return 0 };
+        match rest.first_chunk() {
+            Some(bytes) if left >= BYTES => u64::from_be_bytes(*bytes),
+            Some(bytes) => u64::from_be_bytes(*bytes) & !(u64::MAX >> (8 * left)),
+            None => {
+                let mut bytes = [0; BYTES];
+                let left = left.min(rest.len());
+                bytes[..left].copy_from_slice(&rest[..left]);
+                u64::from_be_bytes(bytes)
+            }
+        }
     }
 
     #[inline]

@@ -17,7 +17,7 @@ pub(super) struct Place {
     /// How many names below the target.
     pub(super) depth: usize,
     before: Option<Arc<Piece>>,
-    last: Box<[u8]>,
+    last: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -29,24 +29,33 @@ struct Piece {
 impl Place {
     /// The target itself.
     pub(super) fn of_target(target: usize) -> Self {
-        Self { target, depth: 0, before: None, last: Box::default() }
+        Self { target, depth: 0, before: None, last: Vec::new() }
     }
 
     /// A directory in this one.
     pub(super) fn child(&self, name: &[u8]) -> Self {
-        let Self { target, depth, .. } = *self;
-        let depth = depth + 1;
-        if self.last.len() + name.len() >= PIECE {
-            let piece = Piece { before: self.before.clone(), bytes: self.last.clone() };
-            return Self { target, depth, before: Some(Arc::new(piece)), last: name.into() };
+        let mut child = Self::of_target(self.target);
+        child.set_to_child(self, name);
+        child
+    }
+
+    /// Becomes that of a directory in another one, in the memory that is there.
+    pub(super) fn set_to_child(&mut self, parent: &Self, name: &[u8]) {
+        self.target = parent.target;
+        self.depth = parent.depth + 1;
+        self.last.clear();
+        if parent.last.len() + name.len() >= PIECE {
+            let bytes = parent.last.as_slice().into();
+            self.before = Some(Arc::new(Piece { before: parent.before.clone(), bytes }));
+        } else {
+            self.before.clone_from(&parent.before);
+            if !parent.last.is_empty() {
+                self.last.reserve_exact(parent.last.len() + 1 + name.len());
+                self.last.extend_from_slice(&parent.last);
+                self.last.push(b'/');
+            }
         }
-        let mut last = Vec::with_capacity(self.last.len() + 1 + name.len());
-        if !self.last.is_empty() {
-            last.extend_from_slice(&self.last);
-            last.push(b'/');
-        }
-        last.extend_from_slice(name);
-        Self { target, depth, before: self.before.clone(), last: last.into() }
+        self.last.extend_from_slice(name);
     }
 
     /// The pieces of the path below the target, outermost first; none for the target itself.

@@ -97,6 +97,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return plan::run(&plan::Arguments::of_backup(&arguments.profiles), context);
     }
     let profiles = context.chosen(&arguments.profiles)?;
+    let is_alone = profiles.len() == 1;
     let monitor = Monitor::new(&arguments.monitoring, context);
     let mut done = Vec::new();
     for profile in profiles {
@@ -111,6 +112,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let exit = done.iter().fold(Exit::Success, |exit, done| exit.and(done.exit));
     // One profile alone fails as a whole.
     if let [Done { error: Some(error), .. }] = &done[..]
+        && is_alone
         && !context.output.json
     {
         return Err(error.clone());

@@ -102,6 +102,7 @@ impl ChangeView {
                 ChangeKind::TypeChanged => "other_kind",
                 ChangeKind::Modified => "changed",
                 ChangeKind::MetadataChanged => "metadata_changed",
+                ChangeKind::Unreadable => "unreadable",
             },
             bytes_before: change.bytes_before(),
             bytes_after: change.bytes_after(),
@@ -115,6 +116,7 @@ impl ChangeView {
             "gone" => (Style::Bad, "-"),
             "other_kind" => (Style::Notable, "T"),
             "changed" => (Style::Notable, "M"),
+            "unreadable" => (Style::Bad, "?"),
             _ => (Style::Faint, "U"),
         }
     }
@@ -207,7 +209,7 @@ fn compare(
         }
         opened => opened?,
     };
-    let Some(snapshot) = last_of(profile, source, &repository, context)? else {
+    let Some(snapshot) = last_of(profile, &repository, context)? else {
         return Ok(Err("there is no snapshot yet: all of it is new".to_owned()));
     };
     let changes = repository.diff_with_disk(&snapshot, source);
@@ -234,27 +236,19 @@ fn compare(
     }))
 }
 
-/// The last snapshot of a profile: of its targets, all of them, and of its host if it names one.
+/// The last snapshot of a profile on this machine.
 pub(crate) fn last_of(
     profile: &Profile,
-    source: &Source,
     repository: &Repository,
     context: &Context<'_>,
 ) -> Result<Option<Snapshot>> {
-    let mut filter = SnapshotFilter::new();
-    if let Some(host) = profile.host() {
-        filter = filter.host(host);
+    let mut filter = SnapshotFilter::of(profile)?;
+    if profile.host().is_none() {
+        let host = nix::unistd::gethostname().unwrap_or_default();
+        filter = filter.host(host.to_string_lossy());
     }
     let found = repository.snapshots_matching(&filter).map_err(|error| context.failed(&error))?;
-    let targets: Vec<String> = source.targets().paths().map(path).collect();
-    let same = |snapshot: &&Snapshot| {
-        let mut paths: Vec<&str> = snapshot.paths().collect();
-        paths.sort_unstable();
-        let mut targets: Vec<&str> = targets.iter().map(String::as_str).collect();
-        targets.sort_unstable();
-        paths == targets
-    };
-    Ok(found.iter().rev().find(same).cloned())
+    Ok(found.into_iter().next_back())
 }
 
 impl View {

@@ -4,42 +4,20 @@
 //! taken first. How far ahead the threads are is limited by what it takes in memory. The thread
 //! whose turn it is never waits for one that is not at work: it lists itself what nobody began.
 
-use std::ffi::CStr;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::listed::{Entered, Scratch, Spare, enter};
+use super::listed::{Entered, Scratch, Spares};
+use super::node::Node;
 use crate::walk::context::Context;
-use crate::walk::directory::{Directory, Inherited};
 
-/// So many entries may be listed ahead for each thread.
-const AHEAD: usize = 4096;
+/// So many entries may be listed ahead for each thread. With more, what one thread has listed has
+/// left the caches of the processor by the time that the other comes to it.
+const AHEAD: usize = 512;
 
 /// So many directories are worth waking a thread.
 const WORTH_WAKING: usize = 8;
-
-/// A directory that any thread may list, but only one of them.
-#[derive(Debug)]
-pub(super) struct Pending {
-    parent: Arc<Directory>,
-    name: Box<CStr>,
-    inherited: Inherited,
-    state: AtomicU8,
-    slot: Mutex<Slot>,
-    filled: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Slot {
-    result: Option<Entered>,
-    /// Whether a thread waits for the result.
-    is_awaited: bool,
-}
-
-const WAITING: u8 = 0;
-const BEGUN: u8 = 1;
-const DONE: u8 = 2;
 
 /// The threads that list ahead.
 #[derive(Debug)]
@@ -60,83 +38,31 @@ struct Shared {
     idle: AtomicUsize,
     /// What directories that are done with leave to the threads: it is the consumer that is done
     /// with them, and the others that list.
-    spares: Mutex<Vec<Spare>>,
+    spares: Mutex<Spares>,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// What comes last in order is at the bottom.
-    pending: Vec<Arc<Pending>>,
+    /// Directories with others in them that wait to be listed, and the number of the first that may
+    /// do so. What comes last in order is at the bottom.
+    nodes: Vec<(Arc<Node>, usize)>,
+    /// How many wait at most: some may have been begun by the thread whose turn they were.
+    waiting: usize,
     ended: bool,
-}
-
-impl Pending {
-    pub(super) fn new(parent: Arc<Directory>, name: &CStr, inherited: Inherited) -> Self {
-        Self {
-            parent,
-            name: name.into(),
-            inherited,
-            state: AtomicU8::new(WAITING),
-            slot: Mutex::default(),
-            filled: Condvar::new(),
-        }
-    }
-
-    /// What was listed and not taken.
-    pub(super) fn into_result(self) -> Option<Entered> {
-        self.slot.into_inner().unwrap_or_else(PoisonError::into_inner).result
-    }
-
-    fn is_waiting(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == WAITING
-    }
-
-    /// Whether it is for the caller to list it.
-    fn claim(&self) -> bool {
-        let (from, to) = (WAITING, BEGUN);
-        self.is_waiting()
-            && self.state.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
-
-    fn list(&self, context: &Context, scratch: &mut Scratch) -> Entered {
-        enter(context, &self.parent, &self.name, &self.inherited, scratch)
-    }
-
-    fn fill(&self, result: Entered) {
-        let mut slot = self.slot();
-        slot.result = Some(result);
-        self.state.store(DONE, Ordering::Release);
-        if slot.is_awaited {
-            self.filled.notify_one();
-        }
-    }
-
-    /// Waits for the thread that lists it.
-    fn wait(&self) -> Option<Entered> {
-        let mut slot = self.slot();
-        slot.is_awaited = true;
-        while slot.result.is_none() && self.state.load(Ordering::Acquire) != DONE {
-            slot = self.filled.wait(slot).unwrap_or_else(PoisonError::into_inner);
-        }
-        slot.result.take()
-    }
-
-    fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Ahead {
     /// Starts threads; `None` if there is none to be had.
     pub(super) fn start(context: &Arc<Context>, threads: usize) -> Option<Self> {
+        let most_ahead = AHEAD * threads;
         let shared = Arc::new(Shared {
             context: Arc::clone(context),
             queue: Mutex::default(),
             changed: Condvar::new(),
             ahead: AtomicUsize::new(0),
-            most_ahead: AHEAD * threads,
+            most_ahead,
             idle: AtomicUsize::new(0),
-            spares: Mutex::default(),
+            spares: Mutex::new(Spares::up_to(most_ahead)),
         });
         let threads: Vec<_> = (0..threads)
             .map_while(|_| {
@@ -148,21 +74,34 @@ impl Ahead {
     }
 
     /// Lists a directory whose turn has come, or takes what a thread has listed.
-    pub(super) fn take(&self, pending: &Pending, scratch: &mut Scratch) -> Option<Entered> {
+    pub(super) fn take(
+        &self,
+        node: &Node,
+        number: usize,
+        scratch: &mut Scratch,
+    ) -> Option<Entered> {
         let shared = &*self.shared;
-        if pending.claim() {
-            return Some(shared.begun(pending.list(&shared.context, scratch)));
+        if node.claim(number) {
+            return Some(shared.begun(node.list(number, &shared.context, scratch)));
         }
-        while pending.state.load(Ordering::Acquire) != DONE {
+        while !node.is_done(number) {
             // A thread is at it. To list something else is better than to wait.
-            let Some(other) = shared.next() else { break };
-            shared.list_ahead(&other, scratch);
+            let Some((other, number)) = shared.next() else { break };
+            shared.list_ahead(&other, number, scratch);
         }
-        let entered = pending.wait()?;
+        let entered = node.wait(number)?;
         if let Entered::Listed(listed) = &entered {
             shared.took(listed.weight());
         }
         Some(entered)
+    }
+
+    /// A directory is done with.
+    pub(super) fn leave(&self, node: &Arc<Node>) {
+        // Else whoever held it has let go of it.
+        if Arc::strong_count(node) > 1 {
+            self.shared.queue().forget(node);
+        }
     }
 
     /// Takes what is left of directories for the threads.
@@ -182,10 +121,10 @@ impl Drop for Ahead {
     fn drop(&mut self) {
         let mut queue = self.shared.queue();
         queue.ended = true;
-        let pending = std::mem::take(&mut queue.pending);
+        let nodes = std::mem::take(&mut queue.nodes);
         self.shared.changed.notify_all();
         drop(queue);
-        drop(pending);
+        drop(nodes);
         for thread in self.threads.drain(..) {
             // It only reads and has no code of the caller's: there is nothing to be told.
             let _ = thread.join();
@@ -200,11 +139,11 @@ impl Shared {
         let mut queue = self.queue();
         while !queue.ended {
             if self.ahead.load(Ordering::Relaxed) < self.most_ahead
-                && let Some(pending) = queue.pop()
+                && let Some((node, number)) = queue.pop()
             {
                 drop(queue);
-                self.list_ahead(&pending, &mut scratch);
-                drop(pending);
+                self.list_ahead(&node, number, &mut scratch);
+                drop(node);
                 queue = self.queue();
                 continue;
             }
@@ -215,22 +154,22 @@ impl Shared {
     }
 
     /// The next directory to be listed ahead, unless that is enough; it is claimed.
-    fn next(&self) -> Option<Arc<Pending>> {
+    fn next(&self) -> Option<(Arc<Node>, usize)> {
         if self.ahead.load(Ordering::Relaxed) >= self.most_ahead {
             return None;
         }
         self.queue().pop()
     }
 
-    fn list_ahead(&self, pending: &Pending, scratch: &mut Scratch) {
+    fn list_ahead(&self, node: &Node, number: usize, scratch: &mut Scratch) {
         if scratch.has_no_spares() {
             scratch.take_spares(&mut self.spares());
         }
-        let entered = self.begun(pending.list(&self.context, scratch));
+        let entered = self.begun(node.list(number, &self.context, scratch));
         if let Entered::Listed(listed) = &entered {
             self.ahead.fetch_add(listed.weight(), Ordering::Relaxed);
         }
-        pending.fill(entered);
+        node.fill(number, entered);
     }
 
     /// Puts the directories that were found in one on the stack.
@@ -240,9 +179,8 @@ impl Shared {
         {
             listed.make_pending();
             let mut queue = self.queue();
-            queue.drop_begun();
-            queue.pending.extend(listed.pending.iter().rev().cloned());
-            let waiting = queue.pending.len();
+            queue.push(&listed.node);
+            let waiting = queue.waiting;
             drop(queue);
             if waiting >= WORTH_WAKING && self.ahead.load(Ordering::Relaxed) < self.most_ahead / 2 {
                 self.wake();
@@ -267,7 +205,7 @@ impl Shared {
         }
     }
 
-    fn spares(&self) -> MutexGuard<'_, Vec<Spare>> {
+    fn spares(&self) -> MutexGuard<'_, Spares> {
         self.spares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -277,18 +215,35 @@ impl Shared {
 }
 
 impl Queue {
-    /// Takes the first that nobody has begun.
-    fn pop(&mut self) -> Option<Arc<Pending>> {
-        while let Some(pending) = self.pending.pop() {
-            if pending.claim() {
-                return Some(pending);
+    fn push(&mut self, node: &Arc<Node>) {
+        self.waiting += node.len();
+        self.nodes.push((Arc::clone(node), 0));
+    }
+
+    /// Takes the first that nobody has begun; it is claimed.
+    fn pop(&mut self) -> Option<(Arc<Node>, usize)> {
+        while let Some((node, next)) = self.nodes.last_mut() {
+            let number = *next;
+            *next += 1;
+            self.waiting -= 1;
+            let is_last = *next == node.len();
+            let is_claimed = node.claim(number);
+            let node = match is_last {
+                true => self.nodes.pop()?.0,
+                false if is_claimed => Arc::clone(node),
+                false => continue,
+            };
+            if is_claimed {
+                return Some((node, number));
             }
         }
         None
     }
 
-    /// Forgets those on top that somebody has begun.
-    fn drop_begun(&mut self) {
-        while self.pending.pop_if(|pending| !pending.is_waiting()).is_some() {}
+    /// Forgets a directory whose threads have begun all that is in it.
+    fn forget(&mut self, node: &Arc<Node>) {
+        while let Some((_, next)) = self.nodes.pop_if(|(last, _)| Arc::ptr_eq(last, node)) {
+            self.waiting -= node.len() - next;
+        }
     }
 }

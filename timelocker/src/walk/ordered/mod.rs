@@ -2,7 +2,10 @@
 
 mod ahead;
 mod known;
+mod list;
 mod listed;
+mod node;
+mod sort;
 
 use std::collections::VecDeque;
 use std::num::NonZero;
@@ -13,8 +16,9 @@ use timelocker_pattern::PatternTable;
 
 use self::ahead::Ahead;
 use self::known::Asked;
-use self::listed::{Entered, Listed, Scratch, as_path, enter, list};
-use super::context::{Context, Passage};
+use self::list::{enter, enter_target};
+use self::listed::{Entered, Listed, Scratch, as_path};
+use super::context::Context;
 use super::directory::Inherited;
 use super::entry::{Entry, FileType, Metadata};
 use super::error::{Action, PathError, cancelled, replaced};
@@ -92,6 +96,8 @@ struct Frame {
     entered: usize,
     /// The length of the directory's path within `Walk::path`.
     path_length: usize,
+    /// Where the names of its children are in it, behind a slash.
+    names_at: usize,
 }
 
 /// An entry that is not gone into.
@@ -118,12 +124,6 @@ impl LeafMetadata {
             Self::Here(metadata) => Some(metadata),
             Self::Listed(number) => frames.last()?.listed.plain(*number),
         }
-    }
-}
-
-impl From<Option<Metadata>> for LeafMetadata {
-    fn from(metadata: Option<Metadata>) -> Self {
-        metadata.map_or(Self::Unknown, Self::Here)
     }
 }
 
@@ -217,7 +217,7 @@ impl Walk {
             return self.cancel();
         }
         let Some(frame) = self.frames.last_mut() else { return self.enter_target() };
-        self.path.truncate(frame.path_length);
+        self.path.truncate(frame.names_at);
         let number = frame.next;
         if number == frame.listed.children.len() {
             self.leave();
@@ -226,7 +226,7 @@ impl Walk {
         frame.next += 1;
         frame.listed.fetch(number);
         let child = frame.listed.children[number];
-        push_name(&mut self.path, frame.listed.name_bytes(child.name));
+        self.path.extend_from_slice(frame.listed.name_bytes(child.name));
         if child.below(frame.listed.below()).is_some() {
             self.enter(number);
         } else if child.is_selected {
@@ -238,10 +238,11 @@ impl Walk {
 
     fn leave(&mut self) {
         if let Some(frame) = self.frames.pop() {
-            frame.listed.recycle(&mut self.scratch);
             if let Some(ahead) = &self.ahead {
+                ahead.leave(&frame.listed.node);
                 ahead.give_spares(&mut self.scratch);
             }
+            frame.listed.recycle(&mut self.scratch);
         }
         if self.given > self.frames.len() {
             self.given = self.frames.len();
@@ -258,9 +259,9 @@ impl Walk {
         if is_over {
             return false;
         }
-        if self.frames.is_empty() {
-            self.path.clear();
-            self.context.write_path(&Place::of_target(self.next_target), &mut self.path);
+        match self.frames.last() {
+            Some(frame) => self.path.truncate(frame.path_length),
+            None => self.context.write_path(&Place::of_target(self.next_target), &mut self.path),
         }
         self.frames.clear();
         (self.given, self.due) = (0, 0);
@@ -287,21 +288,21 @@ impl Walk {
             }
         };
         if !context.leads_to_directory(number, metadata.file_type()) {
-            self.give_later(metadata.file_type(), Some(metadata), 0);
+            self.give_later(metadata.file_type(), LeafMetadata::Here(metadata), 0);
             return true;
         }
         let entered = match context.open_target(number) {
             Ok(opened) => {
                 let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
                 let inherited = Inherited::at_target(&context, number, device);
-                list(&context, opened, place, inherited, Passage::Free, &mut self.scratch)
+                enter_target(&context, opened, place, inherited, &mut self.scratch)
             }
             Err(error) => Entered::Failed(error),
         };
         match entered {
             Entered::Failed(error) => {
                 if error != Errno::NOENT {
-                    self.give_later(metadata.file_type(), Some(metadata), 0);
+                    self.give_later(metadata.file_type(), LeafMetadata::Here(metadata), 0);
                 }
                 self.fail(Action::List, error);
             }
@@ -330,13 +331,14 @@ impl Walk {
         let Some(frame) = self.frames.last_mut() else { return };
         let listed = &frame.listed;
         let child = listed.children[number];
-        let entered = match (&self.ahead, listed.pending.get(frame.entered)) {
-            (Some(ahead), Some(pending)) => {
+        let entered = match &self.ahead {
+            Some(ahead) if frame.entered < listed.node.len() => {
+                let number = frame.entered;
                 frame.entered += 1;
-                ahead.take(pending, &mut self.scratch)
+                ahead.take(&listed.node, number, &mut self.scratch)
             }
             _ => child.below(listed.below()).map(|inherited| {
-                let (context, parent) = (&*self.context, &*listed.directory);
+                let (context, parent) = (&*self.context, &listed.node.directory);
                 let name = listed.name(child.name);
                 enter(context, parent, name, inherited, &mut self.scratch)
             }),
@@ -371,7 +373,7 @@ impl Walk {
         let Some(frame) = self.frames.last() else { return Err(Errno::NOENT) };
         let listed = &frame.listed;
         let name = listed.name(listed.children[number].name);
-        listed.directory.with(&self.context, |opened| system::stat_in(opened, name))
+        listed.node.directory.with(&self.context, |opened| system::stat_in(opened, name))
     }
 
     /// Begins to go through a directory at the walk's path.
@@ -387,38 +389,53 @@ impl Walk {
             self.errors.push_back(PathError::new(as_path(&self.path), error.action, error.error));
             self.path.truncate(length);
         }
-        self.frames.push(Frame { listed, next: 0, entered: 0, path_length: length });
+        push_name(&mut self.path, b"");
+        let names_at = self.path.len();
+        self.frames.push(Frame { listed, next: 0, entered: 0, path_length: length, names_at });
         if is_selected {
             self.due = self.frames.len();
         }
     }
 
-    /// Gives out an entry of the innermost frame without going below it, if it is still what was
-    /// listed.
+    /// Gives out an entry of the innermost frame without going below it.
+    #[inline]
     fn select(&mut self, file_type: FileType, asked: Option<Asked>) {
         let depth = self.frames.len();
-        let metadata = match asked {
-            None => return self.give_later(file_type, LeafMetadata::Unknown, depth),
-            Some(Asked::Failed(error)) => return self.fail(Action::Stat, error),
-            Some(Asked::Plain(number)) => LeafMetadata::Listed(number),
-            Some(Asked::Unpacked(metadata)) => LeafMetadata::Here(metadata),
-        };
-        let found = metadata.find(&self.frames).map(|found| (found.file_type(), found.size()));
-        let Some((found, size)) = found else { return };
-        if found.kind() != file_type.kind() {
-            self.fail(Action::Stat, replaced());
-        } else if found == FileType::File
-            && self.context.options.get_directory_rules().excludes_size(size)
-        {
-            self.counts.excluded += 1;
-        } else {
-            self.give_later(found, metadata, depth);
+        match asked {
+            None => self.give_later(file_type, LeafMetadata::Unknown, depth),
+            Some(Asked::Plain(number)) => {
+                let known = self.frames.last().and_then(|frame| frame.listed.plain(number));
+                let Some((found, size)) = known.map(|m| (m.file_type(), m.size())) else { return };
+                if self.still_is(file_type, found, size) {
+                    self.give_later(found, LeafMetadata::Listed(number), depth);
+                }
+            }
+            Some(Asked::Unpacked(metadata)) => {
+                let (found, size) = (metadata.file_type(), metadata.size());
+                if self.still_is(file_type, found, size) {
+                    self.give_later(found, LeafMetadata::Here(metadata), depth);
+                }
+            }
+            Some(Asked::Failed(error)) => self.fail(Action::Stat, error),
         }
     }
 
+    /// Whether an entry is still what was listed, and not too large.
+    #[inline]
+    fn still_is(&mut self, file_type: FileType, found: FileType, size: u64) -> bool {
+        if found.kind() != file_type.kind() {
+            self.fail(Action::Stat, replaced());
+            return false;
+        }
+        let rules = self.context.options.get_directory_rules();
+        let is_too_large = found == FileType::File && rules.excludes_size(size);
+        self.counts.excluded += u64::from(is_too_large);
+        !is_too_large
+    }
+
     /// Gives out the entry at the walk's path, once the directories on the way to it are.
-    fn give_later(&mut self, file_type: FileType, metadata: impl Into<LeafMetadata>, depth: usize) {
-        self.leaf = Leaf { file_type, metadata: metadata.into(), depth };
+    fn give_later(&mut self, file_type: FileType, metadata: LeafMetadata, depth: usize) {
+        self.leaf = Leaf { file_type, metadata, depth };
         self.is_leaf_due = true;
         self.due = self.frames.len();
     }
