@@ -44,6 +44,11 @@
 // docs.rs says which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(all(feature = "repository", not(unix)))]
+compile_error!(
+    "the feature `repository` of `timelocker` is for Unix: take the crate with `default-features = false`, which leaves patterns, profiles, the walk, plans, measuring and monitoring"
+);
+
 extern crate self as timelocker;
 
 mod cancel;

@@ -85,6 +85,7 @@ mod exit;
 mod failure;
 mod monitor;
 mod output;
+mod own_repository;
 mod progress;
 mod signals;
 mod size_ahead;

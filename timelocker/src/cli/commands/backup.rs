@@ -175,14 +175,15 @@ fn attempt(
     let source = request.source().map_err(|error| context.failed(&error))?;
     let repository = context.open(Some(profile))?;
     *location = Some(repository.location().to_owned());
-    let manager = BackupManager::new(repository).observer(observer(operation, context));
+    let manager =
+        BackupManager::new(Arc::clone(&repository)).observer(observer(operation, context));
     let policy = match arguments.retries {
         Some(retries) => profile.retry().retries(retries),
         None => profile.retry(),
     };
     let back_up = || manager.execute_backup_with_retry(&request, &policy);
     let outcome = match context.shows_progress() {
-        true => size_ahead::beside(&source, operation, back_up),
+        true => size_ahead::beside(&source, repository.directory(), operation, back_up),
         false => back_up(),
     };
     outcome.map_err(|error| context.failed(&error))

@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -7,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Grouped, Page, Style, Table, count, one_line, shown};
+use crate::cli::own_repository::{self, Held};
 use crate::cli::time;
 use crate::cli::treemap;
 use crate::cli::views::{PathErrorView, RuleUseView, path};
@@ -57,6 +59,8 @@ struct View {
     compared: Option<Compared>,
     not_compared: Option<String>,
     errors: Vec<PathErrorView>,
+    /// Where it lies below a target, and is not saved.
+    own_repository: Option<String>,
     #[serde(skip)]
     unused: usize,
 }
@@ -167,7 +171,7 @@ fn plan(
             Err(why) => (None, Some(why)),
         },
     };
-    let view = View {
+    let mut view = View {
         profile: profile.name(),
         targets: source.targets().paths().map(path).collect(),
         files: plan.files(),
@@ -188,9 +192,21 @@ fn plan(
         compared,
         not_compared,
         errors: PathErrorView::all(plan.errors()),
+        own_repository: None,
         unused: plan.unused_rules().count(),
     };
+    if let Some(own) = own_repository(profile, &source, context) {
+        view.leave_out(&own, &own_repository::held(&own, &source));
+    }
     Ok((view, plan))
+}
+
+/// The directory of the profile's repository, if it lies below a target.
+fn own_repository(profile: &Profile, source: &Source, context: &Context<'_>) -> Option<PathBuf> {
+    let location = context.location(Some(profile)).ok()?;
+    let directory = Path::new(location.strip_prefix("local:").unwrap_or(&location));
+    let is_there = directory.join("config").is_file();
+    own_repository::below_a_target(directory, source).filter(|_| is_there)
 }
 
 /// Compares with the last snapshot of the same targets; the inner error is why that can't be.
@@ -252,6 +268,21 @@ pub(crate) fn last_of(
 }
 
 impl View {
+    /// Takes the repository itself off what would be saved.
+    fn leave_out(&mut self, directory: &Path, held: &Held) {
+        self.files = self.files.saturating_sub(held.files);
+        self.directories = self.directories.saturating_sub(held.directories);
+        self.bytes = self.bytes.saturating_sub(held.bytes);
+        self.largest_directories.retain(|large| !Path::new(&large.path).starts_with(directory));
+        for large in &mut self.largest_directories {
+            if directory.starts_with(&large.path) {
+                large.bytes = large.bytes.saturating_sub(held.bytes);
+            }
+        }
+        self.largest_directories.sort_by_key(|large| Reverse(large.bytes));
+        self.own_repository = Some(path(directory));
+    }
+
     fn write(&self, page: &mut Page, arguments: &Arguments, program: &str) {
         page.styled(Style::Title, self.profile);
         page.line(format_args!("  {}", one_line(&self.targets.join(" "))));
@@ -261,6 +292,10 @@ impl View {
             count(self.directories, "directory"),
             Size(self.bytes)
         ));
+        if let Some(own) = &self.own_repository {
+            let text = format!("without the repository itself, {}", one_line(own));
+            page.text("  ").styled(Style::Faint, text).text('\n');
+        }
         self.write_compared(page);
         self.write_left_out(page, program);
         if !self.largest_directories.is_empty() {
