@@ -28,16 +28,18 @@ use std::{env, fs};
 
 use timelocker::pattern::PatternTable;
 use timelocker::walk::{
-    Details, Entry, FileType, Order, PathError, Targets, Visitor, WalkOptions, visit,
+    Details, Entry, FileType, Order, PathError, Targets, Visitor, WalkCounts, WalkOptions, visit,
 };
 
 const USAGE: &str =
     "usage: scan PATH [--threads N] [--ordered] [--names-only] [--exclude-from FILE]";
 
 fn main() -> ExitCode {
-    let scanned = Arguments::parse(env::args_os().skip(1)).and_then(|arguments| scan(&arguments));
-    match scanned {
-        Ok(()) => ExitCode::SUCCESS,
+    match scan(env::args_os().skip(1)) {
+        Ok(lines) => {
+            print!("{lines}");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("scan: {error}");
             let mut source = error.source();
@@ -95,10 +97,9 @@ impl Visitor for Sizes {
         let (FileType::File, Some(metadata)) = (entry.file_type(), entry.metadata()) else {
             return;
         };
-        if metadata.links() < 2 {
-            self.bytes += metadata.size();
-        } else {
-            self.linked.insert((metadata.device(), metadata.inode()), metadata.size());
+        match metadata.hard_link() {
+            Some(file) => drop(self.linked.insert(file, metadata.size())),
+            None => self.bytes += metadata.size(),
         }
     }
 
@@ -107,13 +108,15 @@ impl Visitor for Sizes {
     }
 }
 
-fn scan(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let targets = Targets::new([&arguments.path])?;
-    let table = match &arguments.exclude_from {
+/// What the command line asks for, as the lines that are printed.
+pub(crate) fn scan(arguments: impl Iterator<Item = OsString>) -> Result<String, Box<dyn Error>> {
+    let Arguments { path, options, exclude_from } = Arguments::parse(arguments)?;
+    let targets = Targets::new([path])?;
+    let table = match &exclude_from {
         Some(file) => read_patterns(file)?,
         None => PatternTable::builder().build()?,
     };
-    let visited = visit(&targets, &table, &arguments.options, Sizes::default);
+    let visited = visit(&targets, &table, &options, Sizes::default);
 
     let mut all = Sizes::default();
     for sizes in visited.visitors {
@@ -121,17 +124,14 @@ fn scan(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         // The same file may have been found by several threads.
         all.linked.extend(sizes.linked);
     }
-    let bytes = match arguments.options.get_details() {
+    let bytes = match options.get_details() {
         Details::Names => "unknown".to_owned(),
         _ => (all.bytes + all.linked.values().sum::<u64>()).to_string(),
     };
-    let counts = visited.counts;
-    println!("files {}", counts.files);
-    println!("directories {}", counts.directories);
-    println!("bytes {bytes}");
-    println!("pruned {}", counts.pruned);
-    println!("errors {}", counts.errors);
-    Ok(())
+    let WalkCounts { files, directories, pruned, errors, .. } = visited.counts;
+    Ok(format!(
+        "files {files}\ndirectories {directories}\nbytes {bytes}\npruned {pruned}\nerrors {errors}\n"
+    ))
 }
 
 fn read_patterns(file: &Path) -> Result<PatternTable, Box<dyn Error>> {

@@ -52,7 +52,7 @@ pub(crate) struct BaselineError {
 
 #[derive(Debug)]
 enum Kind {
-    Missing(io::Error),
+    Unread(io::Error),
     Broken(serde_json::Error),
     Schema(u32),
     Unwritten(io::Error),
@@ -62,19 +62,20 @@ impl fmt::Display for BaselineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         match &self.kind {
-            Kind::Missing(_) => write!(
+            Kind::Unread(error) if error.kind() == io::ErrorKind::NotFound => write!(
                 f,
-                "the baseline {path} can't be read; `cargo perf --save-baseline {path}` makes one"
+                "there is no baseline {path}; `cargo perf --save-baseline {path}` makes one"
             ),
+            Kind::Unread(_) => write!(f, "the baseline {path} can't be read"),
             Kind::Broken(_) => write!(
                 f,
-                "the baseline {path} is broken: take it from the last commit, or make a new one \
-                 with `cargo perf --save-baseline`"
+                "the baseline {path} is broken: take it from the last commit, or remove it and \
+                 make a new one with `cargo perf --save-baseline {path}`"
             ),
             Kind::Schema(schema) => write!(
                 f,
-                "the baseline {path} is of schema {schema}, and this program reads {SCHEMA}: make \
-                 a new one with `cargo perf --save-baseline`"
+                "the baseline {path} is of schema {schema}, and this program reads {SCHEMA}: \
+                 remove it and make a new one with `cargo perf --save-baseline {path}`"
             ),
             Kind::Unwritten(_) => write!(f, "the baseline {path} can't be written"),
         }
@@ -84,7 +85,7 @@ impl fmt::Display for BaselineError {
 impl Error for BaselineError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            Kind::Missing(error) | Kind::Unwritten(error) => Some(error),
+            Kind::Unread(error) | Kind::Unwritten(error) => Some(error),
             Kind::Broken(error) => Some(error),
             Kind::Schema(_) => None,
         }
@@ -110,7 +111,7 @@ impl Baseline {
             schema: u32,
         }
         let fail = |kind| BaselineError { path: path.to_owned(), kind };
-        let text = fs::read(path).map_err(|error| fail(Kind::Missing(error)))?;
+        let text = fs::read(path).map_err(|error| fail(Kind::Unread(error)))?;
         let broken = |error| fail(Kind::Broken(error));
         let Schema { schema } = serde_json::from_slice(&text).map_err(broken)?;
         if schema != SCHEMA {
@@ -149,5 +150,43 @@ impl Baseline {
             serde_json::to_vec_pretty(self).map_err(|error| fail(Kind::Broken(error)))?;
         text.push(b'\n');
         fs::write(path, text).map_err(|error| fail(Kind::Unwritten(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_baseline_is_said() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let whole = Baseline::of(&Report::empty(), None);
+        let path = folder.path().join("b");
+        whole.write(&path).map_err(io::Error::other)?;
+        let text = fs::read_to_string(&path)?;
+        assert_eq!(Baseline::read(&path).map_err(io::Error::other)?, whole);
+        let remove = "is broken: take it from the last commit, or remove it";
+        for (content, says, because) in [
+            ("", remove, Some("EOF while parsing a value")),
+            (&text[..text.len() / 2], remove, Some("EOF while parsing")),
+            (&text.replace("\"schema\": 1", "\"schema\": 9"), "is of schema 9, and this", None),
+            (&text.replace("ratios", "rations"), remove, Some("missing field `ratios`")),
+            (&text.replace("schema", "scheme"), remove, Some("missing field `schema`")),
+            ("[1]", remove, Some("invalid length 1")),
+        ] {
+            fs::write(&path, content)?;
+            let error = Baseline::read(&path).expect_err(content);
+            assert!(error.to_string().contains(says), "{content:?}: {error}");
+            let source = error.source().map(ToString::to_string);
+            assert_eq!(source.is_some(), because.is_some(), "{content:?}");
+            let source = source.unwrap_or_default();
+            assert!(source.contains(because.unwrap_or_default()), "{content:?}: {source}");
+        }
+        for (path, says) in [("no", "there is no baseline"), ("", "can't be read")] {
+            let error = Baseline::read(&folder.path().join(path)).expect_err(path);
+            assert!(error.to_string().contains(says), "{error}");
+            assert!(error.source().is_some());
+        }
+        Ok(())
     }
 }

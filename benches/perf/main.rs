@@ -12,8 +12,6 @@
 //! It exits with 1 after a regression, and with 2 when something could not be done. A benchmark
 //! that fails is a line of the report, and the others are measured.
 
-#![allow(clippy::print_stderr, reason = "a program")]
-
 mod baseline;
 mod environment;
 mod gate;
@@ -41,6 +39,7 @@ use timelocker::performance::HistoryFile;
 use crate::baseline::Baseline;
 use crate::options::{Command, Options, USAGE};
 use crate::report::Report;
+use crate::run::say;
 use crate::twice::Twice;
 
 const REGRESSION: u8 = 1;
@@ -50,7 +49,7 @@ fn main() -> ExitCode {
     let command = match Command::parse(std::env::args_os().skip(1)) {
         Ok(command) => command,
         Err(fault) => {
-            eprintln!("perf: {fault}\n{USAGE}");
+            say(format_args!("perf: {fault}\n{USAGE}"));
             return ExitCode::from(FAILURE);
         }
     };
@@ -61,10 +60,10 @@ fn main() -> ExitCode {
         Command::Help => print(USAGE).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("perf: {error}");
+        say(format_args!("perf: {error}"));
         let mut source = error.source();
         while let Some(error) = source {
-            eprintln!("  because: {error}");
+            say(format_args!("  because: {error}"));
             source = error.source();
         }
         ExitCode::from(FAILURE)
@@ -97,7 +96,7 @@ fn benchmark(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         None => measure::all(options, &keep),
     };
     if options.is_twice {
-        eprintln!("and again");
+        say("and again");
         let mut again = measure::all(options, &|_| {});
         report.twice = Some(Twice::of(&report, &again));
         report.not_measured.append(&mut again.not_measured);
@@ -125,7 +124,7 @@ fn benchmark(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         || report.twice.as_ref().is_some_and(|twice| !twice.is_consistent());
     let is_incomplete = !report.not_measured.is_empty();
     for failed in &report.not_measured {
-        eprintln!("not measured: {}, because {}", failed.prefix, failed.because);
+        say(format_args!("not measured: {}, because {}", failed.prefix, failed.because));
     }
     Ok(match (is_worse, is_incomplete) {
         (true, _) => ExitCode::from(REGRESSION),
@@ -163,6 +162,10 @@ fn analyze(path: PathBuf) -> Result<(), Box<dyn Error>> {
     if let Err(error) = path.metadata() {
         return Err(format!("{}: {error}", path.display()).into());
     }
-    let history = HistoryFile::new(path).read()?;
+    let history = HistoryFile::new(&path).read()?;
+    if history.summaries().is_empty() && history.bad_lines() > 0 {
+        let bad = history.bad_lines();
+        return Err(format!("{}: {bad} lines, and none is of a history", path.display()).into());
+    }
     print(history.analysis().to_string())
 }

@@ -11,11 +11,15 @@ use crate::instructions::{self, Instructions};
 use crate::noise::Watch;
 use crate::options::{Options, Part};
 use crate::report::{NotMeasured, Report};
-use crate::run::{BENCHES, Bench, RunError, Shown, figures_of};
+use crate::run::{BENCHES, Bench, RunError, Shown, figures_of, say};
 use crate::sections;
 
 /// What the names of the figures of the original's sections begin with.
 const ORIGINAL: &str = "original";
+const INSTRUCTIONS: &str = "instructions";
+
+/// Why something was not measured, until it is.
+const CUT_OFF: &str = "the run was cut off before";
 
 /// One after the other; what fails is noted, and the rest is measured.
 struct Measuring<'a> {
@@ -36,11 +40,20 @@ pub(crate) fn all(options: &Options, keep: &dyn Fn(&Report)) -> Report {
     });
     let benches: Vec<Bench> = benches.collect();
     let mut report = Report::begin(options.is_quick, options.tree.clone());
-    let steps =
-        benches.len() + usize::from(has(Part::Sections)) + usize::from(has(Part::Instructions));
+    let (sections, instructions) = (has(Part::Sections), has(Part::Instructions));
+    let mut prefixes: Vec<&str> = benches.iter().map(|bench| bench.prefix).collect();
+    prefixes.splice(..0, sections.then_some(ORIGINAL));
+    prefixes.extend(instructions.then_some(INSTRUCTIONS));
+    let steps = prefixes.len();
+    report.not_measured = prefixes
+        .into_iter()
+        .map(|prefix| NotMeasured { prefix: prefix.to_owned(), because: CUT_OFF.to_owned() })
+        .collect();
+    let why = if instructions { CUT_OFF } else { "they were not asked for" };
+    report.instructions = Instructions::NotCounted(why.to_owned());
     let (watch, began) = (Watch::start(), Instant::now());
     let mut measuring = Measuring { watch, began, steps, done: 0, keep };
-    if has(Part::Sections) {
+    if sections {
         measuring.step(&mut report, ORIGINAL, "the original's sections", |report| {
             let sections = sections::measure(options.is_quick)?;
             report.figures.extend(sections.figures());
@@ -55,19 +68,19 @@ pub(crate) fn all(options: &Options, keep: &dyn Fn(&Report)) -> Report {
             Ok(end?)
         });
     }
-    if has(Part::Instructions) {
-        measuring.step(&mut report, "instructions", "instructions", |report| {
-            report.instructions = Instructions::NotCounted("they were not to be counted".into());
+    if instructions {
+        measuring.step(&mut report, INSTRUCTIONS, INSTRUCTIONS, |report| {
             if let Some(missing) = instructions::missing() {
-                eprintln!("    instructions are not counted: {missing}");
+                say(format_args!("    instructions are not counted: {missing}"));
                 report.instructions = Instructions::NotCounted(missing);
             } else {
-                report.instructions = Instructions::Counted(instructions::count(shown(options))?);
+                let counts = instructions::count(shown(options)).inspect_err(|error| {
+                    report.instructions = Instructions::NotCounted(error.brief());
+                })?;
+                report.instructions = Instructions::Counted(counts);
             }
             Ok(())
         });
-    } else {
-        report.instructions = Instructions::NotCounted("they were not asked for".to_owned());
     }
     report
 }
@@ -87,15 +100,16 @@ impl Measuring<'_> {
         self.done += 1;
         let so_far = self.began.elapsed().as_secs();
         let (minutes, seconds) = (so_far / 60, so_far % 60);
-        eprintln!("[{} of {}, {minutes}:{seconds:02}] {name}", self.done, self.steps);
+        say(format_args!("[{} of {}, {minutes}:{seconds:02}] {name}", self.done, self.steps));
+        report.not_measured.retain(|pending| pending.prefix != prefix);
         let (began, before) = (Instant::now(), report.figures.len());
         match measure(report) {
             Ok(()) => {
                 let came = report.figures.len() - before;
-                eprintln!("    {} s, {came} figures", began.elapsed().as_secs());
+                say(format_args!("    {} s, {came} figures", began.elapsed().as_secs()));
             }
             Err(error) => {
-                eprintln!("    FAILED: {error}");
+                say(format_args!("    FAILED: {error}"));
                 let because = match error.downcast_ref::<RunError>() {
                     Some(error) => error.brief(),
                     None => error.to_string().replace('\n', " "),
@@ -120,7 +134,7 @@ pub(crate) fn compare(
     let mut suspects: Vec<&str> = first.regressions().filter_map(|change| change.bench()).collect();
     suspects.dedup();
     for prefix in suspects {
-        eprintln!("measuring {prefix} once more, as it seems to be slower");
+        say(format_args!("measuring {prefix} once more, as it seems to be slower"));
         let again = match Bench::with_prefix(prefix) {
             Some(bench) => {
                 let (figures, end) = figures_of(bench, options);

@@ -102,6 +102,11 @@ impl RunError {
     }
 }
 
+/// For who watches; nothing is lost if nobody does.
+pub(crate) fn say(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Cargo in this package, as the one that started this program.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -169,11 +174,11 @@ fn watch(what: &str, command: &mut Command, is_verbose: bool) -> Result<(), RunE
     let errors = child.stderr.take().into_iter().flat_map(|errors| BufReader::new(errors).lines());
     for line in errors.map_while(Result::ok) {
         if let Some(progress) = line.strip_prefix(figures::PROGRESS) {
-            eprintln!("    {progress}");
+            say(format_args!("    {progress}"));
             continue;
         }
         if is_verbose {
-            eprintln!("{line}");
+            say(&line);
         }
         said.push_str(&line);
         said.push('\n');

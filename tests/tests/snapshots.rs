@@ -6,16 +6,20 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
+use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use timelocker::Retention;
+use timelocker::pattern::{Dialect, EntryKind, Pattern};
 use timelocker::repository::{
-    BackupOptions, ChangeKind, CheckDepth, ForgetPlan, PruneOptions, SnapshotFilter,
+    BackupOptions, ChangeKind, CheckDepth, ForgetPlan, Listed, PruneOptions, Repository, Snapshot,
+    SnapshotFilter,
 };
 use timelocker::walk::FileType;
+use timelocker::{CancelToken, Retention};
 use timelocker_tests::Random;
 
 use crate::support::{Lab, PASSWORD, assert_same, build_tree, facts, noise, write};
@@ -46,6 +50,146 @@ fn a_filter_takes_what_meets_all_conditions() {
     assert_eq!(days(filter().until(at(2 * DAY)).since(at(2 * DAY))), [2]);
     assert_eq!(days(filter().path(lab.tree().to_str().unwrap())), [1, 2, 3]);
     assert_eq!(days(filter().path("/elsewhere")), [0; 0]);
+}
+
+#[test]
+fn labels_tell_snapshots_apart() {
+    let lab = Lab::new();
+    let save = |label: &str, day: u64| {
+        let options = BackupOptions::new().label(label).time(at(day * DAY));
+        let outcome = lab.backup(&options);
+        let parent = outcome.report().snapshot().parent();
+        (outcome.report().snapshot().clone(), parent)
+    };
+    let (unlabelled, _) = save("", 1);
+    assert_eq!(unlabelled.label(), None);
+    // Without a label it may be of anything, and so tells which files are unchanged.
+    let (first, parent) = save("one", 2);
+    assert_eq!((first.label(), parent.as_deref()), (Some("one"), Some(unlabelled.id())));
+    let (_, parent) = save("two", 3);
+    assert_eq!(parent.as_deref(), Some(unlabelled.id()));
+    let (_, parent) = save("one", 4);
+    assert_eq!(parent.as_deref(), Some(first.id()));
+    let days = |filter: SnapshotFilter| {
+        let snapshots = lab.repository.snapshots_matching(&filter).unwrap();
+        let day = |time: SystemTime| time.duration_since(at(0)).unwrap().as_secs() / DAY;
+        snapshots.iter().map(|snapshot| day(snapshot.time())).collect::<Vec<_>>()
+    };
+    assert_eq!(days(SnapshotFilter::new().label("one")), [2, 4]);
+    assert_eq!(days(SnapshotFilter::new().label("").label("two")), [1, 3]);
+}
+
+/// By [`Repository::list`] and the pattern alone.
+fn searched_one_by_one(repository: &Repository, pattern: &Pattern) -> Vec<(String, Vec<PathBuf>)> {
+    let mut found = Vec::new();
+    for snapshot in repository.snapshots().unwrap() {
+        let mut paths = Vec::new();
+        let listed = repository.list(&snapshot, "/", |entry| {
+            let path = entry.path().strip_prefix("/").unwrap().as_os_str().as_bytes();
+            let kind = match entry.file_type() {
+                FileType::Directory => EntryKind::Directory,
+                _ => EntryKind::File,
+            };
+            if pattern.matches(path, kind) {
+                paths.push(entry.path().to_path_buf());
+            }
+            ControlFlow::Continue(())
+        });
+        listed.unwrap();
+        if !paths.is_empty() {
+            found.push((snapshot.id().to_owned(), paths));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_search_finds_what_one_path_after_the_other_would() {
+    let lab = Lab::new();
+    for path in ["a/b/x.odt", "a/b/y", "a/x.odt/below", "a/c/x", "same/b/x.odt", "same/deep/er/z"] {
+        write(&lab.tree().join(path), path.as_bytes());
+    }
+    lab.save(&BackupOptions::new());
+    write(&lab.tree().join("a/b/new.odt"), b"new");
+    lab.save(&BackupOptions::new());
+    fs::remove_dir_all(lab.tree().join("a/x.odt")).unwrap();
+    fs::rename(lab.tree().join("a/c"), lab.tree().join("a/d")).unwrap();
+    lab.save(&BackupOptions::new());
+
+    let tree = lab.tree();
+    let tree = tree.to_str().unwrap();
+    let patterns =
+        ["*.odt", "b", "b/", "x*/", "*", "a/**/x", "**/deep/**", "/*", "nothing", "**/a/*/x.odt"];
+    let anchored = [format!("{tree}/a/b/*"), format!("{tree}/*/b"), format!("{tree}/same/")];
+    let mut matches = 0;
+    for text in patterns.iter().map(|text| (*text).to_owned()).chain(anchored) {
+        let pattern = Pattern::parse(text.as_bytes(), Dialect::Gitignore).unwrap();
+        let mut found = Vec::new();
+        let all = SnapshotFilter::new();
+        let cancel = CancelToken::new();
+        let searched = lab.repository.search(&pattern, &all, &cancel, |snapshot, entries| {
+            let paths: Vec<_> = entries.iter().map(|entry| entry.path().to_path_buf()).collect();
+            matches += paths.len();
+            found.push((snapshot.id().to_owned(), paths));
+            ControlFlow::Continue(())
+        });
+        searched.unwrap();
+        assert_eq!(found, searched_one_by_one(&lab.repository, &pattern), "{text}");
+    }
+    assert!(matches > 50, "{matches}");
+
+    let pattern = Pattern::parse(b"*", Dialect::Gitignore).unwrap();
+    let mut snapshots = 0;
+    let first_only = |_: &Snapshot, _: &[&Listed]| {
+        snapshots += 1;
+        ControlFlow::Break(())
+    };
+    let all = SnapshotFilter::new();
+    lab.repository.search(&pattern, &all, &CancelToken::new(), first_only).unwrap();
+    assert_eq!(snapshots, 1);
+    let cancelled = CancelToken::new();
+    cancelled.cancel();
+    let go_on = |_: &Snapshot, _: &[&Listed]| ControlFlow::Continue(());
+    let error = lab.repository.search(&pattern, &all, &cancelled, go_on).unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
+}
+
+#[test]
+fn contents_are_compared_with_the_disk() {
+    let lab = Lab::new();
+    let tree = lab.tree();
+    let big = noise(3, 3 << 20);
+    for (name, contents) in [("big", &big[..]), ("empty", b""), ("same", b"x"), ("touched", b"x")] {
+        write(&tree.join(name), contents);
+    }
+    let snapshot = lab.backup(&BackupOptions::new());
+    let snapshot = snapshot.report().snapshot();
+    let of_disk = || {
+        let cancel = CancelToken::new();
+        let changes = lab.repository.diff_contents_with_disk(snapshot, &lab.source(), &cancel);
+        let changes = changes.unwrap();
+        let name = |path: &Path| path.strip_prefix(&tree).unwrap().to_str().unwrap().to_owned();
+        changes.iter().map(|change| (name(change.path()), change.kind())).collect::<Vec<_>>()
+    };
+    assert_eq!(of_disk(), []);
+
+    // One bit is another, and the time is set back.
+    let time = fs::metadata(tree.join("big")).unwrap().modified().unwrap();
+    let mut other = big.clone();
+    other[2 << 20] ^= 1;
+    fs::write(tree.join("big"), &other).unwrap();
+    fs::File::open(tree.join("big")).unwrap().set_modified(time).unwrap();
+    fs::File::open(tree.join("touched")).unwrap().set_modified(at(DAY)).unwrap();
+    assert_eq!(
+        of_disk(),
+        [
+            ("big".to_owned(), ChangeKind::Modified),
+            ("touched".to_owned(), ChangeKind::MetadataChanged),
+        ],
+    );
+    let by_times = lab.repository.diff_with_disk(snapshot, &lab.source()).unwrap();
+    let by_times: Vec<_> = by_times.iter().map(|change| change.path().to_path_buf()).collect();
+    assert_eq!(by_times, [tree.join("touched")]);
 }
 
 #[test]

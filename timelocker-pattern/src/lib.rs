@@ -47,6 +47,9 @@ mod single;
 mod syntax;
 mod table;
 mod threads;
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod times;
 mod tree;
 mod verdict;
 mod view;

@@ -44,6 +44,11 @@
 // docs.rs says which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(all(feature = "repository", not(unix)))]
+compile_error!(
+    "the feature `repository` of `timelocker` is for Unix: take the crate with `default-features = false`, which leaves patterns, profiles, the walk, plans, measuring and monitoring"
+);
+
 extern crate self as timelocker;
 
 mod cancel;
@@ -77,7 +82,8 @@ pub mod walk;
 pub use cancel::CancelToken;
 pub use error::{Ended, Error, WithCauses};
 pub use profile::{
-    AddressSource, Notifications, PasswordSource, Profile, ProfileError, Schedule, Target, Weekday,
+    AddressSource, Notifications, PasswordSource, Profile, ProfileError, Schedule, ScheduleError,
+    Target, Weekday,
 };
 pub use retention::{Retention, Rule, Within, WithinError};
 pub use selection::{

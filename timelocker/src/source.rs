@@ -78,10 +78,7 @@ impl Source {
     /// which would otherwise save what it is just writing.
     pub(crate) fn leave_out(mut self, directory: Option<&Path>) -> Self {
         let metadata = directory.and_then(|directory| fs::metadata(directory).ok());
-        self.left_out = metadata.map(|metadata| {
-            let metadata = Metadata::from(&metadata);
-            (metadata.device(), metadata.inode())
-        });
+        self.left_out = metadata.and_then(|metadata| Metadata::from(&metadata).identity());
         self
     }
 
@@ -190,7 +187,8 @@ impl Items {
             self.inside = None;
         }
         if metadata.file_type() != FileType::Directory
-            || self.left_out != Some((metadata.device(), metadata.inode()))
+            || self.left_out.is_none()
+            || self.left_out != metadata.identity()
         {
             return false;
         }
@@ -238,8 +236,8 @@ impl Items {
             _ => None,
         };
         let attributes = self.attributes(&path, metadata.file_type());
-        let user = self.owners.user(metadata.uid());
-        let group = self.owners.group(metadata.gid());
+        let user = metadata.uid().and_then(|uid| self.owners.user(uid));
+        let group = metadata.gid().and_then(|gid| self.owners.group(gid));
         Some(Item { path, metadata, link, user, group, attributes })
     }
 
@@ -347,8 +345,7 @@ impl Opener {
             File::options().read(true).custom_flags(flags.bits().cast_signed()).open(&self.path)?;
         let now = Metadata::from(&file.metadata()?);
         // The number of an inode that was freed is soon given to another kind of entry.
-        let identity =
-            |metadata: &Metadata| (metadata.file_type(), metadata.device(), metadata.inode());
+        let identity = |metadata: &Metadata| (metadata.file_type(), metadata.identity());
         if identity(&now) != identity(&self.metadata) {
             return Err(io::Error::other("something else took its place while the backup ran"));
         }

@@ -35,8 +35,6 @@ impl Class {
 
 /// As wide as a telephone, so that letters are not scaled down on one; a page has two in a row.
 const WIDTH: f64 = 440.0;
-/// For the numbers.
-const RIGHT: f64 = 54.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 34.0;
 /// What a letter of a name takes, rather too much than too little.
@@ -44,11 +42,16 @@ const LETTER: f64 = 7.2;
 /// Names that take more are put above their rows.
 const MOST_LEFT: f64 = 190.0;
 
+/// Of a scale by powers of ten.
+const MOST_TICKS: usize = 4;
+
 /// Where names and rows go.
 #[derive(Clone, Copy)]
 struct Layout {
     /// Where the scale begins.
     left: f64,
+    /// Where it ends: the numbers are beyond.
+    right: f64,
     /// From row to row.
     row: f64,
     /// From the top of a row to its name, and to its point.
@@ -59,12 +62,13 @@ struct Layout {
 
 impl Layout {
     fn of(dots: &[Dot]) -> Self {
-        let letters = dots.iter().map(|dot| dot.name.chars().count()).max().unwrap_or(0);
-        let left = letters as f64 * LETTER + 14.0;
+        let most = |letters: fn(&Dot) -> usize| dots.iter().map(letters).max().unwrap_or(0) as f64;
+        let left = most(|dot| dot.name.chars().count()) * LETTER + 14.0;
+        let right = WIDTH - most(|dot| number(dot.median).len()) * LETTER - 16.0;
         if left > MOST_LEFT {
-            Self { left: 8.0, row: 36.0, name: 13.0, point: 24.0, is_above: true }
+            Self { left: 8.0, right, row: 36.0, name: 13.0, point: 24.0, is_above: true }
         } else {
-            Self { left, row: 22.0, name: 15.0, point: 11.0, is_above: false }
+            Self { left, right, row: 22.0, name: 15.0, point: 11.0, is_above: false }
         }
     }
 }
@@ -89,19 +93,22 @@ impl Scale {
         }
     }
 
-    fn x(&self, value: f64, left: f64) -> f64 {
+    fn x(&self, value: f64, [left, right]: [f64; 2]) -> f64 {
         let share = if self.is_logarithmic {
             (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
         } else {
             (value - self.low) / (self.high - self.low)
         };
-        left + share.clamp(0.0, 1.0) * (WIDTH - left - RIGHT)
+        left + share.clamp(0.0, 1.0) * (right - left)
     }
 
     fn ticks(&self) -> Vec<f64> {
         if self.is_logarithmic {
             let powers = (0..).map(|power| self.low * 10_f64.powi(power));
-            return powers.take_while(|tick| *tick <= self.high).collect();
+            let powers: Vec<f64> = powers.take_while(|tick| *tick <= self.high).collect();
+            // The large ones have long names.
+            let step = powers.len().div_ceil(MOST_TICKS);
+            return powers.into_iter().step_by(step).collect();
         }
         let rough = (self.high - self.low) / 5.0;
         let power = 10_f64.powf(rough.log10().floor());
@@ -115,7 +122,7 @@ impl Scale {
 /// A point for each row; `mark` draws a line across all of them.
 pub(super) fn dots(title: &str, unit: &str, dots: &[Dot], mark: Option<f64>) -> String {
     let (scale, layout) = (Scale::of(dots, mark), Layout::of(dots));
-    let x = |value| scale.x(value, layout.left);
+    let x = |value| scale.x(value, [layout.left, layout.right]);
     let bottom = TOP + layout.row * dots.len() as f64;
     let height = bottom + BOTTOM;
     let mut svg = String::new();
@@ -138,7 +145,7 @@ pub(super) fn dots(title: &str, unit: &str, dots: &[Dot], mark: Option<f64>) -> 
     let _ = write!(
         svg,
         "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-        (layout.left + WIDTH - RIGHT) / 2.0,
+        (layout.left + layout.right) / 2.0,
         bottom + 29.0,
         escape(unit)
     );
@@ -187,12 +194,14 @@ mod tests {
 
     #[test]
     fn scales_hold_all_values() {
-        for values in [vec![1.0], vec![1.0, 7.0], vec![0.02, 5000.0], vec![-3.0, 40.0]] {
+        for values in
+            [vec![1.0], vec![1.0, 7.0], vec![0.02, 5000.0], vec![10.0, 9e6], vec![-3.0, 40.0]]
+        {
             let dots: Vec<Dot> = values.iter().copied().map(dot).collect();
             let scale = Scale::of(&dots, Some(1.0));
-            let xs: Vec<f64> = values.iter().map(|value| scale.x(*value, 100.0)).collect();
+            let xs: Vec<f64> = values.iter().map(|value| scale.x(*value, [100.0, 300.0])).collect();
             assert!(xs.is_sorted(), "{values:?}: {xs:?}");
-            assert!(xs.iter().all(|x| (100.0..=WIDTH - RIGHT).contains(x)), "{values:?}: {xs:?}");
+            assert!(xs.iter().all(|x| (100.0..=300.0).contains(x)), "{values:?}: {xs:?}");
             let ticks = scale.ticks().len();
             assert!((2..12).contains(&ticks), "{values:?}: {ticks} ticks");
         }

@@ -65,6 +65,22 @@ fn snapshots_are_compared() {
 }
 
 #[test]
+fn contents_are_compared_with_the_disk() {
+    let lab = Lab::saved();
+    let letter = lab.home("docs/letter.txt");
+    let time = fs::metadata(&letter).unwrap().modified().unwrap();
+    let verify = ["verify", "-P", "home", "--disk"];
+    assert_eq!(lab.run(&verify).code, 0);
+    fs::write(&letter, b"Dear writer\n").unwrap();
+    fs::File::open(&letter).unwrap().set_modified(time).unwrap();
+    assert_eq!(lab.run(&verify).code, 0);
+    let contents = lab.run(&[&verify[..], &["--contents"]].concat());
+    assert_eq!(contents.code, 1, "{contents}");
+    assert!(contents.stdout.contains("/docs/letter.txt\n"), "{contents}");
+    assert_eq!(lab.run(&["verify", "--contents"]).code, 1);
+}
+
+#[test]
 fn snapshots_are_restored() {
     let lab = Lab::saved();
     let back = lab.path("back");

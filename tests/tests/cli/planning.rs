@@ -23,6 +23,32 @@ fn a_plan_before_the_first_backup() {
 }
 
 #[test]
+fn a_repository_below_a_target_is_no_part_of_the_plan() {
+    let lab = Lab::new();
+    let plan = |repository: &str| {
+        let run = run(lab.command().args(["plan", "home", "--json", "-r", repository]));
+        run.result()[0].clone()
+    };
+    let inside = lab.home("docs/vault");
+    let inside = inside.to_str().unwrap();
+    let figures = |plan: &Value| {
+        ["files", "directories", "bytes", "largest_directories"].map(|name| plan[name].clone())
+    };
+    let before = plan(inside);
+    assert_eq!(lab.run(&["init", "-r", inside]).code, 0);
+    let after = plan(inside);
+    assert_eq!(figures(&after), figures(&before));
+    assert_eq!(after["own_repository"], inside);
+    // To another repository it is a directory like any other.
+    let elsewhere = lab.result(&["plan", "home"]);
+    assert_ne!(figures(&elsewhere[0]), figures(&before));
+    assert!(elsewhere[0]["own_repository"].is_null());
+    // And that is what is saved.
+    let saved = lab.result(&["backup", "home", "-r", inside]);
+    assert_eq!(saved[0]["summary"]["files_new"], before["files"]);
+}
+
+#[test]
 fn a_plan_says_what_has_changed() {
     let lab = Lab::saved();
     lab.write("docs/new.txt", &[4; 1000]);

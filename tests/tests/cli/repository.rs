@@ -40,6 +40,39 @@ fn snapshots_are_forgotten_by_the_profiles_rules() {
 }
 
 #[test]
+fn a_profile_forgets_its_own_alone() {
+    let lab = Lab::saved();
+    let docs = lab.home("docs");
+    let docs = docs.to_str().unwrap();
+    // The same target, saved by somebody else: with a tag of the profile, and without.
+    let restic = |tag: &str| lab.restic(&["backup", "--tag", tag, "--host", "elsewhere", docs]);
+    let Some(_) = restic("home") else { return };
+    for _ in 0..3 {
+        restic("other");
+        restic("home");
+    }
+    assert_shown(&lab, "snapshots_of_a_profile", &lab.run(&["snapshots", "-P", "home"]));
+    let profiles: Vec<_> = lab.result(&["snapshots"])["snapshots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|snapshot| snapshot["profile"].as_str().unwrap_or("-").to_owned())
+        .collect();
+    assert_eq!(profiles[..2], ["home", "sources"]);
+    assert_eq!(profiles[2..], ["-"; 7]);
+    // Of the last four, by host: two are kept; that of this host is its only one.
+    let forgotten = lab.result(&["forget"]);
+    assert_eq!(forgotten["forgotten"], 2);
+    let number = |filter: &[&str]| {
+        let snapshots = lab.result(&[&["snapshots"], filter].concat());
+        snapshots["snapshots"].as_array().unwrap().len()
+    };
+    assert_eq!((number(&["--tag", "other"]), number(&["-P", "home"])), (3, 3));
+    assert_eq!(number(&["-P", "sources"]), 1);
+    restic_finds_no_fault(&lab.repository());
+}
+
+#[test]
 fn locks_are_seen_and_removed() {
     let lab = Lab::saved();
     assert_shown(&lab, "unlock_nothing", &lab.run(&["unlock"]));

@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use timelocker::performance::{HistoryFile, Tracker};
+
 use crate::lab::Lab;
 
 #[test]
@@ -18,6 +20,33 @@ fn commands_are_measured() {
         result["operations"].as_array().unwrap().iter().map(|o| o["name"].clone()).collect();
     assert!(names.contains(&"repository: list snapshots".into()), "{names:?}");
     assert_eq!(lab.run(&["perf", "perf", "snapshots"]).code, 1);
+}
+
+#[test]
+fn histories_are_analysed() {
+    let lab = Lab::bare();
+    let file = lab.path("history.jsonl");
+    let file = file.to_str().unwrap();
+    let missing = lab.run(&["perf", "--analyze", file]);
+    assert_eq!(missing.code, 1);
+    assert!(missing.stderr.contains("history.jsonl"), "{missing}");
+    let tracker = Tracker::with_history(HistoryFile::new(file));
+    for bytes in [1000, 3000] {
+        let upload = tracker.start("upload");
+        upload.add_bytes(bytes);
+        upload.complete().unwrap();
+    }
+    tracker.start("upload").fail().unwrap();
+    let result = lab.result(&["perf", "--analyze", file]);
+    let upload = &result["operations"][0];
+    assert_eq!((&upload["name"], &upload["calls"]), (&"upload".into(), &3.into()));
+    assert_eq!((&upload["failed"], &upload["bytes"]), (&1.into(), &4000.into()));
+    assert!(upload["own"].is_null());
+    let shown = lab.run(&["perf", "--analyze", file]);
+    assert!(shown.stdout.contains("upload"), "{shown}");
+    let both = lab.run(&["perf", "--analyze", file, "snapshots"]);
+    assert_eq!(both.code, 1, "{both}");
+    assert_eq!(lab.run(&["perf"]).code, 1);
 }
 
 #[test]

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use timelocker_pattern::times::Schedule;
 
 use super::option;
 use crate::validate::notify::{Hook, Hooks};
 use crate::validate::retry::{Guard, Retry};
-use crate::validate::schedule::Schedule;
 use crate::validate::settings::{ReadBack, Settings};
 
 /// `start.name(value)..`, for each value that is there.
@@ -101,12 +101,16 @@ pub(super) fn hooks(
     }
 }
 
+/// The variants of `Weekday`.
+const WEEKDAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 pub(super) fn schedule(krate: &TokenStream, schedule: Schedule) -> TokenStream {
     let variant = match schedule {
         Schedule::Hourly { minute } => quote!(Hourly { minute: #minute }),
         Schedule::Daily { hour, minute } => quote!(Daily { hour: #hour, minute: #minute }),
         Schedule::Weekly { day, hour, minute } => {
-            let day = format_ident!("{day}");
+            let day = format_ident!("{}", WEEKDAYS[usize::from(day - 1)]);
             quote!(Weekly { day: #krate::Weekday::#day, hour: #hour, minute: #minute })
         }
         Schedule::Monthly { day, hour, minute } => {

@@ -37,7 +37,6 @@ use repository::{Repository, SecretSource};
 use retry::{Guard, Retry};
 pub(crate) use rules::Rules;
 use rules::Set;
-use schedule::Schedule;
 use settings::{ReadBack, Settings};
 use target::{Common, Target};
 
@@ -57,7 +56,7 @@ pub(crate) struct Profile {
     pub(crate) guard: Guard,
     pub(crate) retry: Retry,
     pub(crate) verify: Option<ReadBack>,
-    pub(crate) schedule: Option<Schedule>,
+    pub(crate) schedule: Option<timelocker_pattern::times::Schedule>,
     pub(crate) settings: Settings,
     pub(crate) hooks: Hooks,
     pub(crate) notify: Notify,

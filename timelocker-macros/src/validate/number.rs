@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proc_macro2::Span;
 use syn::{LitInt, LitStr};
+use timelocker_pattern::times::parse_time;
 
 use super::value_fault;
 use crate::diagnostic::{Faults, message};
@@ -77,53 +78,8 @@ where
 pub(super) fn time(literal: &LitStr, faults: &mut Faults) -> Option<Duration> {
     let help = "write weeks, days, hours, minutes, seconds and milliseconds in this order, such as \
                 `\"1h30m\"`, `\"2d\"`, `\"500ms\"`";
-    unit_value(literal, parse_time, help, faults).map(Duration::from_millis)
-}
-
-/// The units of times, in milliseconds.
-const TIMES: [(&str, u64); 6] = [
-    ("w", 7 * 24 * 60 * 60 * 1000),
-    ("d", 24 * 60 * 60 * 1000),
-    ("h", 60 * 60 * 1000),
-    ("m", 60 * 1000),
-    ("s", 1000),
-    ("ms", 1),
-];
-
-/// A time in milliseconds.
-pub(super) fn parse_time(text: &str) -> Result<u64, UnitFault> {
-    if text.is_empty() {
-        return Err((0..0, "the time is empty"));
-    }
-    let (mut all, mut next, mut at) = (0_u64, 0, 0);
-    while at < text.len() {
-        let rest = &text[at..];
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let unit_at = at + digits;
-        let unit = &text[unit_at..];
-        let unit = &unit[..unit.find(|c: char| !c.is_alphabetic()).unwrap_or(unit.len())];
-        let end = unit_at + unit.len();
-        if digits == 0 {
-            let odd = rest.chars().next().map_or(0, char::len_utf8);
-            return Err((at..end.max(at + odd), "expected a number here"));
-        }
-        if unit.is_empty() {
-            return Err((at..unit_at, "this number has no unit"));
-        }
-        let Some(found) = TIMES.iter().position(|(name, _)| *name == unit) else {
-            return Err((unit_at..end, "there is no such unit of time"));
-        };
-        if found < next {
-            return Err((unit_at..end, "this unit is given after a smaller one, or twice"));
-        }
-        let count = rest[..digits].parse::<u64>().ok();
-        let time = count.and_then(|count| count.checked_mul(TIMES[found].1));
-        let sum = time.and_then(|time| all.checked_add(time));
-        all = sum.ok_or((at..end, "this time is too long"))?;
-        next = found + 1;
-        at = end;
-    }
-    Ok(all)
+    let parse = |text: &str| parse_time(text).map_err(|fault| (fault.span, fault.text));
+    unit_value(literal, parse, help, faults).map(Duration::from_millis)
 }
 
 /// `"100 MiB"`; nothing is no size.
@@ -208,32 +164,6 @@ pub(super) fn percent(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times() {
-        let table = [
-            ("0s", Ok(0)),
-            ("250ms", Ok(250)),
-            ("1m", Ok(60_000)),
-            ("1h30m", Ok(5_400_000)),
-            ("2w1d1h1m1s1ms", Ok(1_299_661_001)),
-            ("", Err(0..0)),
-            ("12", Err(0..2)),
-            ("5y", Err(1..2)),
-            ("1m1h", Err(3..4)),
-            ("1m1m", Err(3..4)),
-            ("m", Err(0..1)),
-            ("1.5h", Err(0..1)),
-            ("-1s", Err(0..1)),
-            ("1é", Err(1..3)),
-            ("1h 30m", Err(2..3)),
-            ("99999999999999999999s", Err(0..21)),
-            ("99999999999w", Err(0..12)),
-        ];
-        for (text, expected) in table {
-            assert_eq!(parse_time(text).map_err(|(span, _)| span), expected, "{text}");
-        }
-    }
 
     #[test]
     fn sizes() {

@@ -42,7 +42,7 @@ pub(crate) struct Global {
     /// TIMELOCKER_REPOSITORY, RESTIC_REPOSITORY or the profile's
     #[arg(long, short, global = true, value_name = "LOCATION")]
     repo: Option<String>,
-    /// The profile whose repository it is, where they have several
+    /// The profile that is meant: its repository, and of snapshots only its own
     #[arg(long, short = 'P', global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// A file whose first line is the password
@@ -54,7 +54,7 @@ pub(crate) struct Global {
     /// Write one JSON document to stdout, and nothing else
     #[arg(long, global = true)]
     json: bool,
-    /// Say nothing but what is wrong
+    /// No progress, and no account of what was done: only what was asked for, and what is wrong
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Say more; with --json, write the progress to stderr as JSON lines

@@ -60,7 +60,7 @@
 //! | `explain` | for each path: `path`, `is_there`, and `profiles`, each with `selected`, `reason`, `rule`, `place`, `decided_at` |
 //! | `rules` | for each profile: `rules` and `other_reasons`, each with `files`, `directories`, `bytes`, `unused` |
 //! | `profiles` | for each profile: `name`, `targets`, `repository`, `rules`, `tags`, `retention`, `schedule` |
-//! | `snapshots` | `repository`, and `snapshots`: `id`, `time`, `host`, `paths`, `tags`, `parent`, `summary` |
+//! | `snapshots` | `repository`, and `snapshots`: `id`, `time`, `host`, `profile`, `paths`, `tags`, `parent`, `summary` |
 //! | `ls`; `find` | `snapshot` and `entries`: `path`, `kind`, `bytes`, `permissions`, `user`, `group`, `modified`, `link`; for each snapshot the same, or for a path its states |
 //! | `diff` | `new`, `changed`, `gone`, `metadata_changed`, and `changes`: `path`, `change`, `bytes_before`, `bytes_after` |
 //! | `restore` | `files`, `directories`, `bytes`, `skipped`, `unchanged`, `renamed`, `failures` |
@@ -85,6 +85,7 @@ mod exit;
 mod failure;
 mod monitor;
 mod output;
+mod own_repository;
 mod progress;
 mod signals;
 mod size_ahead;
@@ -186,6 +187,7 @@ pub(crate) fn command(program: &str, profiles: &[&'static Profile]) -> clap::Com
     let mut command = Arguments::command()
         .name(program.to_owned())
         .about(about)
+        .version(concat!("(timelocker ", env!("CARGO_PKG_VERSION"), ")"))
         .after_help(
             "Exit codes: 0 done, 1 failed, 3 incomplete, 10 no repository, 11 repository in use, \
              12 wrong password, 130 interrupted",

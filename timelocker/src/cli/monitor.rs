@@ -75,6 +75,8 @@ pub(crate) struct Monitor {
     program: String,
     /// The profiles of the program, which come first and in this order.
     order: Vec<&'static str>,
+    /// Those that say when they are to be backed up: that one never was is to be seen.
+    expected: Vec<&'static str>,
     coloured: bool,
 }
 
@@ -92,6 +94,12 @@ impl Monitor {
             files: json.chain(metrics).collect(),
             program: context.program.clone(),
             order: context.profiles.iter().map(|profile| profile.name()).collect(),
+            expected: context
+                .profiles
+                .iter()
+                .filter(|profile| profile.schedule().is_some())
+                .map(|profile| profile.name())
+                .collect(),
             coloured: context.output.colour.is_on(&io::stderr()),
         }
     }
@@ -166,6 +174,9 @@ impl Monitor {
             Format::Prometheus => metrics::status_in(&text),
         };
         let mut status = read.unwrap_or_default();
+        for expected in &self.expected {
+            status.profile(expected);
+        }
         change(status.profile(profile));
         status.updated = Some(time::now());
         status.program.clone_from(&self.program);
@@ -203,4 +214,34 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut path = OsString::from(path);
     path.push(suffix);
     path.into()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ran_is_seen() {
+        let directory = tempfile::tempdir().unwrap();
+        let [json, metrics] =
+            ["status.json", "backups.prom"].map(|name| directory.path().join(name));
+        let monitor = Monitor {
+            files: vec![(json.clone(), Format::Json), (metrics.clone(), Format::Prometheus)],
+            program: "backups".to_owned(),
+            order: vec!["home", "by_hand", "system"],
+            expected: vec!["home", "system"],
+            coloured: false,
+        };
+        monitor.started("system");
+        monitor.ended("system", &Ended { is_complete: true, ..Ended::default() });
+        let status = Status::of_json(&fs::read_to_string(json).unwrap()).unwrap();
+        let states: Vec<_> =
+            status.profiles.iter().map(|profile| (&*profile.profile, profile.state)).collect();
+        assert_eq!(states, [("home", State::Never), ("system", State::Ok)]);
+        let text = fs::read_to_string(metrics).unwrap();
+        assert!(text.contains("\ntimelocker_backup_running{profile=\"home\"} 0\n"), "{text}");
+        // A time that is not known is not there: so the alert finds it.
+        assert!(!text.contains("last_success_timestamp_seconds{profile=\"home\"}"), "{text}");
+    }
 }

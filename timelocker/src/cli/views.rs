@@ -23,6 +23,8 @@ pub(crate) struct SnapshotView {
     pub(crate) short_id: String,
     pub(crate) time: Option<String>,
     pub(crate) host: String,
+    /// The label of the snapshot.
+    pub(crate) profile: Option<String>,
     pub(crate) paths: Vec<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) parent: Option<String>,
@@ -36,6 +38,7 @@ impl SnapshotView {
             short_id: snapshot.short_id().to_owned(),
             time: time::utc(snapshot.time()),
             host: snapshot.host().to_owned(),
+            profile: snapshot.label().map(str::to_owned),
             paths: snapshot.paths().map(str::to_owned).collect(),
             tags: snapshot.tags().map(str::to_owned).collect(),
             parent: snapshot.parent(),

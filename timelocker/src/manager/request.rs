@@ -54,7 +54,7 @@ impl BackupRequest {
     }
 
     /// What a profile says: its targets and rules, tags and host, which file systems it enters,
-    /// what is a surprise and how much is read back. Its [`retry`](Profile::retry) is for the
+    /// what is a surprise and how much is read back. Its name is the label of the snapshot. Its [`retry`](Profile::retry) is for the
     /// manager, its hooks and notifications are for a reporter.
     ///
     /// ```no_run
@@ -72,6 +72,7 @@ impl BackupRequest {
     /// When a target of the profile means nothing on this machine.
     pub fn of(profile: &Profile) -> Result<Self, ProfileError> {
         let mut options = BackupOptions::new()
+            .label(profile.name())
             .tags(profile.tags().iter().copied())
             .guard(profile.surprise_guard());
         if let Some(host) = profile.host() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::line::{Level, Status};
 use super::operation::Operation;
+use super::render::Time;
 use super::reporter::{OperationHandle, StatusReporter};
 use crate::events::{Event, Observer};
 use crate::ledger::NoteKind;
@@ -57,12 +58,14 @@ impl Observer for Bridge {
                 }
                 operation.change(Status::Running, Level::Info, None);
             }
+            // Who cancels it knows why.
+            Event::AttemptFailed { error, .. } if error.is_cancelled() => {}
             Event::AttemptFailed { attempt, error, .. } => {
                 let error = error.with_causes();
                 operation.say(Level::Warning, format!("attempt {attempt} failed: {error}"));
             }
             Event::RetryIn { attempt, pause } => {
-                operation.say(Level::Info, format!("attempt {attempt} begins in {pause:.1?}"));
+                operation.say(Level::Info, format!("attempt {attempt} begins in {}", Time(pause)));
             }
             Event::RepairingIndex => {
                 operation.say(Level::Info, "the index is brought in line".to_owned());

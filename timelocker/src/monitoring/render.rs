@@ -24,7 +24,7 @@ impl fmt::Display for StatusLine {
         if self.elapsed > 0 {
             write!(f, ", {}", Time(self.elapsed()))?;
         }
-        if let Some(eta) = self.eta() {
+        if let Some(eta) = self.eta().filter(|eta| !eta.is_zero()) {
             write!(f, ", {} left", Time(eta))?;
         }
         if self.warnings > 0 {
@@ -37,6 +37,20 @@ impl fmt::Display for StatusLine {
             Some(message) => write!(f, ": {}", OneLine(message)),
             None => Ok(()),
         }
+    }
+}
+
+impl StatusLine {
+    /// What it says, without how far the operation is; `None` where it says nothing.
+    pub(super) fn said(&self) -> Option<impl fmt::Display> {
+        struct Said<'a>(&'a StatusLine, &'a str);
+        impl fmt::Display for Said<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let Self(line, message) = self;
+                write!(f, "{} {}: {}", line.kind, OneLine(&line.name), OneLine(message))
+            }
+        }
+        self.message.as_deref().map(|message| Said(self, message))
     }
 }
 

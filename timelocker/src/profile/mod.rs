@@ -27,7 +27,7 @@ use self::error::Subject;
 pub use self::hooks::{HookLine, HookLines};
 pub use self::notify::{AddressSource, Notifications};
 pub use self::password::PasswordSource;
-pub use self::schedule::{Schedule, Weekday};
+pub use self::schedule::{Schedule, ScheduleError, Weekday};
 pub use self::settings::{ReadBack, Settings};
 pub use self::target::Target;
 use self::written::Environment;

@@ -1,4 +1,8 @@
+use std::error::Error;
 use std::fmt;
+use std::str::FromStr;
+
+use timelocker_pattern::times;
 
 /// When a profile is to be backed up, by the clock of the machine.
 ///
@@ -14,6 +18,7 @@ use std::fmt;
 /// let weekly = Schedule::Weekly { day: Weekday::Monday, hour: 3, minute: 30 };
 /// assert_eq!(HOME.schedule(), Some(weekly));
 /// assert_eq!(weekly.to_string(), "weekly mon 03:30");
+/// assert_eq!("weekly Monday 03:30".parse(), Ok(weekly));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -90,6 +95,59 @@ impl Weekday {
     }
 }
 
+/// What a text has that is no schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduleError {
+    fault: &'static str,
+    found: String,
+}
+
+impl fmt::Display for ScheduleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.found.is_empty() {
+            write!(f, "`{}`: ", self.found.escape_debug())?;
+        }
+        write!(
+            f,
+            "{}; write `hourly`, `daily 03:30`, `weekly mon 03:30`, `monthly 1 03:30` or \
+             `every 6h`",
+            self.fault,
+        )
+    }
+}
+
+impl Error for ScheduleError {}
+
+/// As in a profile.
+impl FromStr for Schedule {
+    type Err = ScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, ScheduleError> {
+        const DAYS: [Weekday; 7] = [
+            Weekday::Monday,
+            Weekday::Tuesday,
+            Weekday::Wednesday,
+            Weekday::Thursday,
+            Weekday::Friday,
+            Weekday::Saturday,
+            Weekday::Sunday,
+        ];
+        let parsed = times::parse_schedule(text).map_err(|fault| ScheduleError {
+            fault: fault.text,
+            found: text.get(fault.span).unwrap_or_default().to_owned(),
+        })?;
+        Ok(match parsed {
+            times::Schedule::Hourly { minute } => Self::Hourly { minute },
+            times::Schedule::Daily { hour, minute } => Self::Daily { hour, minute },
+            times::Schedule::Weekly { day, hour, minute } => {
+                Self::Weekly { day: DAYS[usize::from(day - 1)], hour, minute }
+            }
+            times::Schedule::Monthly { day, hour, minute } => Self::Monthly { day, hour, minute },
+            times::Schedule::Every { minutes } => Self::Every { minutes },
+        })
+    }
+}
+
 /// As it is written in a profile.
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,6 +176,7 @@ impl fmt::Display for Schedule {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -145,6 +204,18 @@ mod tests {
             "",
         ];
         assert_eq!(shown, expected);
+        for profile in [&A, &B, &C, &D, &E, &F] {
+            let schedule = profile.schedule().unwrap();
+            assert_eq!(schedule.to_string().parse(), Ok(schedule));
+        }
+        for (text, said) in [
+            ("dayly 03:30", "`dayly`: this is no schedule; write "),
+            ("daily", "at what time of the day?; write "),
+            ("every 6", "`6`: this number has no unit; write "),
+        ] {
+            let error = text.parse::<Schedule>().unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
         assert_eq!((Weekday::Monday.number(), Weekday::Sunday.number()), (1, 7));
     }
 }

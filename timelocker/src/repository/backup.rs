@@ -30,6 +30,7 @@ use crate::walk::{PathError, WalkCounts};
 pub struct BackupOptions {
     tags: Vec<String>,
     host: Option<String>,
+    label: String,
     time: Option<SystemTime>,
     parent: Parent,
     progress: Option<Arc<dyn Progress>>,
@@ -81,6 +82,15 @@ impl BackupOptions {
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
+        self
+    }
+
+    /// The label of the snapshot: what it is a snapshot of, beside its targets. The latest snapshot
+    /// that unchanged files are told by has the same label, or none. It is rustic's; restic passes
+    /// over it, and snapshots that restic rewrites have none.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
         self
     }
 
@@ -149,6 +159,7 @@ impl std::fmt::Debug for BackupOptions {
         f.debug_struct("BackupOptions")
             .field("tags", &self.tags)
             .field("host", &self.host)
+            .field("label", &self.label)
             .field("time", &self.time)
             .field("parent", &self.parent)
             .finish_non_exhaustive()
@@ -367,7 +378,8 @@ impl Repository {
         }
     }
 
-    /// The snapshots of the same host and targets, oldest first.
+    /// The snapshots of the same host, targets and label, oldest first. One without a label may be
+    /// of anything: of another program, or of before there was a label.
     fn alike(&self, new: &SnapshotFile, paths: &[PathBuf]) -> Result<Vec<Snapshot>, Error> {
         let mut wanted: Vec<_> = paths.iter().filter_map(|path| path.to_str()).collect();
         wanted.sort_unstable();
@@ -376,7 +388,8 @@ impl Repository {
             let file = snapshot.file();
             let mut has: Vec<_> = snapshot.paths().collect();
             has.sort_unstable();
-            file.hostname == new.hostname && file.label == new.label && has == wanted
+            let label = snapshot.label().is_none_or(|label| label == new.label);
+            file.hostname == new.hostname && label && has == wanted
         });
         Ok(snapshots)
     }
@@ -446,6 +459,7 @@ fn new_snapshot(options: &BackupOptions) -> rustic_core::RusticResult<SnapshotFi
         .command(String::new())
         .to_snapshot()?;
     snapshot.program_version = concat!("timelocker ", env!("CARGO_PKG_VERSION")).to_owned();
+    snapshot.label.clone_from(&options.label);
     snapshot.uid = getuid().as_raw();
     snapshot.gid = getgid().as_raw();
     if let Ok(Some(user)) = User::from_uid(getuid()) {

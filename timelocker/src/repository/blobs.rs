@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use rustic_core::repofile::PackId;
-use rustic_core::{DataId, FileType, ReadBackend, WriteBackend};
+use rustic_core::{DataId, FileType, IndexedFullStatus, ReadBackend, WriteBackend};
 
 use super::crypto::Cipher;
 use super::engine::EngineError;
@@ -25,6 +25,26 @@ pub(super) struct Blob {
     pub(super) length: u32,
     /// Its length unpacked; `None` when it is not compressed.
     pub(super) unpacked: Option<u32>,
+}
+
+impl Blob {
+    /// What the index says of a piece of a file: its pack and its place, if it is there.
+    pub(super) fn find(
+        id: &DataId,
+        engine: &rustic_core::Repository<IndexedFullStatus>,
+    ) -> Option<(PackId, Self)> {
+        let entry = engine.get_index_entry(id).ok()?;
+        let location = entry.location;
+        let unpacked = location.uncompressed_length.map(u32::from);
+        let blob = Self { id: *id, offset: location.offset, length: location.length, unpacked };
+        Some((entry.pack, blob))
+    }
+
+    /// The length of its contents.
+    pub(super) fn unpacked_length(&self) -> u32 {
+        // What is not compressed is encrypted still.
+        self.unpacked.unwrap_or(self.length.saturating_sub(32))
+    }
 }
 
 /// Reads blobs of a repository.

@@ -2,22 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustic_core::repofile::{Metadata as NodeMetadata, Node};
 use rustic_core::{IndexedFullStatus, TreeId};
+use rustix::fs::OFlags;
 
 use super::Repository;
+use super::blobs::Blob;
 use super::find::file_type;
 use super::lock::Purpose;
 use super::read_source::node_of;
 use super::session::Access;
 use super::snapshot::Snapshot;
 use super::trees::{Trees, read_tree};
+use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::ledger::Ledger;
 use crate::source::Source;
+
+type Engine = rustic_core::Repository<IndexedFullStatus>;
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +50,8 @@ pub enum ChangeKind {
     Modified,
     /// Its permissions, its owner, its times or its extended attributes are others.
     MetadataChanged,
+    /// Its contents were to be compared with the disk, and could not be read to their end.
+    Unreadable,
 }
 
 impl Change {
@@ -100,6 +110,46 @@ impl Repository {
         snapshot: &Snapshot,
         source: &Source,
     ) -> Result<Vec<Change>, Error> {
+        self.diff_with_disk_by(snapshot, source, |_, was, now, _| Ok(on_disk(was, now)))
+    }
+
+    /// The same, and every file of the same size is read, and each piece of it compared with the hash
+    /// that the snapshot has of it: a file is [`Modified`](ChangeKind::Modified) if its contents are
+    /// others, whatever its times say. The repository's own data are not read: that is for
+    /// [`verify`](Self::verify).
+    ///
+    /// # Errors
+    ///
+    /// As [`diff_with_disk`](Self::diff_with_disk), and when it is cancelled.
+    pub fn diff_contents_with_disk(
+        &self,
+        snapshot: &Snapshot,
+        source: &Source,
+        cancel: &CancelToken,
+    ) -> Result<Vec<Change>, Error> {
+        let mut buffer = Vec::new();
+        self.diff_with_disk_by(snapshot, source, |path, was, now, engine| {
+            if cancel.is_cancelled() {
+                return Err(Error::cancelled("the comparison"));
+            }
+            if !(was.is_file() && now.is_file() && was.meta.size == now.meta.size) {
+                return Ok(on_disk(was, now));
+            }
+            Ok(match same_contents(path, was, engine, &mut buffer) {
+                Ok(true) if same_metadata(&was.meta, &now.meta) => None,
+                Ok(true) => Some(ChangeKind::MetadataChanged),
+                Ok(false) => Some(ChangeKind::Modified),
+                Err(_) => Some(ChangeKind::Unreadable),
+            })
+        })
+    }
+
+    fn diff_with_disk_by(
+        &self,
+        snapshot: &Snapshot,
+        source: &Source,
+        mut compare: impl FnMut(&Path, &Node, &Node, &Engine) -> Result<Option<ChangeKind>, Error>,
+    ) -> Result<Vec<Change>, Error> {
         let engine = self.indexed()?;
         let top = snapshot.file().tree;
         let mut saved: BTreeMap<PathBuf, Node> = BTreeMap::new();
@@ -121,7 +171,7 @@ impl Repository {
             let was = saved.remove(&item.path);
             let kind = match &was {
                 None => Some(ChangeKind::Added),
-                Some(was) => on_disk(was, &now),
+                Some(was) => compare(&item.path, was, &now, &engine)?,
             };
             let bytes = [was.as_ref().and_then(size), size(&now)];
             changes.extend(kind.map(|kind| Change { path: item.path, kind, bytes }));
@@ -135,7 +185,7 @@ impl Repository {
         Ok(changes)
     }
 
-    fn indexed(&self) -> Result<rustic_core::Repository<IndexedFullStatus>, Error> {
+    fn indexed(&self) -> Result<Engine, Error> {
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
         let engine = session.engine()?;
         session.run("read the index of", || engine.to_indexed())
@@ -143,7 +193,7 @@ impl Repository {
 }
 
 struct Differ<'a> {
-    engine: &'a rustic_core::Repository<IndexedFullStatus>,
+    engine: &'a Engine,
     location: &'a str,
     changes: Vec<Change>,
 }
@@ -234,6 +284,33 @@ fn on_one_side(node: &Node, kind: ChangeKind) -> [Option<u64>; 2] {
 fn same_metadata(was: &NodeMetadata, now: &NodeMetadata) -> bool {
     let of = |metadata: &NodeMetadata| (metadata.mode, metadata.mtime, metadata.uid, metadata.gid);
     of(was) == of(now) && was.extended_attributes == now.extended_attributes
+}
+
+/// Whether a file on the disk has the contents that a snapshot has of it.
+fn same_contents(
+    path: &Path,
+    was: &Node,
+    engine: &Engine,
+    buffer: &mut Vec<u8>,
+) -> io::Result<bool> {
+    // A link or a pipe may have taken its place by now.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let mut file = File::options().read(true).custom_flags(flags).open(path)?;
+    for id in was.content.iter().flatten() {
+        let Some((_, piece)) = Blob::find(id, engine) else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        let length = piece.unpacked_length();
+        buffer.resize(length as usize, 0);
+        match file.read_exact(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            read => read?,
+        }
+        if !id.blob_matches_reader(length.into(), &mut &**buffer) {
+            return Ok(false);
+        }
+    }
+    Ok(file.read(&mut [0])? == 0)
 }
 
 fn on_disk(was: &Node, now: &Node) -> Option<ChangeKind> {

@@ -1,10 +1,12 @@
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::Repository;
 use super::snapshot::Snapshot;
 use crate::error::Error;
+use crate::profile::{Profile, ProfileError};
 
-/// Which snapshots are meant. Of several hosts, paths or tags, one is enough; of the kinds of
+/// Which snapshots are meant. Of several hosts, paths, tags or labels, one is enough; of the kinds of
 /// conditions, all have to hold. Without a condition, all are meant.
 ///
 /// ```
@@ -18,8 +20,35 @@ pub struct SnapshotFilter {
     hosts: Vec<String>,
     paths: Vec<String>,
     tags: Vec<String>,
+    labels: Vec<String>,
+    profile: Option<OfProfile>,
     since: Option<SystemTime>,
     until: Option<SystemTime>,
+}
+
+/// By what the snapshots of a profile are told.
+#[derive(Clone, Debug)]
+struct OfProfile {
+    name: &'static str,
+    host: Option<&'static str>,
+    tags: &'static [&'static str],
+    /// Sorted.
+    targets: Vec<String>,
+}
+
+impl OfProfile {
+    fn made(&self, snapshot: &Snapshot) -> bool {
+        if self.host.is_some_and(|host| host != snapshot.host()) {
+            return false;
+        }
+        if let Some(label) = snapshot.label() {
+            return label == self.name;
+        }
+        let mut paths: Vec<_> = snapshot.paths().collect();
+        paths.sort_unstable();
+        let tagged = |tag: &str| self.tags.contains(&tag);
+        paths == self.targets && (self.tags.is_empty() || snapshot.tags().any(tagged))
+    }
 }
 
 impl SnapshotFilter {
@@ -27,6 +56,38 @@ impl SnapshotFilter {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Those that backups of a profile made: with its name for a label, and of its host if it names
+    /// one. Snapshots without a label, which may be another program's, are its own if they have all
+    /// of its targets and no other, and one of its tags if it has any.
+    ///
+    /// ```
+    /// use timelocker::repository::SnapshotFilter;
+    ///
+    /// timelocker::backup_profile! {
+    ///     static SYSTEM = { targets: ["/etc"], keep_daily: 7 }
+    /// }
+    ///
+    /// let filter = SnapshotFilter::of(&SYSTEM)?.tag("before-upgrade");
+    /// # Ok::<(), timelocker::ProfileError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a target of the profile means nothing on this machine.
+    pub fn of(profile: &Profile) -> Result<Self, ProfileError> {
+        let all = profile.resolved_targets()?;
+        // What lies below another is no target of its own to a snapshot.
+        let is_below =
+            |target: &PathBuf, other: &PathBuf| target != other && target.starts_with(other);
+        let own = all.iter().filter(|target| !all.iter().any(|other| is_below(target, other)));
+        let mut targets: Vec<_> = own.map(|target| target.to_string_lossy().into_owned()).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        let (name, host, tags) = (profile.name(), profile.host(), profile.tags());
+        let own = OfProfile { name, host, tags, targets };
+        Ok(Self { profile: Some(own), ..Self::default() })
     }
 
     /// Those of this host.
@@ -50,6 +111,13 @@ impl SnapshotFilter {
         self
     }
 
+    /// Those with this label; the empty one is for those without.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.labels.push(label.into());
+        self
+    }
+
     /// Those of this time or later.
     #[must_use]
     pub fn since(mut self, time: SystemTime) -> Self {
@@ -70,6 +138,8 @@ impl SnapshotFilter {
         is_one_of(&self.hosts, std::iter::once(snapshot.host()))
             && is_one_of(&self.paths, snapshot.paths())
             && is_one_of(&self.tags, snapshot.tags())
+            && is_one_of(&self.labels, std::iter::once(snapshot.label().unwrap_or_default()))
+            && self.profile.as_ref().is_none_or(|profile| profile.made(snapshot))
             && self.since.is_none_or(|since| snapshot.time() >= since)
             && self.until.is_none_or(|until| snapshot.time() <= until)
     }

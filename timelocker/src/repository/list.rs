@@ -29,7 +29,7 @@ pub struct Listed {
 }
 
 impl Listed {
-    fn new(path: PathBuf, node: &Node) -> Self {
+    pub(super) fn new(path: PathBuf, node: &Node) -> Self {
         let owner = |name: &Option<String>, number: Option<u32>| {
             name.clone().filter(|name| !name.is_empty()).or(number.map(|number| number.to_string()))
         };

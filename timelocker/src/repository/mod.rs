@@ -51,6 +51,7 @@ mod read_source;
 mod remote;
 mod repair;
 mod restore;
+mod search;
 mod session;
 mod settings;
 mod snapshot;

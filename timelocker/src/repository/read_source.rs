@@ -104,13 +104,14 @@ impl ReadSourceOpen for Opener {
 
 pub(super) fn node_of(item: &Item, ledger: &Ledger) -> Node {
     let metadata = &item.metadata;
+    let special = metadata.special_device().unwrap_or(0);
     let node_type = match metadata.file_type() {
         FileType::Directory => NodeType::Dir,
         FileType::Symlink => NodeType::from_link(item.link.as_deref().unwrap_or(&item.path)),
         FileType::Fifo => NodeType::Fifo,
         FileType::Socket => NodeType::Socket,
-        FileType::BlockDevice => NodeType::Dev { device: metadata.special_device() },
-        FileType::CharDevice => NodeType::Chardev { device: metadata.special_device() },
+        FileType::BlockDevice => NodeType::Dev { device: special },
+        FileType::CharDevice => NodeType::Chardev { device: special },
         FileType::File | FileType::Other => NodeType::File,
     };
     let name = item.path.file_name().unwrap_or(item.path.as_os_str());
@@ -120,24 +121,25 @@ pub(super) fn node_of(item: &Item, ledger: &Ledger) -> Node {
 fn node_metadata(item: &Item, metadata: &Metadata, ledger: &Ledger) -> NodeMetadata {
     let is_directory = metadata.file_type() == FileType::Directory;
     let modified = timestamp(metadata.modified());
-    let changed = timestamp(metadata.changed());
-    if modified.is_none() || changed.is_none() {
+    let changed = metadata.changed().map(timestamp);
+    if modified.is_none() || changed == Some(None) {
         ledger.note(item.path.clone(), NoteKind::TimeOutOfRange);
     }
-    let links = if is_directory { 0 } else { metadata.links() };
+    let links = if is_directory { 0 } else { metadata.links().unwrap_or(1) };
     let mut node = with_attributes(item, ledger);
-    node.mode = Some(go_mode(metadata.mode()));
+    node.mode = metadata.mode().map(go_mode);
     node.mtime = modified;
     // Reading a file changes its access time; stored, it would make every directory a changed one.
     node.atime = modified;
-    node.ctime = changed;
-    node.uid = Some(metadata.uid());
-    node.gid = Some(metadata.gid());
+    node.ctime = changed.flatten();
+    node.uid = metadata.uid();
+    node.gid = metadata.gid();
     node.user.clone_from(&item.user);
     node.group.clone_from(&item.group);
-    node.inode = metadata.inode();
+    // The format has zero for what is not known.
+    node.inode = metadata.inode().unwrap_or(0);
     // The number of a device may change from boot to boot: stored only where hard links need it.
-    node.device_id = if links > 1 { metadata.device() } else { 0 };
+    node.device_id = metadata.device().filter(|_| links > 1).unwrap_or(0);
     node.size = if is_directory { 0 } else { metadata.size() };
     node.links = links;
     node

@@ -54,6 +54,13 @@ impl Snapshot {
         self.file.tags.iter().map(String::as_str)
     }
 
+    /// What it is a snapshot of, where whoever made it said so: for a backup of a profile, the name of
+    /// that.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        Some(&*self.file.label).filter(|label| !label.is_empty())
+    }
+
     /// The id of the snapshot that unchanged files were told by, if there was one.
     #[must_use]
     pub fn parent(&self) -> Option<String> {

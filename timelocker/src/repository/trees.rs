@@ -54,23 +54,30 @@ impl<S: IndexedTree> Iterator for Trees<'_, S> {
                 self.levels.pop();
                 continue;
             };
-            let name = node.name().into_owned();
-            let path = parent.join(&name);
-            // A name in a repository may be anything, and could lead out of a destination.
-            let mut components = Path::new(&name).components();
-            let plain = matches!(components.next(), Some(Component::Normal(first)) if *first == *name)
-                && components.next().is_none();
-            if !plain {
-                let why = format!("the snapshot holds the name {name:?}, which no entry can have");
-                let error = Error::engine("read the repository", self.location, why.into());
-                return Some((parent.clone(), Err(error)));
-            }
+            let path = match path_of(&node, parent, self.location) {
+                Ok(path) => path,
+                Err(error) => return Some((parent.clone(), Err(error))),
+            };
             if node.is_dir() {
                 self.enter = node.subtree.map(|id| (path.clone(), id));
             }
             return Some((path, Ok(node)));
         }
     }
+}
+
+/// The path of an entry of a directory. A name in a repository may be anything, and could lead out
+/// of a destination.
+pub(super) fn path_of(node: &Node, parent: &Path, location: &str) -> Result<PathBuf, Error> {
+    let name = node.name();
+    let mut components = Path::new(&*name).components();
+    let plain = matches!(components.next(), Some(Component::Normal(first)) if *first == *name)
+        && components.next().is_none();
+    if plain {
+        return Ok(parent.join(&*name));
+    }
+    let why = format!("the snapshot holds the name {name:?}, which no entry can have");
+    Err(Error::engine("read the repository", location, why.into()))
 }
 
 pub(super) fn read_tree<S: IndexedTree>(

@@ -99,7 +99,9 @@ impl SizeEstimate {
                 (FileType::File, metadata) => {
                     self.files += 1;
                     self.bytes += metadata
-                        .filter(|m| m.links() < 2 || seen.insert((m.device(), m.inode())))
+                        .filter(|metadata| {
+                            metadata.hard_link().is_none_or(|file| seen.insert(file))
+                        })
                         .map_or(0, |metadata| metadata.size());
                 }
                 _ => self.others += 1,

@@ -1,6 +1,5 @@
 //! What all stages and threads of one walk share.
 
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,8 +9,8 @@ use super::directory::Descriptors;
 use super::entry::FileType;
 use super::options::{Details, FileSystems, WalkOptions};
 use super::place::Place;
-use super::system::{self, Errno, LastLink};
-use super::targets::{Target, Targets};
+use super::system::{self, Errno, OpenDirectory};
+use super::targets::{LastLink, Target, Targets};
 
 /// What all stages and threads of one walk share; nothing in it changes.
 #[derive(Debug)]
@@ -67,7 +66,7 @@ impl Context {
     }
 
     /// Opens the directory that a target is, or that a target leads to.
-    pub(super) fn open_target(&self, target: usize) -> Result<OwnedFd, Errno> {
+    pub(super) fn open_target(&self, target: usize) -> Result<OpenDirectory, Errno> {
         let Target { path, last_link, .. } = &self.targets[target];
         system::open_path(path, *last_link)
     }

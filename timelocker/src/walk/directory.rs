@@ -1,7 +1,6 @@
 //! Open directories, and how many of them a walk keeps.
 
 use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -10,13 +9,13 @@ use timelocker_pattern::State;
 use super::context::Context;
 use super::ignore_files::Layers;
 use super::place::Place;
-use super::system::{self, Errno};
+use super::system::{self, DirectoryRef, Errno, OpenDirectory};
 
 /// A directory that was opened, for as long as anything in it is to be looked at.
 #[derive(Debug)]
 pub(super) struct Directory {
     /// `None` once it was closed for want of descriptors: then it is opened anew, from its target.
-    descriptor: Option<OwnedFd>,
+    descriptor: Option<OpenDirectory>,
     /// Leave to keep the descriptor.
     kept: OnceLock<Kept>,
     pub(super) place: Place,
@@ -28,15 +27,15 @@ pub(super) struct Directory {
 pub(super) struct Inherited {
     /// Where the patterns are.
     pub(super) state: State,
-    /// The device of the target.
-    pub(super) device: u64,
+    /// The device of the target, where the system tells.
+    pub(super) device: Option<u64>,
     /// The ignore files of the directories above; `None` if none are looked for.
     pub(super) ignore: Option<Arc<Layers>>,
 }
 
 impl Inherited {
     /// What a target has.
-    pub(super) fn at_target(context: &Context, target: usize, device: u64) -> Self {
+    pub(super) fn at_target(context: &Context, target: usize, device: Option<u64>) -> Self {
         Self {
             state: context.table(target).matcher().root(),
             device,
@@ -46,14 +45,14 @@ impl Inherited {
 }
 
 impl Directory {
-    pub(super) fn new(descriptor: OwnedFd, place: Place, inherited: Inherited) -> Self {
+    pub(super) fn new(descriptor: OpenDirectory, place: Place, inherited: Inherited) -> Self {
         Self { descriptor: Some(descriptor), kept: OnceLock::new(), place, inherited }
     }
 
     /// Becomes another directory, in the memory that is there.
     pub(super) fn set_to_child(
         &mut self,
-        descriptor: OwnedFd,
+        descriptor: OpenDirectory,
         parent: &Self,
         name: &[u8],
         inherited: Inherited,
@@ -101,21 +100,21 @@ impl Directory {
     pub(super) fn with<T>(
         &self,
         context: &Context,
-        work: impl FnOnce(BorrowedFd<'_>) -> Result<T, Errno>,
+        work: impl FnOnce(DirectoryRef<'_>) -> Result<T, Errno>,
     ) -> Result<T, Errno> {
         match &self.descriptor {
-            Some(descriptor) => work(descriptor.as_fd()),
-            None => work(self.reopen(context)?.as_fd()),
+            Some(descriptor) => work(system::lend(descriptor)),
+            None => work(system::lend(&self.reopen(context)?)),
         }
     }
 
     /// Opens a directory in this one.
-    pub(super) fn open(&self, context: &Context, name: &CStr) -> Result<OwnedFd, Errno> {
+    pub(super) fn open(&self, context: &Context, name: &CStr) -> Result<OpenDirectory, Errno> {
         self.with(context, |directory| system::open_in(directory, name))
     }
 
     /// Opens it again, from its target and piece by piece, and follows no link below that.
-    fn reopen(&self, context: &Context) -> Result<OwnedFd, Errno> {
+    fn reopen(&self, context: &Context) -> Result<OpenDirectory, Errno> {
         let mut opened = context.open_target(self.place.target)?;
         for piece in self.place.pieces() {
             opened = system::open_below(&opened, piece)?;
@@ -136,15 +135,8 @@ pub(super) struct Descriptors {
 struct Kept(Arc<Descriptors>);
 
 impl Descriptors {
-    /// As many as are worth it, but no more than a quarter of what the process may have.
     pub(super) fn new() -> Self {
-        const WORTH: usize = 256;
-        let limit = system::descriptor_limit().map_or(usize::MAX, |limit| limit as usize);
-        Self::up_to(WORTH.min(limit / 4))
-    }
-
-    fn up_to(most: usize) -> Self {
-        Self { most, kept: AtomicUsize::new(0) }
+        Self { most: system::most_kept(), kept: AtomicUsize::new(0) }
     }
 
     fn keep(self: &Arc<Self>) -> Option<Kept> {

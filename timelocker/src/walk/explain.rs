@@ -1,9 +1,7 @@
 //! Why a path is in a backup, or is not.
 
 use std::ffi::{CStr, CString, OsStr};
-use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path, PathBuf, is_separator};
 
 use timelocker_pattern::{EntryKind, Pattern, PatternTable, RuleInfo, Verdict};
 
@@ -13,8 +11,9 @@ use super::entry::FileType;
 use super::listing::{self, Child, Exclusion, Judged};
 use super::names::Names;
 use super::options::WalkOptions;
+use super::path_bytes::{for_patterns, from_patterns};
 use super::place::Place;
-use super::system::{self, Buffer};
+use super::system::{self, Buffer, DirectoryRef, OpenDirectory};
 use super::targets::Targets;
 
 /// Why a path is in a backup, or is not.
@@ -113,7 +112,8 @@ pub fn explain(
     options: &WalkOptions,
     path: &Path,
 ) -> Explained {
-    let is_directory = path.as_os_str().as_bytes().ends_with(b"/");
+    let last = path.as_os_str().as_encoded_bytes().last();
+    let is_directory = last.is_some_and(|&byte| is_separator(char::from(byte)));
     let whole: PathBuf = std::path::absolute(path)
         .unwrap_or_else(|_| path.to_path_buf())
         .components()
@@ -160,9 +160,9 @@ enum Found {
 }
 
 impl Search<'_> {
-    fn descend(&self, opened: OwnedFd, is_directory: bool) -> Explained {
+    fn descend(&self, opened: OpenDirectory, is_directory: bool) -> Explained {
         let number = self.number;
-        let device = system::stat_open(&opened).map_or(0, |metadata| metadata.device());
+        let device = system::stat_open(&opened).ok().and_then(|metadata| metadata.device());
         let inherited = Inherited::at_target(self.context, number, device);
         let mut directory = Directory::new(opened, Place::of_target(number), inherited);
         let mut at = self.target.to_path_buf();
@@ -182,7 +182,7 @@ impl Search<'_> {
             if is_last {
                 return self.kept(&directory, &at, file_type, is_selected);
             }
-            let Ok(name) = CString::new(name.as_bytes()) else { break };
+            let Ok(name) = CString::new(name.as_encoded_bytes()) else { break };
             let Some(inherited) = inherited else { break };
             if self.is_mounted(&directory, &name, &at, number) {
                 return self.end(false, true, Reason::OtherFileSystem, at, None);
@@ -203,7 +203,7 @@ impl Search<'_> {
             system::read_directory(opened, &mut Buffer::default(), |name, file_type| {
                 unfit = unfit.or(names.push(name, file_type).err());
             })?;
-            let is_wanted = |name: &[u8]| name == wanted.as_bytes();
+            let is_wanted = |name: &[u8]| name == wanted.as_encoded_bytes();
             listing::judge(
                 self.context,
                 directory,
@@ -224,7 +224,7 @@ impl Search<'_> {
         if let Some((file_type, why, rule)) = excluded {
             return Found::Excluded(file_type, why, rule);
         }
-        let is_wanted = |child: &&Child| names.bytes_of(child.name) == wanted.as_bytes();
+        let is_wanted = |child: &&Child| names.bytes_of(child.name) == wanted.as_encoded_bytes();
         let child = judged.children.iter().find(is_wanted).copied();
         match child.filter(|_| judging.is_ok()) {
             Some(child) => Found::Kept {
@@ -246,7 +246,7 @@ impl Search<'_> {
     ) -> Explained {
         let rules = self.context.options.get_directory_rules();
         if file_type == FileType::File && rules.larger_than().is_some() {
-            let name = at.file_name().and_then(|name| CString::new(name.as_bytes()).ok());
+            let name = at.file_name().and_then(|name| CString::new(name.as_encoded_bytes()).ok());
             let metadata = name.and_then(|name| {
                 directory.with(self.context, |opened| system::stat_in(opened, &name)).ok()
             });
@@ -279,21 +279,22 @@ impl Search<'_> {
     fn ignoring_rule(
         &self,
         directory: &Directory,
-        opened: BorrowedFd<'_>,
+        opened: DirectoryRef<'_>,
         names: &Names,
         at: &Path,
         kind: EntryKind,
     ) -> Option<RuleInfo> {
         let judged = &mut Judged::default();
         let layers = listing::ignore_files(self.context, directory, opened, names, judged)?;
-        let rules = layers.deciding(at.file_name()?.as_bytes(), kind)?.rules();
+        let rules = layers.deciding(at.file_name()?.as_encoded_bytes(), kind)?.rules();
         // A file that was found has the path of its directory, and what it says is relative to that.
         let file = rules.first()?.place().map(|place| PathBuf::from(place.file()));
         let base = file.as_deref().and_then(Path::parent).filter(|base| at.starts_with(base));
         let path = at.strip_prefix(base.unwrap_or(self.target)).ok()?;
+        let path = for_patterns(path.as_os_str().as_encoded_bytes());
         let matches = |rule: &&RuleInfo| {
             Pattern::parse_with_case(rule.pattern(), rule.dialect(), rule.case())
-                .is_ok_and(|pattern| pattern.matches(path.as_os_str().as_bytes(), kind))
+                .is_ok_and(|pattern| pattern.matches(&path, kind))
         };
         rules.iter().rev().find(matches).cloned()
     }
@@ -314,15 +315,15 @@ impl Search<'_> {
 
     fn of_patterns(&self, kind: EntryKind, is_there: bool) -> Explained {
         let below = self.whole.strip_prefix(self.target).unwrap_or(Path::new(""));
-        let explanation =
-            self.context.table(self.number).explain(below.as_os_str().as_bytes(), kind);
+        let below = for_patterns(below.as_os_str().as_encoded_bytes());
+        let explanation = self.context.table(self.number).explain(&below, kind);
         let is_selected = explanation.verdict() == Verdict::Include;
         let reason = match explanation.rule() {
             Some(_) => Reason::Rule,
             None if is_selected => Reason::NoRule,
             None => Reason::NotOnIncludeList,
         };
-        let at = self.target.join(OsStr::from_bytes(explanation.decided_at()));
+        let at = self.target.join(from_patterns(explanation.decided_at()));
         self.end(is_selected, is_there, reason, at, explanation.rule().cloned())
     }
 

@@ -4,7 +4,6 @@
 
 use std::ffi::CStr;
 use std::io;
-use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use timelocker_pattern::{EntryKind, Step, Verdict};
@@ -15,7 +14,8 @@ use super::entry::FileType;
 use super::error::Action;
 use super::ignore_files::Layers;
 use super::names::{Name, Names};
-use super::system;
+use super::place::push_name;
+use super::system::{self, DirectoryRef};
 use crate::predicate::{CacheDirectories, DirectoryRules, Remaining};
 
 /// A listed entry that is selected, or a directory that may hold something selected.
@@ -157,7 +157,7 @@ fn looks_at_names(rules: &DirectoryRules) -> bool {
 pub(super) fn judge(
     context: &Context,
     directory: &Directory,
-    opened: BorrowedFd<'_>,
+    opened: DirectoryRef<'_>,
     names: &mut Names,
     judged: &mut Judged,
     mut exclude: impl FnMut(&CStr, FileType, Exclusion),
@@ -238,7 +238,7 @@ pub(super) fn judge(
 pub(super) fn ignore_files(
     context: &Context,
     directory: &Directory,
-    opened: BorrowedFd<'_>,
+    opened: DirectoryRef<'_>,
     names: &Names,
     judged: &mut Judged,
 ) -> Option<Arc<Layers>> {
@@ -256,8 +256,7 @@ pub(super) fn ignore_files(
         let added = system::read_file(opened, name, LARGEST_IGNORE_FILE).and_then(|content| {
             let mut path = Vec::new();
             context.write_path(&directory.place, &mut path);
-            path.push(b'/');
-            path.extend_from_slice(name.to_bytes());
+            push_name(&mut path, name.to_bytes());
             let source = String::from_utf8_lossy(&path);
             Arc::make_mut(&mut layers).add(position, source, &content).map_err(io::Error::other)
         });
@@ -277,7 +276,7 @@ const LARGEST_IGNORE_FILE: u64 = 100 << 20;
 /// What the rules on directories leave of this one; `None` if they have no say.
 fn remaining(
     context: &Context,
-    opened: BorrowedFd<'_>,
+    opened: DirectoryRef<'_>,
     names: &Names,
     judged: &mut Judged,
 ) -> Option<Remaining> {

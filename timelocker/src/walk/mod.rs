@@ -16,11 +16,18 @@
 //! other; it is not skipped in silence and does not end the walk. Paths may be of any length, and
 //! directories as deep as the file system has them, whatever the limits of the system on a path or
 //! on open files.
-
-#[cfg(not(unix))]
-compile_error!(
-    "`timelocker` reads Unix file systems alone so far: `walk/system` is what is missing"
-);
+//!
+//! # Systems other than Unix
+//!
+//! The walk is the same, with the calls of the standard library below it: what is excluded is not
+//! opened either. Patterns have `/` between names there too, and tell upper case from lower, even
+//! where the file system doesn't; [`Case`](timelocker_pattern::Case) and `nocase` are for that. On
+//! Windows a name that is no Unicode is matched as WTF-8, bytewise; junctions, and volumes that are
+//! mounted in a directory, are links and so not entered; targets may have a drive, or any other
+//! prefix that the system knows. Nothing but kind, size and the time of change is known of an
+//! entry, so that each name of a file counts for itself. A directory that is replaced by a link in
+//! the moment between two calls may be followed there, and paths are as long as the system has
+//! them.
 
 mod attribution;
 mod context;
@@ -30,22 +37,30 @@ mod error;
 mod explain;
 mod ignore_files;
 mod listing;
+mod metadata;
 mod names;
 mod options;
 mod ordered;
+mod path_bytes;
 mod place;
 mod plan;
 mod progress;
+#[cfg(all(unix, not(timelocker_portable_walk)))]
+mod system;
+// On Unix it is there to be tested, with `--cfg timelocker_portable_walk`.
+#[cfg(not(all(unix, not(timelocker_portable_walk))))]
+#[path = "portable.rs"]
 mod system;
 mod targets;
 mod unordered;
 mod visit;
 
-pub use entry::{Entry, FileType, Metadata, Timestamp};
+pub use entry::{Entry, FileType, Timestamp};
 pub use error::{Action, PathError};
 pub use explain::{Explained, Reason, explain};
 pub use ignore_files::IgnoreFiles;
 pub use listing::Exclusion;
+pub use metadata::Metadata;
 pub use options::{Cancellation, Details, Exclusions, FileSystems, Order, WalkOptions};
 pub use ordered::Walk;
 pub use plan::{LargeDirectory, Plan, RuleUse};

@@ -202,10 +202,10 @@ impl Listed {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::fs;
-    use std::os::fd::AsFd;
 
     use super::*;
-    use crate::walk::system::stat_in;
+    use crate::walk::system::{open_path, stat_in};
+    use crate::walk::targets::LastLink;
 
     #[test]
     fn kinds_that_a_directory_does_not_tell_are_asked_for() {
@@ -213,7 +213,7 @@ mod tests {
         fs::write(directory.path().join("file"), "").unwrap();
         fs::create_dir(directory.path().join("directory")).unwrap();
         std::os::unix::fs::symlink("directory", directory.path().join("link")).unwrap();
-        let opened = fs::File::open(directory.path()).unwrap();
+        let opened = open_path(directory.path(), LastLink::Refuse).unwrap();
 
         let mut names = Names::default();
         for name in [c"file", c"directory", c"link", c"gone"] {
@@ -222,7 +222,7 @@ mod tests {
         names.push(c"told", Some(FileType::Socket)).unwrap();
         let mut failed = Vec::new();
         names.resolve(
-            |name| stat_in(opened.as_fd(), name).map(|metadata| metadata.file_type()),
+            |name| stat_in(&opened, name).map(|metadata| metadata.file_type()),
             |name, error| failed.push((name.to_owned(), error)),
         );
         assert_eq!(failed, [(c"gone".to_owned(), Errno::NOENT)]);

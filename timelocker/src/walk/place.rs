@@ -3,6 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
+use super::path_bytes::SEPARATOR;
+
 /// A piece of a path is no longer than this and one name: far less than any `PATH_MAX`.
 const PIECE: usize = 2048;
 
@@ -52,7 +54,7 @@ impl Place {
             if !parent.last.is_empty() {
                 self.last.reserve_exact(parent.last.len() + 1 + name.len());
                 self.last.extend_from_slice(&parent.last);
-                self.last.push(b'/');
+                self.last.push(SEPARATOR);
             }
         }
         self.last.extend_from_slice(name);
@@ -95,10 +97,10 @@ impl Drop for Piece {
     }
 }
 
-/// Appends a name, or several with `/` between them, to a path.
+/// Appends a name, or several with separators between them, to a path.
 pub(super) fn push_name(path: &mut Vec<u8>, name: &[u8]) {
-    if path.last() != Some(&b'/') {
-        path.push(b'/');
+    if path.last() != Some(&SEPARATOR) {
+        path.push(SEPARATOR);
     }
     path.extend_from_slice(name);
 }
@@ -126,9 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn below_the_root_there_is_one_slash() {
-        let mut path = b"/".to_vec();
+    fn below_the_root_there_is_one_separator() {
+        let mut path = vec![SEPARATOR];
         Place::of_target(0).child(b"a").child(b"b").append_to(&mut path);
-        assert_eq!(path, b"/a/b");
+        assert_eq!(path, [SEPARATOR, b'a', SEPARATOR, b'b']);
     }
 }

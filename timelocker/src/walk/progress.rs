@@ -3,7 +3,8 @@
 use std::ops::AddAssign;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::entry::{FileType, Metadata};
+use super::entry::FileType;
+use super::metadata::Metadata;
 
 /// What a walk met so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use timelocker_pattern::PatternTable;
 
 use super::entry::FileType;
-use super::system::{self, LastLink};
+use super::system;
 use crate::error::Error;
 
 /// The paths that a walk starts from: absolute, there, sorted, none below another.
@@ -23,6 +23,13 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 pub struct Targets {
     roots: Vec<Target>,
+}
+
+/// Whether a path that is itself a symbolic link is opened or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastLink {
+    Follow,
+    Refuse,
 }
 
 #[derive(Clone, Debug)]

@@ -97,6 +97,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return plan::run(&plan::Arguments::of_backup(&arguments.profiles), context);
     }
     let profiles = context.chosen(&arguments.profiles)?;
+    let is_alone = profiles.len() == 1;
     let monitor = Monitor::new(&arguments.monitoring, context);
     let mut done = Vec::new();
     for profile in profiles {
@@ -111,6 +112,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let exit = done.iter().fold(Exit::Success, |exit, done| exit.and(done.exit));
     // One profile alone fails as a whole.
     if let [Done { error: Some(error), .. }] = &done[..]
+        && is_alone
         && !context.output.json
     {
         return Err(error.clone());
@@ -173,14 +175,15 @@ fn attempt(
     let source = request.source().map_err(|error| context.failed(&error))?;
     let repository = context.open(Some(profile))?;
     *location = Some(repository.location().to_owned());
-    let manager = BackupManager::new(repository).observer(observer(operation, context));
+    let manager =
+        BackupManager::new(Arc::clone(&repository)).observer(observer(operation, context));
     let policy = match arguments.retries {
         Some(retries) => profile.retry().retries(retries),
         None => profile.retry(),
     };
     let back_up = || manager.execute_backup_with_retry(&request, &policy);
     let outcome = match context.shows_progress() {
-        true => size_ahead::beside(&source, operation, back_up),
+        true => size_ahead::beside(&source, repository.directory(), operation, back_up),
         false => back_up(),
     };
     outcome.map_err(|error| context.failed(&error))

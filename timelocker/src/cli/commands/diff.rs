@@ -42,7 +42,7 @@ struct View {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let repository = context.repository()?;
-    let filter = arguments.filter.to_filter();
+    let filter = arguments.filter.to_filter(context)?;
     let first = context.snapshot(&repository, &arguments.first, &filter)?;
     let second = match &arguments.second {
         Some(id) => Some(context.snapshot(&repository, id, &filter)?),
@@ -69,8 +69,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     })
 }
 
-/// What to compare a snapshot with on the disk: what the profile of the same targets reads, or all
-/// that is below its targets.
+/// What to compare a snapshot with on the disk: what its profile reads, or that of the same targets,
+/// or all that is below its targets.
 pub(crate) fn source_of(snapshot: &Snapshot, context: &Context<'_>) -> Result<Source> {
     let mut paths: Vec<&str> = snapshot.paths().collect();
     paths.sort_unstable();
@@ -81,10 +81,11 @@ pub(crate) fn source_of(snapshot: &Snapshot, context: &Context<'_>) -> Result<So
         targets.sort_unstable();
         targets == paths
     };
-    for profile in context.chosen(&[])? {
-        if has_targets(profile) {
-            return context.source(profile);
-        }
+    let profiles = context.chosen(&[])?;
+    let named = profiles.iter().find(|profile| snapshot.label() == Some(profile.name()));
+    let alike = || profiles.iter().find(|profile| has_targets(profile));
+    if let Some(profile) = named.or_else(alike) {
+        return context.source(profile);
     }
     let targets = Targets::new(&paths).map_err(|error| context.failed(&error))?;
     let everything = PatternTable::builder().build();

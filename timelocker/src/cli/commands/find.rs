@@ -1,5 +1,4 @@
 use std::ops::ControlFlow;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use clap::Args;
@@ -15,7 +14,7 @@ use crate::cli::time;
 use crate::cli::views::{SnapshotView, file_type};
 use crate::monitoring::Size;
 use crate::pattern::{Case, Dialect, Pattern};
-use crate::repository::{Found, Repository, Snapshot};
+use crate::repository::{Found, Repository};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -58,17 +57,15 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let case = if arguments.ignore_case { Case::Insensitive } else { Case::Sensitive };
     let pattern = Pattern::parse_with_case(wanted.as_bytes(), Dialect::Gitignore, case);
     let pattern = pattern.map_err(|error| Failure::new(error.to_string()))?;
-    let filter = arguments.filter.to_filter();
-    let snapshots =
-        repository.snapshots_matching(&filter).map_err(|error| context.failed(&error))?;
+    let filter = arguments.filter.to_filter(context)?;
     let mut views = Vec::new();
-    for snapshot in snapshots {
-        let entries = matching(&pattern, &snapshot, &repository, context)?;
-        if !entries.is_empty() {
-            let local_time = time::local(snapshot.time());
-            views.push(View { snapshot: SnapshotView::of(&snapshot), local_time, entries });
-        }
-    }
+    let searched = repository.search(&pattern, &filter, &context.cancel, |snapshot, entries| {
+        let local_time = time::local(snapshot.time());
+        let entries = entries.iter().map(|entry| EntryView::of(entry)).collect();
+        views.push(View { snapshot: SnapshotView::of(snapshot), local_time, entries });
+        ControlFlow::Continue(())
+    });
+    searched.map_err(|error| context.failed(&error))?;
     let exit = if views.is_empty() { Exit::Failure } else { Exit::Success };
     context.result(exit, &views, |page| {
         for view in &views {
@@ -84,28 +81,6 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     })
 }
 
-fn matching(
-    pattern: &Pattern,
-    snapshot: &Snapshot,
-    repository: &Repository,
-    context: &Context<'_>,
-) -> Result<Vec<EntryView>> {
-    let mut entries = Vec::new();
-    let listed = repository.list(snapshot, "/", |entry| {
-        let path = entry.path().strip_prefix("/").unwrap_or(entry.path());
-        if pattern.matches(path.as_os_str().as_bytes(), entry.file_type().kind()) {
-            entries.push(EntryView::of(&entry));
-        }
-        match context.cancel.is_cancelled() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    });
-    listed.map_err(|error| context.failed(&error))?;
-    super::not_cancelled(context)?;
-    Ok(entries)
-}
-
 /// When a path came, changed and went.
 fn history(
     path: &Path,
@@ -113,7 +88,7 @@ fn history(
     arguments: &Arguments,
     context: &Context<'_>,
 ) -> Result<Exit> {
-    let found = repository.find(path, &arguments.filter.to_filter());
+    let found = repository.find(path, &arguments.filter.to_filter(context)?);
     let found = found.map_err(|error| context.failed(&error))?;
     let exit = if found.is_empty() { Exit::Failure } else { Exit::Success };
     let view = |found: &Found| StateView {

@@ -160,7 +160,7 @@ fn by_rules(
         Ok(())
     };
     if !own.is_empty() {
-        decide(None, &own, arguments.filter.to_filter())?;
+        decide(None, &own, arguments.filter.to_filter(context)?)?;
         return Ok((groups, forgotten));
     }
     let profiles = context.chosen(&[])?;
@@ -172,7 +172,11 @@ fn by_rules(
     }
     for profile in profiles {
         if !profile.retention().is_empty() {
-            decide(Some(profile), profile.retention(), filter_of(profile, arguments)?)?;
+            decide(
+                Some(profile),
+                profile.retention(),
+                arguments.filter.add_to(SnapshotFilter::of(profile)?),
+            )?;
         }
     }
     // What a rule of another profile keeps stays.
@@ -182,21 +186,6 @@ fn by_rules(
     };
     forgotten.retain(|snapshot| !kept(snapshot.id()));
     Ok((groups, forgotten))
-}
-
-/// The snapshots of a profile: of its host and tags, if it has any, and with a target of its own.
-fn filter_of(profile: &Profile, arguments: &Arguments) -> Result<SnapshotFilter> {
-    let mut filter = arguments.filter.to_filter();
-    if let Some(host) = profile.host() {
-        filter = filter.host(host);
-    }
-    for tag in profile.tags() {
-        filter = filter.tag(*tag);
-    }
-    for target in profile.resolved_targets()? {
-        filter = filter.path(target.to_string_lossy());
-    }
-    Ok(filter)
 }
 
 impl DecisionView {

@@ -105,7 +105,7 @@ impl EntryView {
 /// The entries of a snapshot, of some paths or all.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let repository = context.repository()?;
-    let filter = arguments.filter.to_filter();
+    let filter = arguments.filter.to_filter(context)?;
     let snapshot = context.snapshot(&repository, &arguments.snapshot, &filter)?;
     let mut entries = Vec::new();
     let paths = match &arguments.paths[..] {

@@ -10,7 +10,7 @@ use super::Command;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
-use crate::performance::{self, Level, Operation, Report};
+use crate::performance::{self, HistoryFile, Level, Operation, Report, Summary};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -26,8 +26,13 @@ pub(crate) struct Arguments {
     /// Measure each step of the walk too
     #[arg(long)]
     fine: bool,
+    /// In place of a command: show what the operations of a history came to, which a program wrote by
+    /// `performance::Tracker`, here or on another machine
+    #[arg(long, value_name = "FILE.jsonl")]
+    #[arg(conflicts_with_all = ["flame_graph", "speedscope", "stacks", "fine", "command"])]
+    analyze: Option<PathBuf>,
     /// The command to measure, with its arguments
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
+    #[arg(value_name = "COMMAND", required_unless_present = "analyze", trailing_var_arg = true)]
     #[arg(allow_hyphen_values = true)]
     command: Vec<OsString>,
 }
@@ -44,7 +49,8 @@ struct OperationView {
     calls: u64,
     failed: u64,
     total: f64,
-    own: f64,
+    /// A history does not know it.
+    own: Option<f64>,
     mean: Option<f64>,
     p95: Option<f64>,
     max: Option<f64>,
@@ -53,6 +59,9 @@ struct OperationView {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
+    if let Some(path) = &arguments.analyze {
+        return analyze(path, context);
+    }
     let words = std::iter::once(context.program.clone().into()).chain(arguments.command.clone());
     let words: Vec<OsString> = words.collect();
     let inner = match crate::cli::parse(&context.program, context.profiles, &words) {
@@ -79,6 +88,24 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     };
     context.result(exit, &view, |page| {
         page.line(format_args!("\n{report}"));
+    })
+}
+
+fn analyze(path: &Path, context: &Context<'_>) -> Result<Exit> {
+    // To the library a history that does not exist yet is empty; who names one means it.
+    path.metadata().map_err(|error| Failure::at("read", path, &error))?;
+    let history = HistoryFile::new(path).read();
+    let history =
+        history.map_err(|error| Failure::new("could not read the history").because(&error))?;
+    let operations = history.summaries();
+    let operations = operations.iter().map(|(kind, of)| OperationView::of_history(kind, of));
+    let exit = match history.bad_lines() {
+        0 => Exit::Success,
+        _ => Exit::Incomplete,
+    };
+    let view = View { exit_code: exit.code(), operations: operations.collect() };
+    context.result(exit, &view, |page| {
+        page.line(history.analysis());
     })
 }
 
@@ -117,12 +144,26 @@ impl OperationView {
             calls: operation.calls(),
             failed: operation.errors() + operation.panics(),
             total: operation.total_time().as_secs_f64(),
-            own: operation.self_time().as_secs_f64(),
+            own: Some(operation.self_time().as_secs_f64()),
             mean: seconds(operation.mean_time()),
             p95: seconds(operation.p95_time()),
             max: seconds(operation.max_time()),
             files: operation.files(),
             bytes: operation.bytes(),
+        }
+    }
+    fn of_history(kind: &str, summary: &Summary) -> Self {
+        Self {
+            name: kind.to_owned(),
+            calls: summary.count(),
+            failed: summary.count() - summary.completed(),
+            total: summary.total_duration().as_secs_f64(),
+            own: None,
+            mean: Some(summary.mean_duration().as_secs_f64()),
+            p95: None,
+            max: Some(summary.max_duration().as_secs_f64()),
+            files: summary.files(),
+            bytes: summary.bytes(),
         }
     }
 }

@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -7,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Grouped, Page, Style, Table, count, one_line, shown};
+use crate::cli::own_repository::{self, Held};
 use crate::cli::time;
 use crate::cli::treemap;
 use crate::cli::views::{PathErrorView, RuleUseView, path};
@@ -57,6 +59,8 @@ struct View {
     compared: Option<Compared>,
     not_compared: Option<String>,
     errors: Vec<PathErrorView>,
+    /// Where it lies below a target, and is not saved.
+    own_repository: Option<String>,
     #[serde(skip)]
     unused: usize,
 }
@@ -102,6 +106,7 @@ impl ChangeView {
                 ChangeKind::TypeChanged => "other_kind",
                 ChangeKind::Modified => "changed",
                 ChangeKind::MetadataChanged => "metadata_changed",
+                ChangeKind::Unreadable => "unreadable",
             },
             bytes_before: change.bytes_before(),
             bytes_after: change.bytes_after(),
@@ -115,6 +120,7 @@ impl ChangeView {
             "gone" => (Style::Bad, "-"),
             "other_kind" => (Style::Notable, "T"),
             "changed" => (Style::Notable, "M"),
+            "unreadable" => (Style::Bad, "?"),
             _ => (Style::Faint, "U"),
         }
     }
@@ -165,7 +171,7 @@ fn plan(
             Err(why) => (None, Some(why)),
         },
     };
-    let view = View {
+    let mut view = View {
         profile: profile.name(),
         targets: source.targets().paths().map(path).collect(),
         files: plan.files(),
@@ -186,9 +192,21 @@ fn plan(
         compared,
         not_compared,
         errors: PathErrorView::all(plan.errors()),
+        own_repository: None,
         unused: plan.unused_rules().count(),
     };
+    if let Some(own) = own_repository(profile, &source, context) {
+        view.leave_out(&own, &own_repository::held(&own, &source));
+    }
     Ok((view, plan))
+}
+
+/// The directory of the profile's repository, if it lies below a target.
+fn own_repository(profile: &Profile, source: &Source, context: &Context<'_>) -> Option<PathBuf> {
+    let location = context.location(Some(profile)).ok()?;
+    let directory = Path::new(location.strip_prefix("local:").unwrap_or(&location));
+    let is_there = directory.join("config").is_file();
+    own_repository::below_a_target(directory, source).filter(|_| is_there)
 }
 
 /// Compares with the last snapshot of the same targets; the inner error is why that can't be.
@@ -207,7 +225,7 @@ fn compare(
         }
         opened => opened?,
     };
-    let Some(snapshot) = last_of(profile, source, &repository, context)? else {
+    let Some(snapshot) = last_of(profile, &repository, context)? else {
         return Ok(Err("there is no snapshot yet: all of it is new".to_owned()));
     };
     let changes = repository.diff_with_disk(&snapshot, source);
@@ -234,30 +252,37 @@ fn compare(
     }))
 }
 
-/// The last snapshot of a profile: of its targets, all of them, and of its host if it names one.
+/// The last snapshot of a profile on this machine.
 pub(crate) fn last_of(
     profile: &Profile,
-    source: &Source,
     repository: &Repository,
     context: &Context<'_>,
 ) -> Result<Option<Snapshot>> {
-    let mut filter = SnapshotFilter::new();
-    if let Some(host) = profile.host() {
-        filter = filter.host(host);
+    let mut filter = SnapshotFilter::of(profile)?;
+    if profile.host().is_none() {
+        let host = nix::unistd::gethostname().unwrap_or_default();
+        filter = filter.host(host.to_string_lossy());
     }
     let found = repository.snapshots_matching(&filter).map_err(|error| context.failed(&error))?;
-    let targets: Vec<String> = source.targets().paths().map(path).collect();
-    let same = |snapshot: &&Snapshot| {
-        let mut paths: Vec<&str> = snapshot.paths().collect();
-        paths.sort_unstable();
-        let mut targets: Vec<&str> = targets.iter().map(String::as_str).collect();
-        targets.sort_unstable();
-        paths == targets
-    };
-    Ok(found.iter().rev().find(same).cloned())
+    Ok(found.into_iter().next_back())
 }
 
 impl View {
+    /// Takes the repository itself off what would be saved.
+    fn leave_out(&mut self, directory: &Path, held: &Held) {
+        self.files = self.files.saturating_sub(held.files);
+        self.directories = self.directories.saturating_sub(held.directories);
+        self.bytes = self.bytes.saturating_sub(held.bytes);
+        self.largest_directories.retain(|large| !Path::new(&large.path).starts_with(directory));
+        for large in &mut self.largest_directories {
+            if directory.starts_with(&large.path) {
+                large.bytes = large.bytes.saturating_sub(held.bytes);
+            }
+        }
+        self.largest_directories.sort_by_key(|large| Reverse(large.bytes));
+        self.own_repository = Some(path(directory));
+    }
+
     fn write(&self, page: &mut Page, arguments: &Arguments, program: &str) {
         page.styled(Style::Title, self.profile);
         page.line(format_args!("  {}", one_line(&self.targets.join(" "))));
@@ -267,6 +292,10 @@ impl View {
             count(self.directories, "directory"),
             Size(self.bytes)
         ));
+        if let Some(own) = &self.own_repository {
+            let text = format!("without the repository itself, {}", one_line(own));
+            page.text("  ").styled(Style::Faint, text).text('\n');
+        }
         self.write_compared(page);
         self.write_left_out(page, program);
         if !self.largest_directories.is_empty() {

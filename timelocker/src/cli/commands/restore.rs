@@ -83,8 +83,11 @@ struct View {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let options = options(arguments, context)?;
     let repository = context.repository()?;
-    let snapshot =
-        context.snapshot(&repository, &arguments.snapshot, &arguments.filter.to_filter())?;
+    let snapshot = context.snapshot(
+        &repository,
+        &arguments.snapshot,
+        &arguments.filter.to_filter(context)?,
+    )?;
     let shown = Shown::begin(context, "restore", snapshot.short_id())?;
     let options = options.progress(shown.progress());
     let restored = repository.restore(&snapshot, &arguments.target, &options);

@@ -4,7 +4,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Result;
-use crate::cli::output::{Page, Style, Table, count};
+use crate::cli::output::{Grouped, Page, Style, Table, count};
 use crate::cli::time;
 use crate::cli::views::SnapshotView;
 use crate::monitoring::Size;
@@ -25,8 +25,17 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn to_filter(&self) -> SnapshotFilter {
-        let filter = self.host.iter().fold(SnapshotFilter::new(), SnapshotFilter::host);
+    /// With `--profile`, those of that one.
+    pub(crate) fn to_filter(&self, context: &Context<'_>) -> Result<SnapshotFilter> {
+        let filter = match &context.global.profile {
+            Some(_) => SnapshotFilter::of(context.chosen(&[])?[0])?,
+            None => SnapshotFilter::new(),
+        };
+        Ok(self.add_to(filter))
+    }
+
+    pub(crate) fn add_to(&self, filter: SnapshotFilter) -> SnapshotFilter {
+        let filter = self.host.iter().fold(filter, SnapshotFilter::host);
         let filter = self.tag.iter().fold(filter, SnapshotFilter::tag);
         self.path.iter().fold(filter, SnapshotFilter::path)
     }
@@ -49,7 +58,7 @@ struct Listed {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let repository = context.repository()?;
-    let found = repository.snapshots_matching(&arguments.filter.to_filter());
+    let found = repository.snapshots_matching(&arguments.filter.to_filter(context)?);
     let mut snapshots = found.map_err(|error| context.failed(&error))?;
     if let Some(latest) = arguments.latest {
         snapshots.drain(..snapshots.len().saturating_sub(latest));
@@ -69,8 +78,8 @@ fn write(page: &mut Page, snapshots: &[Snapshot]) {
 
 /// A line for each snapshot.
 pub(crate) fn table(snapshots: &[Snapshot]) -> Table {
-    let mut table =
-        Table::new("<<<>><<").head(["ID", "Time", "Host", "Files", "Size", "Tags", "Paths"]);
+    let mut table = Table::new("<<<<>><<")
+        .head(["ID", "Time", "Host", "Profile", "Files", "Size", "Tags", "Paths"]);
     for snapshot in snapshots {
         let view = SnapshotView::of(snapshot);
         let summary = view.summary.as_ref();
@@ -78,7 +87,11 @@ pub(crate) fn table(snapshots: &[Snapshot]) -> Table {
             (Style::Notable, view.short_id.clone()),
             (Style::Plain, time::local(snapshot.time())),
             (Style::Plain, view.host.clone()),
-            (Style::Plain, summary.map_or("?".to_owned(), |known| known.files().to_string())),
+            (Style::Plain, view.profile.clone().unwrap_or_default()),
+            (
+                Style::Plain,
+                summary.map_or("?".to_owned(), |known| Grouped(known.files()).to_string()),
+            ),
             (
                 Style::Plain,
                 summary.map_or("?".to_owned(), |known| Size(known.bytes_processed).to_string()),

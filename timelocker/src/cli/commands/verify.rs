@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// a failure
     #[arg(long)]
     disk: bool,
+    /// Read the files on the disk, and compare their contents too
+    #[arg(long, requires = "disk")]
+    contents: bool,
     #[command(flatten)]
     filter: Filter,
 }
@@ -42,7 +45,7 @@ struct View {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let repository = context.repository()?;
-    let filter = arguments.filter.to_filter();
+    let filter = arguments.filter.to_filter(context)?;
     let how = match arguments.data {
         Some(share) => Verify::structure().read_data(share),
         None => Verify::structure(),
@@ -55,7 +58,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         let differences = match arguments.disk {
             true => {
                 let source = source_of(&snapshot, context)?;
-                let changes = repository.diff_with_disk(&snapshot, &source);
+                let changes = match arguments.contents {
+                    true => repository.diff_contents_with_disk(&snapshot, &source, &context.cancel),
+                    false => repository.diff_with_disk(&snapshot, &source),
+                };
                 let changes = changes.map_err(|error| context.failed(&error))?;
                 Some(changes.iter().map(ChangeView::of).collect())
             }

@@ -221,6 +221,7 @@ mod tests {
         good.last_success =
             Some(Success { time: "2026-01-01T03:31:01Z".to_owned(), snapshot: None });
         let first = status.profile("first");
+        first.state = State::Running;
         first.running_since = Some("2026-01-01T04:00:00Z".to_owned());
         status
     }

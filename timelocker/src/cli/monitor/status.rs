@@ -30,7 +30,9 @@ pub(crate) struct ProfileStatus {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
+    /// No backup has begun yet.
     #[default]
+    Never,
     Running,
     Ok,
     Incomplete,
@@ -89,7 +91,7 @@ impl Status {
         let at = known.unwrap_or_else(|| {
             self.profiles.push(ProfileStatus {
                 profile: name.to_owned(),
-                state: State::Running,
+                state: State::Never,
                 repository: None,
                 running_since: None,
                 last_attempt: None,

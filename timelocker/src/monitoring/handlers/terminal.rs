@@ -8,8 +8,9 @@ use std::time::Duration;
 use crate::monitoring::handler::{Handler, HandlerError};
 use crate::monitoring::line::{Level, Reason, StatusLine};
 
-/// Cells of the bar itself.
+/// Cells of the bar itself, where there is room for them, and the fewest that tell anything.
 const BAR: usize = 20;
+const SHORTEST_BAR: usize = 5;
 
 /// How a [`Terminal`] writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,14 +96,17 @@ impl<W: Write + Send> Terminal<W> {
     }
 
     fn draw(&mut self, line: &StatusLine) {
-        let mut shown = String::new();
-        if let Some(percent) = line.percent() {
-            let full = (percent / 100.0 * BAR as f64) as usize;
-            let _ = write!(shown, "[{}{}] ", "#".repeat(full), "-".repeat(BAR - full));
-        }
-        let _ = write!(shown, "{line}");
         // The last column stays free: a terminal may go to the next line once it is filled.
-        let shown: String = shown.chars().take(self.width().saturating_sub(1)).collect();
+        let width = self.width().saturating_sub(1);
+        let text = line.to_string();
+        let mut shown = String::new();
+        // The bar gives way to the text: what is left is at its end.
+        let cells = width.saturating_sub(text.chars().count() + "[] ".len()).min(BAR);
+        if let Some(percent) = line.percent().filter(|_| cells >= SHORTEST_BAR) {
+            let full = (percent / 100.0 * cells as f64) as usize;
+            let _ = write!(shown, "[{}{}] ", "#".repeat(full), "-".repeat(cells - full));
+        }
+        shown.extend(text.chars().take(width - shown.len().min(width)));
         self.wipe();
         self.text.push_str(&shown);
         self.drawn = true;
@@ -122,9 +126,12 @@ impl<W: Write + Send> Terminal<W> {
             Level::Warning => Some("33"),
             Level::Error | Level::Critical => Some("31"),
         };
+        // What is said stands for itself: how far the operation was is drawn below.
+        let said = (line.reason() == Reason::Message).then(|| line.said()).flatten();
+        let text = said.map_or_else(|| line.to_string(), |said| said.to_string());
         let _ = match colour {
-            Some(colour) => writeln!(self.text, "\x1b[{colour}m{line}\x1b[0m"),
-            None => writeln!(self.text, "{line}"),
+            Some(colour) => writeln!(self.text, "\x1b[{colour}m{text}\x1b[0m"),
+            None => writeln!(self.text, "{text}"),
         };
     }
 }

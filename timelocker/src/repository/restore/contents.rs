@@ -65,16 +65,13 @@ impl Contents {
         let number = self.targets.len();
         let mut target = Target { path, size: 0, chunks: Vec::new(), failure: Mutex::new(None) };
         for id in node.content.iter().flatten() {
-            let Ok(entry) = engine.get_index_entry(id) else {
+            let Some((pack, blob)) = Blob::find(id, engine) else {
                 let why = "a part of its contents is not in the repository's index";
                 target.fail(io::Error::new(io::ErrorKind::NotFound, why));
                 break;
             };
-            let location = entry.location;
-            let unpacked = location.uncompressed_length.map(u32::from);
-            let length = unpacked.unwrap_or(location.length.saturating_sub(32));
-            let blob = Blob { id: *id, offset: location.offset, length: location.length, unpacked };
-            let wanted = self.packs.entry(entry.pack).or_default();
+            let length = blob.unpacked_length();
+            let wanted = self.packs.entry(pack).or_default();
             wanted.entry(*id).or_insert((blob, Vec::new())).1.push((number, target.size));
             target.size += u64::from(length);
             target.chunks.push((*id, length));

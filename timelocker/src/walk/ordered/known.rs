@@ -6,7 +6,8 @@
 //! bytes each: times and numbers as differences to the entry before, and what many entries share
 //! once.
 
-use crate::walk::entry::{Metadata, Shared, Timestamp};
+use crate::walk::entry::Timestamp;
+use crate::walk::metadata::{Metadata, Shared};
 use crate::walk::system::Errno;
 
 /// So many are kept as they are: more than most directories have, and little memory for each of the
@@ -91,13 +92,13 @@ impl Known {
     fn pack(&mut self, metadata: &Metadata) {
         let shared = self.share(metadata.shared());
         let base = *self.base.get_or_insert_with(|| Base {
-            inode: metadata.inode(),
+            inode: metadata.inode_or_zero(),
             seconds: metadata.modified().seconds,
         });
-        let (modified, changed) = (metadata.modified(), metadata.changed());
+        let (modified, changed) = (metadata.modified(), metadata.changed_or_modified());
         self.write(shared as u64 + 1);
         self.write(metadata.size());
-        self.write_signed(metadata.inode().wrapping_sub(base.inode).cast_signed());
+        self.write_signed(metadata.inode_or_zero().wrapping_sub(base.inode).cast_signed());
         self.write_signed(modified.seconds.wrapping_sub(base.seconds));
         self.packed.extend_from_slice(&modified.nanoseconds.to_le_bytes());
         self.write_signed(changed.seconds.wrapping_sub(modified.seconds));

@@ -1,20 +1,21 @@
 //! From a directory's name to its entries, sorted.
 
 use std::ffi::CStr;
-use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use super::known::Known;
-use super::listed::{Entered, Listed, Scratch, as_path};
+use super::listed::{Entered, Listed, Scratch};
 use super::sort::sort;
 use crate::walk::context::{Context, Passage};
 use crate::walk::directory::{Directory, Inherited};
-use crate::walk::entry::{FileType, Metadata};
+use crate::walk::entry::FileType;
 use crate::walk::error::Action;
 use crate::walk::listing::{self, Child, Judged};
+use crate::walk::metadata::Metadata;
 use crate::walk::names::{NameBytes, Names};
+use crate::walk::path_bytes::as_path;
 use crate::walk::place::{Place, push_name};
-use crate::walk::system::{self, Errno};
+use crate::walk::system::{self, DirectoryRef, Errno, OpenDirectory};
 
 /// So many names of a directory are judged at a time, and the metadata of those that are selected
 /// read. They are looked at while the system still has them at hand.
@@ -53,7 +54,7 @@ pub(super) fn enter(
 /// Goes into the directory that a target is.
 pub(super) fn enter_target(
     context: &Context,
-    opened: OwnedFd,
+    opened: OpenDirectory,
     place: Place,
     inherited: Inherited,
     scratch: &mut Scratch,
@@ -68,14 +69,17 @@ pub(super) fn enter_target(
 }
 
 /// Asks for the metadata of an open directory, if they are wanted.
-fn ask(context: &Context, opened: OwnedFd) -> Result<(OwnedFd, Option<Metadata>), Errno> {
+fn ask(
+    context: &Context,
+    opened: OpenDirectory,
+) -> Result<(OpenDirectory, Option<Metadata>), Errno> {
     let wanted = context.wants_metadata(FileType::Directory);
     let metadata = wanted.then(|| system::stat_open(&opened)).transpose()?;
     Ok((opened, metadata))
 }
 
 /// How the options let the walk go into a directory.
-fn passage(context: &Context, parent: &Directory, name: &CStr, device: u64) -> Passage {
+fn passage(context: &Context, parent: &Directory, name: &CStr, device: Option<u64>) -> Passage {
     if !context.stays_on_file_systems() {
         return Passage::Free;
     }
@@ -154,7 +158,7 @@ struct Listing<'l> {
 
 impl Listing<'_> {
     /// Judges the names that were read so far, and keeps those that are selected.
-    fn part(&mut self, opened: BorrowedFd<'_>, names: &mut Names) -> Result<(), Errno> {
+    fn part(&mut self, opened: DirectoryRef<'_>, names: &mut Names) -> Result<(), Errno> {
         self.judge(opened, names);
         let mut unfit = Ok(());
         for child in self.judged.children.drain(..) {
@@ -168,7 +172,7 @@ impl Listing<'_> {
     }
 
     /// The same for the last ones, which mostly are all.
-    fn last_part(&mut self, opened: BorrowedFd<'_>, names: &mut Names) -> Result<(), Errno> {
+    fn last_part(&mut self, opened: DirectoryRef<'_>, names: &mut Names) -> Result<(), Errno> {
         if !self.names.is_empty() {
             return self.part(opened, names);
         }
@@ -178,7 +182,7 @@ impl Listing<'_> {
         Ok(())
     }
 
-    fn judge(&mut self, opened: BorrowedFd<'_>, names: &mut Names) {
+    fn judge(&mut self, opened: DirectoryRef<'_>, names: &mut Names) {
         let Self { context, directory, judged, known, excluded, pruned, .. } = self;
         listing::judge(
             context,

@@ -1,18 +1,16 @@
 //! A directory that was listed: its entries, sorted, until the turn of each has come.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::CStr;
 use std::iter;
 use std::ops::Range;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::known::{Asked, Known};
 use super::node::Node;
 use crate::walk::context::Context;
 use crate::walk::directory::{Directory, Inherited};
-use crate::walk::entry::Metadata;
 use crate::walk::listing::{Child, Judged, ListingError};
+use crate::walk::metadata::Metadata;
 use crate::walk::names::{Name, NameBytes, Names};
 use crate::walk::system::{self, Buffer, Errno};
 
@@ -285,8 +283,4 @@ impl Listed {
             node.directory.close();
         }
     }
-}
-
-pub(super) fn as_path(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(bytes))
 }

@@ -1,4 +1,4 @@
-//! The system calls by which the walk reads a file system. Nothing else in the crate lists a
+//! The system calls by which the walk reads a file system on Unix. Nothing else in the crate lists a
 //! directory.
 //!
 //! All of them are relative to an open directory, so that a walk neither pays for long paths nor
@@ -21,28 +21,34 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::process::{Resource, getrlimit};
 
-use super::entry::{FileType, Metadata};
+use super::entry::FileType;
+use super::metadata::Metadata;
+use super::targets::LastLink;
 
 pub(super) use list::{Buffer, open_below, read_directory};
 
 /// What a system call answers when it fails: a number, so that keeping one costs nothing.
 pub(super) use rustix::io::Errno;
 
+/// A directory that is open.
+pub(super) type OpenDirectory = OwnedFd;
+
+/// The same, lent.
+pub(super) type DirectoryRef<'d> = BorrowedFd<'d>;
+
+/// Lends an open directory.
+pub(super) fn lend(directory: &OpenDirectory) -> DirectoryRef<'_> {
+    directory.as_fd()
+}
+
 /// How directories are opened, wherever they are. A pipe that took the place of a directory does
 /// not block.
 const DIRECTORY: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
 
-/// Whether a path that is itself a symbolic link is opened or refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LastLink {
-    Follow,
-    Refuse,
-}
-
 /// The metadata of whatever is at a path; of a link itself.
 pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
-    fs::symlink_metadata(path).map(|metadata| Metadata::from(&metadata))
+    Metadata::of(&fs::symlink_metadata(path)?)
 }
 
 /// Opens a directory by its path.
@@ -129,9 +135,12 @@ pub(super) fn read_file(directory: impl AsFd, name: &CStr, most: u64) -> io::Res
     Ok(content)
 }
 
-/// How many files the process may have open; `None` if there is no limit.
-pub(super) fn descriptor_limit() -> Option<u64> {
-    getrlimit(Resource::Nofile).current
+/// How many directories are kept open: as many as are worth it, but no more than a quarter of the
+/// descriptors that the process may have.
+pub(super) fn most_kept() -> usize {
+    const WORTH: usize = 256;
+    let limit = getrlimit(Resource::Nofile).current.map_or(usize::MAX, |limit| limit as usize);
+    WORTH.min(limit / 4)
 }
 
 /// What a directory says of an entry's kind; `None` where the file system does not say.

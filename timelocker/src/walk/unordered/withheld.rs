@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::walk::entry::Metadata;
+use crate::walk::metadata::Metadata;
 use crate::walk::place::Place;
 
 /// A directory that waits for something selected below it.

@@ -1,24 +1,23 @@
 //! What one thread does.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::CStr;
 use std::mem;
-use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::pool::Pool;
 use super::withheld::Withheld;
 use crate::walk::context::{Context, Passage};
 use crate::walk::directory::{Directory, Inherited};
-use crate::walk::entry::{Entry, FileType, Metadata};
+use crate::walk::entry::{Entry, FileType};
 use crate::walk::error::{Action, PathError, replaced};
 use crate::walk::listing::{self, Exclusion, Judged};
+use crate::walk::metadata::Metadata;
 use crate::walk::names::Names;
 use crate::walk::options::Exclusions;
+use crate::walk::path_bytes::{SEPARATOR, as_path};
 use crate::walk::place::{Place, push_name};
 use crate::walk::progress::WalkCounts;
-use crate::walk::system::{self, Buffer, Errno};
+use crate::walk::system::{self, Buffer, DirectoryRef, Errno, OpenDirectory};
 use crate::walk::visit::{Excluded, Visitor};
 
 /// So many names of a directory are judged at a time, and may be a job of their own. They are looked
@@ -208,7 +207,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
     }
 
     /// How the options let the walk go into the directory at its path.
-    fn passage(&self, above: &Directory, name: &CStr, device: u64) -> Passage {
+    fn passage(&self, above: &Directory, name: &CStr, device: Option<u64>) -> Passage {
         if !self.context.stays_on_file_systems() {
             return Passage::Free;
         }
@@ -224,7 +223,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
     /// Reads a directory that is open, at the thread's path.
     fn opened(
         &mut self,
-        opened: OwnedFd,
+        opened: OpenDirectory,
         place: Place,
         inherited: Inherited,
         is_selected: bool,
@@ -299,7 +298,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
     }
 
     /// Judges the names that were read so far, or lets another thread do so.
-    fn begin_part(&mut self, node: &Arc<Node>, opened: BorrowedFd<'_>, names: &mut Names) {
+    fn begin_part(&mut self, node: &Arc<Node>, opened: DirectoryRef<'_>, names: &mut Names) {
         if self.pool.wants_jobs() && node.directory.keep(&self.context.descriptors) {
             self.pool.give([Job::Part(Arc::clone(node), mem::take(names))]);
         } else {
@@ -321,7 +320,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
     }
 
     /// Judges names of the directory at the thread's path, and gives out what is selected.
-    fn judge(&mut self, node: &Node, opened: BorrowedFd<'_>, names: &mut Names) {
+    fn judge(&mut self, node: &Node, opened: DirectoryRef<'_>, names: &mut Names) {
         let mut judged = mem::take(&mut self.judged);
         let base = self.path.len();
         listing::judge(
@@ -387,7 +386,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
     /// Gives out an entry that is not gone into.
     fn unopened(&mut self, parent: &Node, name: &CStr, file_type: FileType) {
         self.path.truncate(self.path.len() - name.count_bytes());
-        if self.path.len() > 1 && self.path.ends_with(b"/") {
+        if self.path.len() > 1 && self.path.last() == Some(&SEPARATOR) {
             self.path.pop();
         }
         let asks = self.context.wants_metadata(file_type);
@@ -494,8 +493,4 @@ impl<'w, V: Visitor> Worker<'w, V> {
         self.counts.errors += 1;
         self.visitor.error(PathError::new(as_path(&self.path), action, error.into()));
     }
-}
-
-fn as_path(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(bytes))
 }

@@ -4,7 +4,6 @@ mod cron;
 mod install;
 mod launchd;
 mod systemd;
-mod when;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -30,7 +29,7 @@ pub(crate) struct Arguments {
     pub(crate) profiles: Vec<String>,
     /// When: `hourly`, `daily 03:30`, `weekly mon 03:30`, `monthly 1 03:30` or `every 6h`; in place of
     /// what the profile says
-    #[arg(long, value_name = "WHEN", value_parser = when::parse)]
+    #[arg(long, value_name = "WHEN")]
     at: Option<Schedule>,
     /// A service and a timer of systemd; the default, but on macOS
     #[arg(long, group = "kind")]
