@@ -6,11 +6,12 @@ mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -43,6 +44,22 @@ impl Server {
         Self { command, child: None, ready: "Serving restic REST API" }.started()
     }
 
+    /// A server of S3 with a bucket, whose contents it keeps in memory.
+    fn moto(moto: &Path, port: u16) -> Self {
+        let mut command = Command::new(moto);
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+        let server = Self { command, child: None, ready: "Running on" }.started();
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let request = format!(
+            "PUT /bucket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        server
+    }
+
     fn started(mut self) -> Self {
         self.start();
         self
@@ -55,7 +72,7 @@ impl Server {
         let is_ready = lines.by_ref().any(|line| line.unwrap().contains(self.ready));
         assert!(is_ready, "{:?} did not start", self.command);
         // Somebody has to read what it says.
-        std::thread::spawn(move || lines.for_each(drop));
+        thread::spawn(move || lines.for_each(drop));
         self.child = Some(child);
     }
 
@@ -64,6 +81,14 @@ impl Server {
             child.kill().unwrap();
             child.wait().unwrap();
         }
+    }
+
+    fn hang(&mut self) {
+        self.signal(Signal::STOP);
+    }
+
+    fn go_on(&mut self) {
+        self.signal(Signal::CONT);
     }
 
     fn signal(&self, signal: Signal) {
@@ -185,6 +210,12 @@ impl Clock for Pauses {
     }
 }
 
+fn bucket(port: u16) -> Location {
+    let location: Location =
+        format!("s3:http://127.0.0.1:{port}/bucket/some/path").parse().unwrap();
+    location.credentials("testing", &Password::new("testing"))
+}
+
 fn rest(port: u16) -> Location {
     let location: Location = format!("rest:http://127.0.0.1:{port}/").parse().unwrap();
     // Its own repetitions would only take time here.
@@ -253,23 +284,30 @@ struct Interrupted {
     /// How many attempts failed before the one that did not.
     result: Result<u64, timelocker::Error>,
     location: Location,
-    _server: Arc<Mutex<Server>>,
+    server: Arc<Mutex<Server>>,
+}
+
+impl Interrupted {
+    /// What was saved is all there.
+    fn assert_whole(&self) {
+        let repository = Repository::open_at(&self.location, &Password::new(PASSWORD)).unwrap();
+        let check = repository.check(CheckDepth::Data, None).unwrap();
+        assert!(check.is_sound(), "{check:?}");
+        self.lab.assert_restores(&repository, "restored");
+    }
 }
 
 /// A backup during which something is done to the server, and something else in the pause after.
 fn interrupted(
+    lab: Lab,
+    (location, server): (Location, Server),
     disturb: impl Fn(&mut Server) + Send + Sync + 'static,
     mend: impl Fn(&mut Server) + Send + Sync + 'static,
-) -> Option<Interrupted> {
-    let rclone = timelocker_tests::tool("rclone")?;
-    let lab = Lab::new();
+) -> Interrupted {
     for seed in 0..60 {
         write(&lab.path(&format!("tree/{seed}")), &noise(seed, 60_000));
     }
-    let port = free_port();
-    let server = Server::rclone(&rclone, &lab.path("repository"), port);
     let server = Arc::new(Mutex::new(server));
-    let location = rest(port).timeout(Duration::from_secs(2));
     let repository = lab.init(&location);
 
     let progress = Arc::new(At::new(40, {
@@ -290,32 +328,97 @@ fn interrupted(
         assert!(failed.iter().all(|attempt| attempt.error().is_transient()), "{failed:?}");
         failed.len() as u64
     });
-    Some(Interrupted { lab, result, location, _server: server })
+    Interrupted { lab, result, location, server }
+}
+
+/// A REST server of a lab.
+fn rclone_of(lab: &Lab) -> Option<(Location, Server)> {
+    let rclone = timelocker_tests::tool("rclone")?;
+    let port = free_port();
+    let location = rest(port).timeout(Duration::from_secs(2));
+    Some((location, Server::rclone(&rclone, &lab.path("repository"), port)))
+}
+
+/// An S3 server. What it has it loses with its process: not it is restarted, but the line to it cut.
+fn moto_behind(line: &Arc<Line>) -> Option<(Location, Server)> {
+    let moto = timelocker_tests::tool("moto_server")?;
+    let server = Server::moto(&moto, line.server);
+    let location = bucket(line.open()).option("retry", "off").timeout(Duration::from_secs(5));
+    Some((location, server))
+}
+
+/// What stands between a client and a server of this machine, and can be cut.
+struct Line {
+    server: u16,
+    /// All connections; `None` while it is cut.
+    open: Mutex<Option<Vec<TcpStream>>>,
+}
+
+impl Line {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { server: free_port(), open: Mutex::new(Some(Vec::new())) })
+    }
+
+    /// The port at which it begins.
+    fn open(self: &Arc<Self>) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let line = Arc::clone(self);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let Some(open) = &mut *line.open.lock().unwrap() else { continue };
+                let client = client.unwrap();
+                let server = TcpStream::connect(("127.0.0.1", line.server)).unwrap();
+                for (mut from, mut to) in [(&client, &server), (&server, &client)]
+                    .map(|(from, to)| (from.try_clone().unwrap(), to.try_clone().unwrap()))
+                {
+                    thread::spawn(move || {
+                        let _ = std::io::copy(&mut from, &mut to);
+                        let _ = to.shutdown(Shutdown::Both);
+                    });
+                }
+                open.extend([client, server]);
+            }
+        });
+        port
+    }
+
+    fn cut(&self) {
+        for connection in self.open.lock().unwrap().take().into_iter().flatten() {
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn mend(&self) {
+        self.open.lock().unwrap().get_or_insert_default();
+    }
 }
 
 #[test]
 fn a_server_that_is_restarted_in_the_middle() {
-    let Some(run) = interrupted(Server::stop, Server::start) else { return };
-    assert_eq!(run.result.unwrap(), 1);
-    let repository = Repository::open_at(&run.location, &Password::new(PASSWORD)).unwrap();
-    run.lab.assert_restores(&repository, "restored");
+    let lab = Lab::new();
+    let Some(place) = rclone_of(&lab) else { return };
+    let run = interrupted(lab, place, Server::stop, Server::start);
+    assert_eq!(*run.result.as_ref().unwrap(), 1);
+    run.assert_whole();
     support::restic_finds_no_fault(&run.lab.path("repository"));
 }
 
 #[test]
 fn a_server_that_hangs_for_a_while() {
-    let hang = |server: &mut Server| server.signal(Signal::STOP);
-    let go_on = |server: &mut Server| server.signal(Signal::CONT);
-    let Some(run) = interrupted(hang, go_on) else { return };
-    assert!(run.result.unwrap() >= 1);
-    let repository = Repository::open_at(&run.location, &Password::new(PASSWORD)).unwrap();
-    run.lab.assert_restores(&repository, "restored");
+    let lab = Lab::new();
+    let Some(place) = rclone_of(&lab) else { return };
+    let run = interrupted(lab, place, Server::hang, Server::go_on);
+    assert!(*run.result.as_ref().unwrap() >= 1);
+    run.assert_whole();
     support::restic_finds_no_fault(&run.lab.path("repository"));
 }
 
 #[test]
 fn a_server_that_is_gone() {
-    let Some(run) = interrupted(Server::stop, |_| {}) else { return };
+    let lab = Lab::new();
+    let Some(place) = rclone_of(&lab) else { return };
+    let run = interrupted(lab, place, Server::stop, |_| {});
     let error = run.result.unwrap_err();
     assert_eq!((error.attempts().len(), error.ended()), (4, Some(Ended::Retries)));
     assert!(error.is_transient());
@@ -339,20 +442,44 @@ fn a_bucket() {
     let Some(moto) = timelocker_tests::tool("moto_server") else { return };
     let lab = Lab::new();
     let port = free_port();
-    let mut command = Command::new(moto);
-    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
-    let _server = Server { command, child: None, ready: "Running on" }.started();
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let request = format!(
-        "PUT /bucket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let _server = Server::moto(&moto, port);
+    lab.everything_works(&bucket(port));
+}
 
-    let location: Location =
-        format!("s3:http://127.0.0.1:{port}/bucket/some/path").parse().unwrap();
-    let location = location.credentials("testing", &Password::new("testing"));
-    lab.everything_works(&location);
+#[test]
+fn a_bucket_that_is_cut_off_in_the_middle() {
+    let line = Line::new();
+    let Some(place) = moto_behind(&line) else { return };
+    let mended = Arc::clone(&line);
+    let run = interrupted(Lab::new(), place, move |_| line.cut(), move |_| mended.mend());
+    assert!(*run.result.as_ref().unwrap() >= 1);
+    run.assert_whole();
+}
+
+#[test]
+fn a_bucket_that_hangs_for_a_while() {
+    let Some(place) = moto_behind(&Line::new()) else { return };
+    let run = interrupted(Lab::new(), place, Server::hang, Server::go_on);
+    assert!(*run.result.as_ref().unwrap() >= 1);
+    run.assert_whole();
+}
+
+#[test]
+fn a_bucket_that_is_gone() {
+    let line = Line::new();
+    let Some(place) = moto_behind(&line) else { return };
+    let cut = Arc::clone(&line);
+    let run = interrupted(Lab::new(), place, move |_| cut.cut(), |_| {});
+    let error = run.result.unwrap_err();
+    assert_eq!((error.attempts().len(), error.ended()), (4, Some(Ended::Retries)));
+    assert!(error.is_transient(), "{error:?}");
+    let gone = Repository::open_at(&run.location, &Password::new(PASSWORD)).unwrap_err();
+    assert!(gone.is_transient() && !gone.is_repository_missing(), "{gone:?}");
+    // What it has by then is no half of a snapshot.
+    line.mend();
+    let repository = Repository::open_at(&run.location, &Password::new(PASSWORD)).unwrap();
+    assert!(repository.snapshots().unwrap().is_empty());
+    let check = repository.check(CheckDepth::Structure, None).unwrap();
+    assert!(check.is_sound(), "{check:?}");
+    drop(run.server);
 }

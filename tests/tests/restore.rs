@@ -5,20 +5,24 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use timelocker::CancelToken;
 use timelocker::pattern::PatternTable;
 use timelocker::repository::{
-    BackupOptions, Conflict, Progress, RestoreOptions, RestoreReport, Snapshot, Stage,
+    BackupOptions, Conflict, Password, Progress, Repository, RestoreOptions, RestoreReport,
+    Snapshot, Stage,
 };
 
 use crate::support::{
-    Lab, assert_holds, assert_same, build_tree, damage, facts, noise, packs, set_modified, write,
+    Lab, PASSWORD, assert_holds, assert_same, build_tree, damage, facts, noise, packs,
+    set_modified, write,
 };
 
 struct Restorer {
@@ -234,4 +238,52 @@ fn a_restore_is_cancelled() {
         .restore(&restorer.snapshot, restorer.lab.path("out"), &options)
         .unwrap_err();
     assert!(error.is_cancelled());
+}
+
+const CHILD: &str = "TIMELOCKER_TEST_RESTORES";
+
+/// Not a test of its own: restores, and writes the KiB that it had at most.
+#[test]
+fn child() {
+    let Some(directory) = env::var_os(CHILD) else { return };
+    let directory = Path::new(&directory);
+    let repository =
+        Repository::open(directory.join("repository"), &Password::new(PASSWORD)).unwrap();
+    let snapshot = repository.snapshot("latest").unwrap();
+    let options = RestoreOptions::new().path(directory.join("tree"));
+    let report = repository.restore(&snapshot, directory.join("out"), &options).unwrap();
+    assert!(report.is_complete());
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    fs::write(directory.join("peak"), peak.trim().trim_end_matches(" kB")).unwrap();
+}
+
+#[test]
+fn memory_does_not_grow_with_what_is_restored() {
+    const FILES: u64 = 24;
+    const SIZE: usize = 5 << 20;
+    const MOST: usize = 80 << 20;
+    const { assert!(FILES as usize * SIZE > MOST) };
+    let lab = Lab::new();
+    let piece = noise(1, SIZE);
+    for number in 1..=FILES {
+        // Other pieces in each, made faster than noise is.
+        let turned = piece.chunks_exact(8).flat_map(|eight| {
+            let eight = u64::from_le_bytes(eight.try_into().unwrap());
+            eight.wrapping_mul(2 * number + 1).to_le_bytes()
+        });
+        write(&lab.tree().join(number.to_string()), &turned.collect::<Vec<_>>());
+    }
+    lab.save(&BackupOptions::new());
+    let status = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "child", "--test-threads=1"])
+        .env(CHILD, lab.directory())
+        .status();
+    assert!(status.unwrap().success());
+    let peak = fs::read_to_string(lab.path("peak")).unwrap();
+    let Ok(peak) = peak.parse::<usize>() else {
+        return timelocker_tests::skipped("the system does not say how much memory a process had");
+    };
+    assert!(peak << 10 < MOST, "{peak} KiB");
+    assert_same(&facts(&lab.tree()), &facts(&lab.path("out")));
 }

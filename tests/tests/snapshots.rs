@@ -11,15 +11,16 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use timelocker::pattern::{Dialect, EntryKind, Pattern};
 use timelocker::repository::{
-    BackupOptions, ChangeKind, CheckDepth, ForgetPlan, Listed, PruneOptions, Repository, Snapshot,
-    SnapshotFilter,
+    BackupOptions, ChangeKind, CheckDepth, ForgetPlan, Listed, Password, Progress, PruneOptions,
+    Repository, Snapshot, SnapshotFilter, Stage,
 };
 use timelocker::walk::FileType;
-use timelocker::{CancelToken, Retention};
+use timelocker::{CancelToken, Error, Retention};
 use timelocker_tests::Random;
 
 use crate::support::{Lab, PASSWORD, assert_same, build_tree, facts, noise, write};
@@ -431,4 +432,56 @@ fn pruning_frees_what_nothing_needs() {
     assert!(check.findings().is_empty(), "{check:?}");
     assert_same(&facts(&lab.tree()), &facts(&lab.restored("restored")));
     support::restic_finds_no_fault(&lab.path("repository"));
+}
+
+struct CancelAtOnce(CancelToken);
+
+impl Progress for CancelAtOnce {
+    fn bytes(&self, _stage: Stage, _more: u64) {
+        self.0.cancel();
+    }
+}
+
+#[test]
+fn what_is_cancelled_says_so() {
+    let lab = Lab::small_packs();
+    for seed in 0..40 {
+        write(&lab.tree().join(seed.to_string()), &noise(seed, 50_000));
+    }
+    for _ in 0..2 {
+        lab.save(&BackupOptions::new());
+    }
+    let cancelled_by = |token: &CancelToken| {
+        let repository = Repository::open(lab.path("repository"), &Password::new(PASSWORD));
+        repository.unwrap().cancel_token(token.clone())
+    };
+    // In the middle: what could not be read any more is not taken for damage.
+    let token = CancelToken::new();
+    let repository = cancelled_by(&token);
+    let progress = Arc::new(CancelAtOnce(token));
+    let error = repository.check(CheckDepth::Data, Some(progress)).unwrap_err();
+    assert!(error.is_cancelled() && !error.is_transient(), "{error:?}");
+
+    let snapshot = lab.repository.snapshot("latest").unwrap();
+    let plan =
+        lab.repository.plan_forget(&Retention::new().last(1), &SnapshotFilter::new()).unwrap();
+    type Operation<'a> = (&'a str, &'a dyn Fn() -> Result<(), Error>);
+    let goes_on = |_| ControlFlow::Continue(());
+    let operations: [Operation<'_>; 8] = [
+        ("check", &|| repository.check(CheckDepth::Structure, None).map(drop)),
+        ("prune", &|| repository.prune(&PruneOptions::new()).map(drop)),
+        ("forget", &|| repository.forget(&plan).map(drop)),
+        ("diff", &|| repository.diff(&snapshot, &snapshot).map(drop)),
+        ("diff with the disk", &|| repository.diff_with_disk(&snapshot, &lab.source()).map(drop)),
+        ("find", &|| repository.find(lab.tree(), &SnapshotFilter::new()).map(drop)),
+        ("list", &|| repository.list(&snapshot, "/", goes_on)),
+        ("count", &|| repository.statistics().map(drop)),
+    ];
+    for (name, operation) in operations {
+        let error = operation().unwrap_err();
+        assert!(error.is_cancelled(), "{name}: {error:?}");
+    }
+    // Nothing came to harm, and no lock stays.
+    assert_eq!(fs::read_dir(lab.path("repository/locks")).unwrap().count(), 0);
+    assert!(lab.repository.check(CheckDepth::Data, None).unwrap().is_sound());
 }

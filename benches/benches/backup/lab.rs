@@ -101,6 +101,8 @@ impl Lab {
         if operation.is_none() {
             self.init();
         }
+        // What others have written is not written at the expense of this one.
+        nix::unistd::sync();
         self.run(operation.unwrap_or(Operation::BackUp))
     }
 

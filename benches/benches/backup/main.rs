@@ -3,17 +3,18 @@
 //! ```text
 //! cargo bench -p timelocker-benches --bench backup
 //! cargo bench -p timelocker-benches --bench backup -- --ratios [first small unchanged restore]
-//!     [--files N] [--megabytes N] [--rounds N]
+//!     [--quick] [--files N] [--small N] [--megabytes N] [--rounds N]
 //! ```
 //!
 //! The first runs criterion's benchmarks on a small tree. The second backs up trees that it makes
 //! below `TMPDIR` and prints time and memory as ratios to those of the peers, with what is required:
 //! by default 200,000 files that are unchanged, 20,000 small files and 300 MB of documents for the
-//! first time, and these restored; about 2 GB of disk.
+//! first time, and these restored; about 2 GB of disk, and ten minutes. Of less than that nothing is
+//! required, since it is the opening of a repository that counts then; `--quick` takes a twentieth.
 //!
 //! Each run is a process of its own, with all that a process has to do: opening a repository takes
-//! some tenths of a second for the key, in the engine's own repositories 128 MiB of memory too. All take turns; what they answer is held
-//! against each other first. CPU time is what the process took of all processors, and the measure
+//! some tenths of a second for the key, in the engine's own repositories 128 MiB of memory too. All
+//! take turns; what they answer is held against each other first. CPU time is what the process took of all processors, and the measure
 //! where other programs run beside; wall time says something on an idle machine only. Ours reads
 //! each snapshot back, as it does by default; no peer does.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
@@ -28,7 +29,7 @@ mod trees;
 use std::env;
 use std::time::Duration;
 
-use criterion::Criterion;
+use criterion::{Criterion, SamplingMode};
 
 use crate::lab::Lab;
 use crate::peers::{Operation, Peer};
@@ -55,6 +56,7 @@ fn main() {
     answers::agree(&labs);
     for (name, operation) in [("first", None), ("unchanged", Some(Operation::BackUp))] {
         let mut group = criterion.benchmark_group(format!("backup_{name}"));
+        group.sampling_mode(SamplingMode::Flat);
         group.sample_size(10).warm_up_time(Duration::from_millis(1));
         group.measurement_time(Duration::from_millis(1));
         for lab in &labs {

@@ -23,6 +23,23 @@ fn a_plan_before_the_first_backup() {
 }
 
 #[test]
+fn files_of_several_names_are_told_apart() {
+    let lab = Lab::new();
+    let once = lab.result(&["plan", "home"]);
+    assert_eq!(once[0]["bytes"], once[0]["bytes_by_name"]);
+    let photo = lab.home("docs/photos/one.jpg");
+    fs::hard_link(&photo, lab.home("docs/photos/again.jpg")).unwrap();
+    let twice = lab.result(&["plan", "home"]);
+    assert_eq!(twice[0]["bytes"], once[0]["bytes"]);
+    let bytes = |plan: &Value| plan[0]["bytes_by_name"].as_u64().unwrap();
+    assert_eq!(bytes(&twice), bytes(&once) + 3000);
+    let shown = lab.run(&["plan", "home"]);
+    assert!(shown.stdout.contains("with each name of a file"), "{shown}");
+    let saved = lab.result(&["backup", "home"]);
+    assert_eq!(saved[0]["summary"]["bytes_processed"], twice[0]["bytes_by_name"]);
+}
+
+#[test]
 fn a_repository_below_a_target_is_no_part_of_the_plan() {
     let lab = Lab::new();
     let plan = |repository: &str| {

@@ -242,7 +242,8 @@ impl<'a> Context<'a> {
         let location = self.reached(&text, profile)?;
         let password = self.password(profile, &location)?;
         let opened = Repository::open_at(&location, &password);
-        let repository = Arc::new(opened.map_err(|error| self.failed(&error))?);
+        let repository = opened.map_err(|error| self.failed(&error))?;
+        let repository = Arc::new(repository.cancel_token(self.cancel.clone()));
         self.open.insert(text, Arc::clone(&repository));
         Ok(repository)
     }

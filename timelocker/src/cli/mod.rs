@@ -56,7 +56,7 @@
 //! | command | `result` |
 //! |---|---|
 //! | `backup` | for each profile: `profile`, `outcome` (`complete`, `incomplete`, `cancelled`, `failed`), `snapshot`, `summary`, `unread`, `notes`, `error` |
-//! | `plan` | for each profile: `files`, `bytes`, `largest_directories`, `rules`, `compared`, `errors` |
+//! | `plan` | for each profile: `files`, `bytes`, `bytes_by_name`, `largest_directories`, `rules`, `compared`, `errors` |
 //! | `explain` | for each path: `path`, `is_there`, and `profiles`, each with `selected`, `reason`, `rule`, `place`, `decided_at` |
 //! | `rules` | for each profile: `rules` and `other_reasons`, each with `files`, `directories`, `bytes`, `unused` |
 //! | `profiles` | for each profile: `name`, `targets`, `repository`, `rules`, `tags`, `retention`, `schedule` |

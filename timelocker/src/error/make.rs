@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Cause, Ended, Error, Kind, is_transient};
+use super::{Cause, Ended, Error, Kind, WasCancelled, is_transient};
 use crate::profile::ProfileError;
 use crate::retry::FailedAttempt;
 use crate::surprise::Surprise;
@@ -135,6 +135,9 @@ impl Error {
 
     /// An error of the storage engine while `doing` something, e.g. "open the repository".
     pub(crate) fn engine(doing: &'static str, repository: &str, source: Cause) -> Self {
+        if WasCancelled::is_cause_of(&*source) {
+            return Self::cancelled("reading the repository");
+        }
         let transient = is_transient(&*source);
         let repository = repository.to_owned();
         Self::new(Kind::Engine { doing, repository, transient, source })

@@ -8,6 +8,7 @@ mod message;
 #[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
 mod remote;
 mod transient;
+mod was_cancelled;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::surprise::Surprise;
 #[cfg(feature = "remote")]
 pub(crate) use self::remote::is_not_found;
 pub(crate) use self::transient::is_transient;
+pub(crate) use self::was_cancelled::WasCancelled;
 
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 

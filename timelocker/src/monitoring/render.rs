@@ -25,7 +25,8 @@ impl fmt::Display for StatusLine {
             write!(f, ", {}", Time(self.elapsed()))?;
         }
         if let Some(eta) = self.eta().filter(|eta| !eta.is_zero()) {
-            write!(f, ", {} left", Time(eta))?;
+            // Nobody counts on less.
+            write!(f, ", {} left", Time(eta.max(Duration::from_secs(1))))?;
         }
         if self.warnings > 0 {
             write!(f, ", warnings: {}", self.warnings)?;

@@ -307,7 +307,7 @@ impl Repository {
     pub fn backup(&self, source: &Source, options: &BackupOptions) -> Result<BackupOutcome, Error> {
         let session = self.session(Access {
             lock: Some(Purpose::Backup),
-            cancel: options.cancel.clone(),
+            cancel: Some(options.cancel.clone()),
             progress: Some((Stage::Backup, options.progress.clone())),
         })?;
         if session.is_after_interruption() {

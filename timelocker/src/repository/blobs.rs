@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use rustic_core::repofile::PackId;
-use rustic_core::{DataId, FileType, IndexedFullStatus, ReadBackend, WriteBackend};
+use rustic_core::{BlobId, FileType, IndexedFullStatus, PackedId, ReadBackend, WriteBackend};
 
 use super::crypto::Cipher;
 use super::engine::EngineError;
@@ -17,10 +17,10 @@ const RUN: u32 = 8 << 20;
 /// So much between two blobs is read and dropped, rather than asked for in two requests.
 const GAP: u32 = 64 << 10;
 
-/// A piece of a file in a pack.
+/// A directory, or a piece of a file, in a pack.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Blob {
-    pub(super) id: DataId,
+    pub(super) id: BlobId,
     pub(super) offset: u32,
     pub(super) length: u32,
     /// Its length unpacked; `None` when it is not compressed.
@@ -28,23 +28,50 @@ pub(super) struct Blob {
 }
 
 impl Blob {
-    /// What the index says of a piece of a file: its pack and its place, if it is there.
-    pub(super) fn find(
-        id: &DataId,
+    /// Where the index says that a blob is; `None` if it does not know the blob.
+    pub(super) fn of(
         engine: &rustic_core::Repository<IndexedFullStatus>,
+        id: impl PackedId,
     ) -> Option<(PackId, Self)> {
-        let entry = engine.get_index_entry(id).ok()?;
-        let location = entry.location;
-        let unpacked = location.uncompressed_length.map(u32::from);
-        let blob = Self { id: *id, offset: location.offset, length: location.length, unpacked };
-        Some((entry.pack, blob))
+        let entry = engine.get_index_entry(&id).ok()?;
+        let (offset, length) = (entry.location.offset, entry.location.length);
+        let unpacked = entry.location.uncompressed_length.map(u32::from);
+        Some((entry.pack, Self { id: id.into(), offset, length, unpacked }))
     }
 
-    /// The length of its contents.
-    pub(super) fn unpacked_length(&self) -> u32 {
-        // What is not compressed is encrypted still.
-        self.unpacked.unwrap_or(self.length.saturating_sub(32))
+    /// Where it ends in its pack.
+    pub(super) fn end(&self) -> u32 {
+        self.offset.saturating_add(self.length)
     }
+
+    /// Its length unpacked.
+    pub(super) fn size(&self) -> u32 {
+        self.unpacked.unwrap_or(self.length.saturating_sub(SEAL))
+    }
+}
+
+/// So much longer data are when they are encrypted.
+const SEAL: u32 = 32;
+
+/// Blobs of one pack, in the order of their place, split where they are not read together.
+pub(super) fn runs(blobs: &mut [Blob]) -> impl Iterator<Item = &[Blob]> {
+    blobs.sort_by_key(|blob| blob.offset);
+    let mut rest = &*blobs;
+    std::iter::from_fn(move || {
+        let first = rest.first()?;
+        let mut end = first.end();
+        let mut count = 1;
+        for next in &rest[1..] {
+            if next.offset > end.saturating_add(GAP) || next.end() - first.offset > RUN {
+                break;
+            }
+            end = end.max(next.end());
+            count += 1;
+        }
+        let (run, behind) = rest.split_at(count);
+        rest = behind;
+        Some(run)
+    })
 }
 
 /// Reads blobs of a repository.
@@ -71,33 +98,20 @@ impl Reader {
         blobs: &mut [Blob],
         mut take: impl FnMut(&Blob, Result<Vec<u8>, ReadError>),
     ) {
-        blobs.sort_by_key(|blob| blob.offset);
-        let mut rest = &*blobs;
-        while let Some(first) = rest.first() {
-            let mut end = first.offset.saturating_add(first.length);
-            let mut count = 1;
-            for next in &rest[1..] {
-                let next_end = next.offset.saturating_add(next.length);
-                if next.offset > end.saturating_add(GAP) || next_end - first.offset > RUN {
-                    break;
-                }
-                end = end.max(next_end);
-                count += 1;
-            }
-            let (run, behind) = rest.split_at(count);
-            self.read_run(pack, run, end, &mut take);
-            rest = behind;
+        for run in runs(blobs) {
+            self.read_run(pack, run, &mut take);
         }
     }
 
-    fn read_run(
+    /// Reads blobs that are [a run](runs).
+    pub(super) fn read_run(
         &self,
         pack: &PackId,
         run: &[Blob],
-        end: u32,
         take: &mut impl FnMut(&Blob, Result<Vec<u8>, ReadError>),
     ) {
-        let begin = run[0].offset;
+        let Some(begin) = run.first().map(|first| first.offset) else { return };
+        let end = run.iter().map(Blob::end).max().unwrap_or(begin);
         match self.backend.read_partial(FileType::Pack, pack, false, begin, end - begin) {
             Ok(bytes) => {
                 for blob in run {
@@ -109,8 +123,7 @@ impl Reader {
             // What could not be read together may be readable alone: a pack may be cut short.
             Err(_) if run.len() > 1 => {
                 for blob in run {
-                    let alone = std::slice::from_ref(blob);
-                    self.read_run(pack, alone, blob.offset.saturating_add(blob.length), take);
+                    self.read_run(pack, std::slice::from_ref(blob), take);
                 }
             }
             Err(error) => take(&run[0], Err(ReadError::new(pack, EngineError::new(error)))),

@@ -103,7 +103,9 @@ impl Repository {
     ) -> Result<CheckReport, Error> {
         let mut findings = match self.check_patiently(depth, progress) {
             Ok(results) => findings(results),
-            Err(error) if error.is_transient() || error.is_locked() => return Err(error),
+            Err(error) if error.is_transient() || error.is_locked() || error.is_cancelled() => {
+                return Err(error);
+            }
             // What the engine can't get past is damage as well.
             Err(error) => vec![Finding::new(Severity::Error, error.with_causes().to_string())],
         };
@@ -133,6 +135,8 @@ impl Repository {
             attempts -= 1;
             match results {
                 Err(error) if attempts > 0 && panicked_with(&error, "index still in use") => {}
+                // What it could not read any more is no damage.
+                _ if session.watch().is_stopped() => return Err(Error::cancelled("the check")),
                 results => return results,
             }
         }

@@ -88,7 +88,8 @@ impl Repository {
     ///
     /// When the repository can't be read.
     pub fn diff(&self, first: &Snapshot, second: &Snapshot) -> Result<Vec<Change>, Error> {
-        let engine = self.indexed()?;
+        let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
+        let engine = session.indexed()?;
         let mut differ = Differ { engine: &engine, location: self.location(), changes: Vec::new() };
         let (first, second) = (Some(first.file().tree), Some(second.file().tree));
         differ.directories(Path::new("/"), first, second)?;
@@ -150,7 +151,8 @@ impl Repository {
         source: &Source,
         mut compare: impl FnMut(&Path, &Node, &Node, &Engine) -> Result<Option<ChangeKind>, Error>,
     ) -> Result<Vec<Change>, Error> {
-        let engine = self.indexed()?;
+        let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
+        let engine = session.indexed()?;
         let top = snapshot.file().tree;
         let mut saved: BTreeMap<PathBuf, Node> = BTreeMap::new();
         for (path, node) in Trees::new(&engine, self.location(), Path::new("/"), top) {
@@ -183,12 +185,6 @@ impl Repository {
         }));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
-    }
-
-    fn indexed(&self) -> Result<Engine, Error> {
-        let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.engine()?;
-        session.run("read the index of", || engine.to_indexed())
     }
 }
 
@@ -297,10 +293,10 @@ fn same_contents(
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = File::options().read(true).custom_flags(flags).open(path)?;
     for id in was.content.iter().flatten() {
-        let Some((_, piece)) = Blob::find(id, engine) else {
+        let Some((_, piece)) = Blob::of(engine, *id) else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        let length = piece.unpacked_length();
+        let length = piece.size();
         buffer.resize(length as usize, 0);
         match file.read_exact(buffer) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),

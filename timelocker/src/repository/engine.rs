@@ -8,7 +8,7 @@ use std::sync::Once;
 
 use rustic_core::{RusticError, RusticResult};
 
-use crate::error::Error;
+use crate::error::{Error, is_transient};
 
 /// Runs a call into the engine.
 ///
@@ -89,26 +89,39 @@ impl fmt::Display for EngineError {
         let message = message.split(" (kind: related to ").next().unwrap_or(message);
         let mut message = plain(message);
         let mut cause = self.0.source();
-        while let Some(error) = cause {
-            cause = error.source();
-            let is_source = cause.is_none() && !is_engine(error);
+        while let Some(error) = cause.filter(|error| !self.is_source(*error)) {
             let text = plain(&error.to_string());
-            if !is_source && !message.contains(&text) {
+            if !message.contains(&text) {
                 message = format!("{message}: {text}");
             }
+            cause = error.source();
         }
         f.write_str(&message)
     }
 }
 
 impl StdError for EngineError {
-    /// The first cause: what lies between is the engine's way of passing it on.
+    /// The first cause: what lies between is the engine's way of passing it on. Where that does not
+    /// tell any more that the error passes, as a library of the engine said, it is what that one said.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let mut root = self.0.source()?;
-        while let Some(cause) = root.source() {
-            root = cause;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            cause = error.source();
+            let is_last = match cause {
+                Some(next) => is_transient(error) && !is_transient(next),
+                None => true,
+            };
+            if is_last && !is_engine(error) {
+                return Some(error);
+            }
         }
-        (!is_engine(root)).then_some(root)
+        None
+    }
+}
+
+impl EngineError {
+    fn is_source(&self, error: &(dyn StdError + 'static)) -> bool {
+        self.source().is_some_and(|source| std::ptr::addr_eq(source, error))
     }
 }
 

@@ -68,8 +68,7 @@ impl Repository {
         filter: &SnapshotFilter,
     ) -> Result<Vec<Found>, Error> {
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.engine()?;
-        let engine = session.run("read the index of", || engine.to_indexed())?;
+        let engine = session.indexed()?;
         let mut found: Vec<Found> = Vec::new();
         let mut before: Option<Node> = None;
         for snapshot in self.snapshots_matching(filter)? {

@@ -4,21 +4,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use rustic_core::{BytesList, FileType, Id, ReadBackend, RusticResult, WriteBackend};
+use rustic_core::{RusticResult, WriteBackend};
+
+use super::layer::{Change, Layer, Moved};
 
 /// Makes accesses wait until what they move fits into the rate, counted over all threads.
 #[derive(Debug)]
 pub(super) struct Limited {
-    inner: Arc<dyn WriteBackend>,
     rate: u64,
     /// When all that was moved so far has had its time.
     free: Mutex<Instant>,
 }
 
 impl Limited {
-    pub(super) fn new(inner: Arc<dyn WriteBackend>, rate: u64) -> Self {
-        Self { inner, rate, free: Mutex::new(Instant::now()) }
+    pub(super) fn new(rate: u64) -> Self {
+        Self { rate, free: Mutex::new(Instant::now()) }
     }
 
     fn moved(&self, bytes: usize) {
@@ -36,61 +36,27 @@ fn after(free: Instant, now: Instant, bytes: u64, rate: u64) -> Instant {
     free.max(now) + Duration::from_secs_f64(bytes as f64 / rate as f64)
 }
 
-impl ReadBackend for Limited {
-    fn location(&self) -> String {
-        self.inner.location()
-    }
-
-    fn list(&self, file_type: FileType) -> RusticResult<Vec<Id>> {
-        self.inner.list(file_type)
-    }
-
-    fn list_with_size(&self, file_type: FileType) -> RusticResult<Vec<(Id, u32)>> {
-        self.inner.list_with_size(file_type)
-    }
-
-    fn read_full(&self, file_type: FileType, id: &Id) -> RusticResult<Bytes> {
-        let bytes = self.inner.read_full(file_type, id)?;
-        self.moved(bytes.len());
-        Ok(bytes)
-    }
-
-    fn read_partial(
+impl Layer for Limited {
+    fn read<T: Moved + Send + 'static>(
         &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        offset: u32,
-        length: u32,
-    ) -> RusticResult<Bytes> {
-        let bytes = self.inner.read_partial(file_type, id, cacheable, offset, length)?;
-        self.moved(bytes.len());
-        Ok(bytes)
+        below: &Arc<dyn WriteBackend>,
+        call: impl FnOnce(&dyn WriteBackend) -> RusticResult<T> + Send + 'static,
+    ) -> RusticResult<T> {
+        let read = call(&**below)?;
+        self.moved(read.bytes());
+        Ok(read)
     }
 
-    fn warmup_path(&self, file_type: FileType, id: &Id) -> String {
-        self.inner.warmup_path(file_type, id)
-    }
-}
-
-impl WriteBackend for Limited {
-    fn create(&self) -> RusticResult<()> {
-        self.inner.create()
-    }
-
-    fn write_bytes(
+    fn change(
         &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        content: BytesList,
+        below: &Arc<dyn WriteBackend>,
+        change: Change,
+        call: impl FnOnce(&dyn WriteBackend) -> RusticResult<()> + Send + 'static,
     ) -> RusticResult<()> {
-        self.moved(content.size());
-        self.inner.write_bytes(file_type, id, cacheable, content)
-    }
-
-    fn remove(&self, file_type: FileType, id: &Id, cacheable: bool) -> RusticResult<()> {
-        self.inner.remove(file_type, id, cacheable)
+        if let Change::Write(_, bytes) = change {
+            self.moved(bytes);
+        }
+        call(&**below)
     }
 }
 

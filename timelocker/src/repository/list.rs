@@ -127,8 +127,7 @@ impl Repository {
     ) -> Result<(), Error> {
         let path = Path::new("/").join(path);
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.engine()?;
-        let engine = session.run("read the index of", || engine.to_indexed())?;
+        let engine = session.indexed()?;
         let node = node_at(&engine, self.location(), snapshot.file().tree, &path)?
             .ok_or_else(|| Error::path_missing(&path, snapshot.short_id()))?;
         let is_root = path.parent().is_none();

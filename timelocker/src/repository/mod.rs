@@ -37,6 +37,7 @@ mod forget;
 mod key_file;
 #[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
 mod keyring;
+mod layer;
 mod limited;
 mod list;
 mod location;
@@ -76,6 +77,7 @@ use self::engine::guarded;
 use self::lock::{Locks, Purpose};
 use self::place::Place;
 use self::session::Access;
+use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::profile_operation;
 
@@ -110,6 +112,7 @@ pub struct Repository {
     place: Place,
     cipher: Arc<Cipher>,
     locks: Locks,
+    cancel: CancelToken,
 }
 
 impl Repository {
@@ -236,7 +239,7 @@ impl Repository {
             Error::engine("open the repository", &place.location, why.into())
         })?;
         let locks = Locks::new(Arc::clone(&place.locks), Arc::clone(&cipher));
-        Ok(Self { engine, place, cipher, locks })
+        Ok(Self { engine, place, cipher, locks, cancel: CancelToken::new() })
     }
 
     /// Changes settings of the repository. They hold for what is written from now on.
@@ -252,6 +255,27 @@ impl Repository {
         drop(session);
         self.engine = engine;
         Ok(())
+    }
+
+    /// By what everything can be cancelled that has no token of its own: checking, finding, listing,
+    /// comparing, forgetting, pruning. It ends at the next access to the repository, with an
+    /// [error that says so](Error::is_cancelled), and leaves the repository valid.
+    ///
+    /// ```no_run
+    /// use timelocker::CancelToken;
+    /// use timelocker::repository::{Password, PruneOptions, Repository};
+    ///
+    /// let token = CancelToken::new();
+    /// let repository = Repository::open("/mnt/backups/home", &Password::from_env()?)?;
+    /// let repository = repository.cancel_token(token.clone());
+    /// // Elsewhere, on Ctrl-C: `token.cancel()`.
+    /// repository.prune(&PruneOptions::new())?;
+    /// # Ok::<(), timelocker::Error>(())
+    /// ```
+    #[must_use]
+    pub fn cancel_token(mut self, token: CancelToken) -> Self {
+        self.cancel = token;
+        self
     }
 
     /// Where the repository is.

@@ -8,6 +8,7 @@ use rustic_backend::LocalBackend;
 use rustic_core::WriteBackend;
 
 use super::engine::guarded;
+use super::layer::Layered;
 use super::limited::Limited;
 use super::location::Location;
 use super::lock::{Directory, LockStore};
@@ -29,7 +30,7 @@ impl Place {
     pub(super) fn of(location: &Location) -> Result<Self, Error> {
         let mut place = remote::place(location)?;
         if let Some(rate) = location.bandwidth {
-            place.backend = Arc::new(Limited::new(place.backend, rate));
+            place.backend = Arc::new(Layered::new(Limited::new(rate), place.backend));
         }
         Ok(place)
     }

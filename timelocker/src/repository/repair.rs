@@ -19,7 +19,7 @@ impl Repository {
     pub fn repair_index(&self, cancel: &CancelToken) -> Result<(), Error> {
         let session = self.session(Access {
             lock: Some(Purpose::Backup),
-            cancel: cancel.clone(),
+            cancel: Some(cancel.clone()),
             ..Access::default()
         })?;
         self.repair_index_in(&session)

@@ -58,9 +58,9 @@ impl Repository {
         let rule = Rule::new(pattern.clone(), Side::Include);
         // What is refused is a pattern that can match nothing.
         let Ok(table) = PatternTable::builder().rule(rule).build() else { return Ok(()) };
-        let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.engine()?;
-        let engine = session.run("read the index of", || engine.to_indexed())?;
+        let (lock, cancel_by) = (Some(Purpose::Read), Some(cancel.clone()));
+        let session = self.session(Access { lock, cancel: cancel_by, ..Access::default() })?;
+        let engine = session.indexed()?;
         let mut search = Search {
             engine: &engine,
             location: self.location(),

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use rustic_core::{Credentials, OpenStatus, RepositoryBackends, RusticResult};
+use rustic_core::{Credentials, IndexedFullStatus, OpenStatus, RepositoryBackends, RusticResult};
 
 use super::Repository;
 use super::engine::guarded;
+use super::layer::Layered;
 use super::lock::{Lock, Purpose, Refused};
 use super::progress::{Bars, Progress, Stage};
 use super::tap::{Tap, Watch};
@@ -16,7 +17,8 @@ use crate::error::Error;
 #[derive(Default)]
 pub(super) struct Access {
     pub(super) lock: Option<Purpose>,
-    pub(super) cancel: CancelToken,
+    /// By what it is cancelled; otherwise, by what the repository is.
+    pub(super) cancel: Option<CancelToken>,
     pub(super) progress: Option<(Stage, Option<Arc<dyn Progress>>)>,
 }
 
@@ -35,12 +37,15 @@ impl Repository {
     /// The engine ties a progress to an open repository, and reads its index only once. With the
     /// key at hand, opening costs the reading of one small file.
     pub(super) fn session(&self, access: Access) -> Result<Session<'_>, Error> {
-        if access.cancel.is_cancelled() {
+        let cancel = access.cancel.unwrap_or_else(|| self.cancel.clone());
+        if cancel.is_cancelled() {
             return Err(Error::cancelled("the operation"));
         }
         let lock = access.lock.map(|purpose| self.lock(purpose)).transpose()?.flatten();
-        let watch = Watch::new(access.cancel, lock.as_ref().map(Lock::lost));
-        let tap = Tap::new(Arc::clone(&self.place.backend), Arc::clone(&watch));
+        // A backup goes on to its index, by which the next one finds what was uploaded.
+        let ends_at_once = access.lock != Some(Purpose::Backup);
+        let watch = Watch::new(cancel, ends_at_once, lock.as_ref().map(Lock::lost));
+        let tap = Layered::new(Tap(Arc::clone(&watch)), Arc::clone(&self.place.backend));
         Ok(Session {
             repository: self,
             backends: RepositoryBackends::new(Arc::new(tap), None),
@@ -90,6 +95,12 @@ impl Session<'_> {
         })
     }
 
+    /// The same with its index, for whoever reads.
+    pub(super) fn indexed(&self) -> Result<rustic_core::Repository<IndexedFullStatus>, Error> {
+        let engine = self.engine()?;
+        self.run("read the index of", || engine.to_indexed())
+    }
+
     /// Whether somebody was interrupted in the middle of the same.
     pub(super) fn is_after_interruption(&self) -> bool {
         self.lock.as_ref().is_some_and(Lock::is_after_stale)
@@ -113,7 +124,13 @@ impl Session<'_> {
         call: impl FnOnce() -> RusticResult<T>,
     ) -> Result<T, Error> {
         guarded(doing, self.repository.location(), call).map_err(|error| {
-            if self.watch.has_failed_transiently() { error.and_transient() } else { error }
+            if self.watch.is_stopped() {
+                Error::cancelled("the operation")
+            } else if self.watch.has_failed_transiently() {
+                error.and_transient()
+            } else {
+                error
+            }
         })
     }
 }

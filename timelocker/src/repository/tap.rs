@@ -1,33 +1,31 @@
 //! A layer between the engine and where the repository lies: what has to hold for every access.
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
-use rustic_core::{
-    BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend,
-};
+use rustic_core::{ErrorKind, FileType, RusticError, RusticResult, WriteBackend};
 
+use super::layer::{Change, Layer, Moved};
 use crate::cancel::CancelToken;
-use crate::error::is_transient;
+use crate::error::{WasCancelled, is_transient};
 
 /// Watches the accesses of one operation.
 ///
 /// - Nothing is written or removed once the lock is lost.
-/// - A cancelled backup writes no snapshot; what it has uploaded stays, with its index.
+/// - A cancelled backup writes no snapshot; what it has uploaded stays, with its index. Of anything
+///   else that is cancelled, the next access to read fails.
 /// - Whether an access failed for a passing reason is remembered: on its way out the engine may
 ///   lose the cause, or panic.
-pub(super) struct Tap {
-    inner: Arc<dyn WriteBackend>,
-    watch: Arc<Watch>,
-}
+#[derive(Debug)]
+pub(super) struct Tap(pub(super) Arc<Watch>);
 
 #[derive(Default)]
 pub(super) struct Watch {
     cancel: CancelToken,
+    /// Whether nothing more is read when it is cancelled.
+    ends_at_once: bool,
     lost: Option<Arc<AtomicBool>>,
     failed_transiently: AtomicBool,
     gate: OnceLock<Gate>,
@@ -37,8 +35,17 @@ pub(super) struct Watch {
 type Gate = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl Watch {
-    pub(super) fn new(cancel: CancelToken, lost: Option<Arc<AtomicBool>>) -> Arc<Self> {
-        Arc::new(Self { cancel, lost, ..Self::default() })
+    pub(super) fn new(
+        cancel: CancelToken,
+        ends_at_once: bool,
+        lost: Option<Arc<AtomicBool>>,
+    ) -> Arc<Self> {
+        Arc::new(Self { cancel, ends_at_once, lost, ..Self::default() })
+    }
+
+    /// Whether what is done ends before its end.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.ends_at_once && self.cancel.is_cancelled()
     }
 
     /// Lets a snapshot be written only if this says so. Whatever comes second is not heard.
@@ -60,100 +67,59 @@ impl Watch {
         result
     }
 
-    fn may_write(&self) -> RusticResult<()> {
+    fn may_read(&self) -> RusticResult<()> {
+        if self.is_stopped() {
+            return Err(refusal("Nothing more is read", io::Error::other(WasCancelled)));
+        }
+        Ok(())
+    }
+
+    fn may_change(&self, change: Change) -> RusticResult<()> {
+        let refused =
+            |kind, why| Err(refusal("Nothing more is written", io::Error::new(kind, why)));
         if self.lost.as_ref().is_some_and(|lost| lost.load(Ordering::SeqCst)) {
-            return Err(refusal(
-                io::ErrorKind::TimedOut,
-                "the lock of the repository could not be refreshed",
-            ));
+            let why = "the lock of the repository could not be refreshed";
+            return refused(io::ErrorKind::TimedOut, why);
+        }
+        if matches!(change, Change::Write(FileType::Snapshot, _)) {
+            if self.cancel.is_cancelled() {
+                return refused(io::ErrorKind::Other, "the backup was cancelled");
+            }
+            if self.gate.get().is_some_and(|gate| !gate()) {
+                return refused(io::ErrorKind::Other, "the backup is not what it usually is");
+            }
         }
         Ok(())
     }
 }
 
-fn refusal(kind: io::ErrorKind, why: &'static str) -> Box<RusticError> {
-    let cause: Box<dyn StdError + Send + Sync> = io::Error::new(kind, why).into();
-    RusticError::with_source(ErrorKind::Backend, "Nothing more is written", cause)
-}
-
-impl Tap {
-    pub(super) fn new(inner: Arc<dyn WriteBackend>, watch: Arc<Watch>) -> Self {
-        Self { inner, watch }
-    }
-}
-
-impl fmt::Debug for Tap {
+impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tap").field("inner", &self.inner).finish_non_exhaustive()
+        f.debug_struct("Watch").field("cancel", &self.cancel).finish_non_exhaustive()
     }
 }
 
-impl ReadBackend for Tap {
-    fn location(&self) -> String {
-        self.inner.location()
-    }
-
-    fn list(&self, file_type: FileType) -> RusticResult<Vec<Id>> {
-        self.watch.noted(self.inner.list(file_type))
-    }
-
-    fn list_with_size(&self, file_type: FileType) -> RusticResult<Vec<(Id, u32)>> {
-        self.watch.noted(self.inner.list_with_size(file_type))
-    }
-
-    fn read_full(&self, file_type: FileType, id: &Id) -> RusticResult<Bytes> {
-        self.watch.noted(self.inner.read_full(file_type, id))
-    }
-
-    fn read_partial(
-        &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        offset: u32,
-        length: u32,
-    ) -> RusticResult<Bytes> {
-        let read = self.inner.read_partial(file_type, id, cacheable, offset, length);
-        self.watch.noted(read)
-    }
-
-    fn warmup_path(&self, file_type: FileType, id: &Id) -> String {
-        self.inner.warmup_path(file_type, id)
-    }
-
-    fn needs_warm_up(&self) -> bool {
-        self.inner.needs_warm_up()
-    }
-
-    fn warm_up(&self, file_type: FileType, id: &Id) -> RusticResult<()> {
-        self.inner.warm_up(file_type, id)
-    }
+fn refusal(what: &'static str, why: io::Error) -> Box<RusticError> {
+    RusticError::with_source(ErrorKind::Backend, what, why)
 }
 
-impl WriteBackend for Tap {
-    fn create(&self) -> RusticResult<()> {
-        self.watch.noted(self.inner.create())
+impl Layer for Tap {
+    fn read<T: Moved + Send + 'static>(
+        &self,
+        below: &Arc<dyn WriteBackend>,
+        call: impl FnOnce(&dyn WriteBackend) -> RusticResult<T> + Send + 'static,
+    ) -> RusticResult<T> {
+        self.0.may_read()?;
+        self.0.noted(call(&**below))
     }
 
-    fn write_bytes(
+    fn change(
         &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        content: BytesList,
+        below: &Arc<dyn WriteBackend>,
+        change: Change,
+        call: impl FnOnce(&dyn WriteBackend) -> RusticResult<()> + Send + 'static,
     ) -> RusticResult<()> {
-        self.watch.may_write()?;
-        if file_type == FileType::Snapshot && self.watch.cancel.is_cancelled() {
-            return Err(refusal(io::ErrorKind::Other, "the backup was cancelled"));
-        }
-        if file_type == FileType::Snapshot && self.watch.gate.get().is_some_and(|gate| !gate()) {
-            return Err(refusal(io::ErrorKind::Other, "the backup is not what it usually is"));
-        }
-        self.watch.noted(self.inner.write_bytes(file_type, id, cacheable, content))
-    }
-
-    fn remove(&self, file_type: FileType, id: &Id, cacheable: bool) -> RusticResult<()> {
-        self.watch.may_write()?;
-        self.watch.noted(self.inner.remove(file_type, id, cacheable))
+        self.0.may_change(change)?;
+        self.0.noted(call(&**below))
     }
 }

@@ -1,12 +1,13 @@
 //! Going through what a snapshot holds.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::vec;
 
 use rustic_core::repofile::Node;
 use rustic_core::{IndexedTree, TreeId};
 
 use super::engine::guarded;
+use super::verify::is_plain;
 use crate::error::Error;
 
 /// The entries below a directory of a snapshot, in order: a directory before what is in it.
@@ -70,10 +71,7 @@ impl<S: IndexedTree> Iterator for Trees<'_, S> {
 /// of a destination.
 pub(super) fn path_of(node: &Node, parent: &Path, location: &str) -> Result<PathBuf, Error> {
     let name = node.name();
-    let mut components = Path::new(&*name).components();
-    let plain = matches!(components.next(), Some(Component::Normal(first)) if *first == *name)
-        && components.next().is_none();
-    if plain {
+    if is_plain(&name) {
         return Ok(parent.join(&*name));
     }
     let why = format!("the snapshot holds the name {name:?}, which no entry can have");

@@ -53,6 +53,8 @@ struct View {
     others: u64,
     directories: u64,
     bytes: u64,
+    /// With each name of a file that has several, as a backup counts them.
+    bytes_by_name: u64,
     largest_directories: Vec<DirectoryView>,
     rules: Vec<RuleUseView>,
     other_reasons: Vec<RuleUseView>,
@@ -178,6 +180,7 @@ fn plan(
         others: plan.others(),
         directories: plan.directories(),
         bytes: plan.bytes(),
+        bytes_by_name: plan.counts().bytes,
         largest_directories: plan
             .largest_directories()
             .iter()
@@ -273,6 +276,7 @@ impl View {
         self.files = self.files.saturating_sub(held.files);
         self.directories = self.directories.saturating_sub(held.directories);
         self.bytes = self.bytes.saturating_sub(held.bytes);
+        self.bytes_by_name = self.bytes_by_name.saturating_sub(held.bytes);
         self.largest_directories.retain(|large| !Path::new(&large.path).starts_with(directory));
         for large in &mut self.largest_directories {
             if directory.starts_with(&large.path) {
@@ -292,6 +296,11 @@ impl View {
             count(self.directories, "directory"),
             Size(self.bytes)
         ));
+        if self.bytes_by_name > self.bytes {
+            let all = Size(self.bytes_by_name);
+            let text = format!("{all} with each name of a file that has several, stored once");
+            page.text("              ").styled(Style::Faint, text).text('\n');
+        }
         if let Some(own) = &self.own_repository {
             let text = format!("without the repository itself, {}", one_line(own));
             page.text("  ").styled(Style::Faint, text).text('\n');

@@ -22,6 +22,7 @@ use self::rest::Rest;
 use self::rest_locks::RestLocks;
 use self::timed::Timed;
 use super::engine::guarded;
+use super::layer::Layered;
 use super::location::{Kind, Location, s3_parts};
 use super::lock::LockStore;
 use super::place::Place;
@@ -63,13 +64,13 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
                     options.entry(name.to_owned()).or_insert_with(|| value.to_owned());
                 }
             }
-            opendal("s3", &name, options)?
+            opendal("s3", &name, options, location.timeout)?
         }
-        Kind::Opendal(service) => opendal(service, &name, options)?,
+        Kind::Opendal(service) => opendal(service, &name, options, location.timeout)?,
         Kind::Directory(path) => return Place::local(path),
     };
     Ok(Place {
-        backend: Arc::new(Timed::new(backend, location.timeout)),
+        backend: Arc::new(Layered::new(Timed::new(location.timeout), backend)),
         locks,
         location: name,
         directory: None,
@@ -109,8 +110,13 @@ fn rest(
     Ok((Arc::new(Rest::new(backend, server)), Arc::new(locks)))
 }
 
-fn opendal(service: &str, name: &str, options: BTreeMap<String, String>) -> Result<Both, Error> {
-    let locks = OpendalLocks::new(service, options.clone())
+fn opendal(
+    service: &str,
+    name: &str,
+    options: BTreeMap<String, String>,
+    timeout: Duration,
+) -> Result<Both, Error> {
+    let locks = OpendalLocks::new(service, options.clone(), timeout)
         .map_err(|error| Error::engine("use the repository", name, error.into()))?;
     let backend = guarded("use the repository", name, || OpenDALBackend::new(service, options))?;
     Ok((Arc::new(backend), Arc::new(locks)))

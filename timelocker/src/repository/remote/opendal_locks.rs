@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use opendal::ErrorKind;
 use opendal::blocking::Operator;
+use opendal::layers::TimeoutLayer;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::repository::lock::{LockStore, is_name};
@@ -21,8 +23,15 @@ fn runtime() -> io::Result<&'static Runtime> {
 }
 
 impl OpendalLocks {
-    pub(super) fn new(service: &str, options: BTreeMap<String, String>) -> io::Result<Self> {
+    /// The locks of a service, each access to which takes no longer than `timeout`.
+    pub(super) fn new(
+        service: &str,
+        options: BTreeMap<String, String>,
+        timeout: Duration,
+    ) -> io::Result<Self> {
         let operator = opendal::Operator::via_iter(service, options).map_err(failed)?;
+        let limit = TimeoutLayer::new().with_timeout(timeout).with_io_timeout(timeout);
+        let operator = operator.layer(limit);
         let _entered = runtime()?.enter();
         Operator::new(operator).map(Self).map_err(failed)
     }

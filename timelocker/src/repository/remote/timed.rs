@@ -6,34 +6,33 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use bytes::Bytes;
-use rustic_core::{
-    BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend,
-};
+use rustic_core::{ErrorKind, RusticError, RusticResult, WriteBackend};
+
+use crate::repository::layer::{Change, Layer, Moved};
 
 /// Runs each access on a thread of its own, and waits for it as long as may be. An access that hangs
 /// keeps its thread, and nothing else.
 #[derive(Debug)]
 pub(super) struct Timed {
-    inner: Arc<dyn WriteBackend>,
     limit: Duration,
 }
 
 impl Timed {
-    pub(super) fn new(inner: Arc<dyn WriteBackend>, limit: Duration) -> Self {
-        Self { inner, limit }
+    pub(super) fn new(limit: Duration) -> Self {
+        Self { limit }
     }
 
     fn run<T: Send + 'static>(
         &self,
+        below: &Arc<dyn WriteBackend>,
         call: impl FnOnce(&dyn WriteBackend) -> RusticResult<T> + Send + 'static,
     ) -> RusticResult<T> {
         let (send, receive) = channel();
-        let inner = Arc::clone(&self.inner);
+        let below = Arc::clone(below);
         let spawned =
             thread::Builder::new().name("timelocker-access".to_owned()).spawn(move || {
                 // Whoever waited may have given up.
-                let _ = send.send(call(&*inner));
+                let _ = send.send(call(&*below));
             });
         if let Err(error) = spawned {
             return Err(failure(error));
@@ -55,59 +54,21 @@ fn failure(error: io::Error) -> Box<RusticError> {
     RusticError::with_source(ErrorKind::Backend, "The repository can't be reached", error)
 }
 
-impl ReadBackend for Timed {
-    fn location(&self) -> String {
-        self.inner.location()
-    }
-
-    fn list(&self, file_type: FileType) -> RusticResult<Vec<Id>> {
-        self.run(move |inner| inner.list(file_type))
-    }
-
-    fn list_with_size(&self, file_type: FileType) -> RusticResult<Vec<(Id, u32)>> {
-        self.run(move |inner| inner.list_with_size(file_type))
-    }
-
-    fn read_full(&self, file_type: FileType, id: &Id) -> RusticResult<Bytes> {
-        let id = *id;
-        self.run(move |inner| inner.read_full(file_type, &id))
-    }
-
-    fn read_partial(
+impl Layer for Timed {
+    fn read<T: Moved + Send + 'static>(
         &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        offset: u32,
-        length: u32,
-    ) -> RusticResult<Bytes> {
-        let id = *id;
-        self.run(move |inner| inner.read_partial(file_type, &id, cacheable, offset, length))
+        below: &Arc<dyn WriteBackend>,
+        call: impl FnOnce(&dyn WriteBackend) -> RusticResult<T> + Send + 'static,
+    ) -> RusticResult<T> {
+        self.run(below, call)
     }
 
-    fn warmup_path(&self, file_type: FileType, id: &Id) -> String {
-        self.inner.warmup_path(file_type, id)
-    }
-}
-
-impl WriteBackend for Timed {
-    fn create(&self) -> RusticResult<()> {
-        self.run(|inner| inner.create())
-    }
-
-    fn write_bytes(
+    fn change(
         &self,
-        file_type: FileType,
-        id: &Id,
-        cacheable: bool,
-        content: BytesList,
+        below: &Arc<dyn WriteBackend>,
+        _change: Change,
+        call: impl FnOnce(&dyn WriteBackend) -> RusticResult<()> + Send + 'static,
     ) -> RusticResult<()> {
-        let id = *id;
-        self.run(move |inner| inner.write_bytes(file_type, &id, cacheable, content))
-    }
-
-    fn remove(&self, file_type: FileType, id: &Id, cacheable: bool) -> RusticResult<()> {
-        let id = *id;
-        self.run(move |inner| inner.remove(file_type, &id, cacheable))
+        self.run(below, call)
     }
 }

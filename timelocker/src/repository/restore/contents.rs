@@ -1,7 +1,7 @@
 //! Writing the contents of many files, pack by pack.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::num::NonZero;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -11,12 +11,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use rustic_core::repofile::{Node, PackId};
-use rustic_core::{DataId, IndexedFullStatus};
+use rustic_core::{BlobId, IndexedFullStatus};
 use rustix::fs::OFlags;
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
-use crate::repository::blobs::{Blob, Reader};
+use crate::repository::blobs::{Blob, Reader, runs};
 use crate::repository::progress::{Progress, Stage};
 
 /// More threads than this only wait for one another, unless they wait for a server.
@@ -27,7 +27,7 @@ const MOST_THREADS: usize = 4;
 pub(super) struct Target {
     pub(super) path: PathBuf,
     size: u64,
-    chunks: Vec<(DataId, u32)>,
+    chunks: Vec<(BlobId, u32)>,
     /// Why it could not be written, if it could not.
     failure: Mutex<Option<io::Error>>,
 }
@@ -36,7 +36,7 @@ pub(super) struct Target {
 type Spot = (usize, u64);
 
 /// What is needed of a pack: each blob, and where it goes.
-type Wanted = HashMap<DataId, (Blob, Vec<Spot>)>;
+type Wanted = HashMap<BlobId, (Blob, Vec<Spot>)>;
 
 /// Files whose contents are fetched together.
 #[derive(Default)]
@@ -65,16 +65,15 @@ impl Contents {
         let number = self.targets.len();
         let mut target = Target { path, size: 0, chunks: Vec::new(), failure: Mutex::new(None) };
         for id in node.content.iter().flatten() {
-            let Some((pack, blob)) = Blob::find(id, engine) else {
+            let Some((pack, blob)) = Blob::of(engine, *id) else {
                 let why = "a part of its contents is not in the repository's index";
                 target.fail(io::Error::new(io::ErrorKind::NotFound, why));
                 break;
             };
-            let length = blob.unpacked_length();
             let wanted = self.packs.entry(pack).or_default();
-            wanted.entry(*id).or_insert((blob, Vec::new())).1.push((number, target.size));
-            target.size += u64::from(length);
-            target.chunks.push((*id, length));
+            wanted.entry(blob.id).or_insert((blob, Vec::new())).1.push((number, target.size));
+            target.size += u64::from(blob.size());
+            target.chunks.push((blob.id, blob.size()));
         }
         self.chunks += target.chunks.len();
         self.targets.push(target);
@@ -96,12 +95,18 @@ impl Contents {
         let Self { targets, packs, .. } = self;
         let mut packs: Vec<_> = packs.into_iter().collect();
         packs.sort_by_key(|(pack, _)| *pack);
+        // A pack is too much for one thread: at the end it would have the others wait.
+        let mut parts = Vec::new();
+        for (pack, wanted) in &packs {
+            let mut blobs: Vec<_> = wanted.values().map(|(blob, _)| *blob).collect();
+            parts.extend(runs(&mut blobs).map(|run| Part { pack, wanted, blobs: run.to_vec() }));
+        }
         let usual = || thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        let threads = with.threads.map_or_else(usual, usize::from).min(packs.len());
+        let threads = with.threads.map_or_else(usual, usize::from).min(parts.len());
         let work = Work {
             with,
             targets: &targets,
-            packs: Mutex::new(packs.into_iter()),
+            parts: Mutex::new(parts.into_iter()),
             stopped: AtomicBool::new(false),
             error: Mutex::new(None),
         };
@@ -121,10 +126,17 @@ impl Contents {
     }
 }
 
+/// What is read at once of a pack.
+struct Part<'a> {
+    pack: &'a PackId,
+    wanted: &'a Wanted,
+    blobs: Vec<Blob>,
+}
+
 struct Work<'a> {
     with: &'a Fetch<'a>,
     targets: &'a [Target],
-    packs: Mutex<std::vec::IntoIter<(PackId, Wanted)>>,
+    parts: Mutex<std::vec::IntoIter<Part<'a>>>,
     stopped: AtomicBool,
     error: Mutex<Option<Error>>,
 }
@@ -135,15 +147,14 @@ impl Work<'_> {
             if self.with.cancel.is_cancelled() || self.stopped.load(Ordering::Relaxed) {
                 return;
             }
-            let next = self.packs.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((pack, wanted)) = next else { return };
-            self.pack(&pack, &wanted);
+            let next = self.parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some(part) = next else { return };
+            self.part(&part);
         }
     }
 
-    fn pack(&self, pack: &PackId, wanted: &Wanted) {
-        let mut blobs: Vec<_> = wanted.values().map(|(blob, _)| *blob).collect();
-        self.with.reader.read(pack, &mut blobs, |blob, data| {
+    fn part(&self, Part { pack, wanted, blobs }: &Part<'_>) {
+        self.with.reader.read_run(pack, blobs, &mut |blob, data| {
             if self.with.cancel.is_cancelled() || self.stopped.load(Ordering::Relaxed) {
                 return;
             }
@@ -210,9 +221,9 @@ impl Target {
         if let Some(error) = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(error);
         }
-        let file = open(&self.path)?;
-        if file.metadata()?.len() != self.size {
-            file.set_len(self.size)?;
+        let is_whole = |file: fs::Metadata| file.is_file() && file.len() == self.size;
+        if !self.path.symlink_metadata().is_ok_and(is_whole) {
+            open(&self.path)?.set_len(self.size)?;
         }
         if verify {
             self.compare()?;

@@ -75,11 +75,10 @@ impl Repository {
         let destination = destination.as_ref();
         let session = self.session(Access {
             lock: Some(Purpose::Read),
-            cancel: options.cancel.clone(),
+            cancel: Some(options.cancel.clone()),
             progress: None,
         })?;
-        let engine = session.engine()?;
-        let engine = session.run("read the index of", || engine.to_indexed())?;
+        let engine = session.indexed()?;
         let path = options.path.as_deref().unwrap_or(Path::new("/"));
         let top = node_at(&engine, self.location(), snapshot.file().tree, path)?
             .ok_or_else(|| Error::path_missing(path, snapshot.short_id()))?;
