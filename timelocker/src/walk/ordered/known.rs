@@ -10,8 +10,9 @@ use crate::walk::entry::Timestamp;
 use crate::walk::metadata::{Metadata, Shared};
 use crate::walk::system::Errno;
 
-/// So many are kept as they are.
-const PLAIN: usize = 1024;
+/// So many are kept as they are: more than most directories have, and little memory for each of the
+/// directories that a walk is in.
+const PLAIN: usize = 128;
 
 /// So many of the sets that entries share are compared with.
 const COMPARED: usize = 16;
