@@ -19,7 +19,6 @@ fn profiles_are_backed_up() {
     assert_eq!(home["summary"]["files_unmodified"], 4);
     assert_eq!(home["snapshot"]["tags"], serde_json::json!(["extra", "home"]));
 
-    assert_shown(&lab, "snapshots", &lab.run(&["snapshots"]));
     let snapshots = lab.result(&["snapshots", "--host", "forge"]);
     assert_eq!(snapshots["snapshots"].as_array().unwrap().len(), 1);
     let latest = lab.result(&["snapshots", "-n", "1"]);
@@ -31,6 +30,15 @@ fn profiles_are_backed_up() {
         assert!(!holds("/docs/a.tmp") && !holds("/docs/cache"), "{listed}");
         lab.restic(&["check", "--read-data"]);
     }
+}
+
+#[test]
+fn snapshots_are_listed() {
+    let lab = Lab::saved_on_desk();
+    lab.write("docs/new.txt", b"new");
+    let run = lab.run(&["backup", "home", "--host", "desk", "--tag", "extra"]);
+    assert_eq!(run.code, 0, "{run}");
+    assert_shown(&lab, "snapshots", &lab.run(&["snapshots"]));
 }
 
 #[test]

@@ -88,6 +88,16 @@ impl Lab {
         lab
     }
 
+    /// The same by the name of a host that tables can show, as that of this host differs.
+    pub(crate) fn saved_on_desk() -> Self {
+        let lab = Self::new();
+        for backup in [&["backup", "home", "--host", "desk"][..], &["backup", "sources"]] {
+            let run = lab.run(backup);
+            assert_eq!(run.code, 0, "{run}");
+        }
+        lab
+    }
+
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.directory.path().join(path)
     }
@@ -156,7 +166,7 @@ impl Lab {
         settings.add_filter(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z", "[time]");
         settings.add_filter(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", "[time]");
         // How many steps there are depends on threads, and sizes of directories on numbers of inodes.
-        settings.add_filter(r"(?m)^\w+ \w+: (pending|running|verifying)\b.*\n", "");
+        settings.add_filter(r"(?m)^\w+ (\w+|\[id\]): (pending|running|verifying)\b.*\n", "");
         settings.add_filter(r"added     .*", "added     [sizes and duration]");
         settings.add_filter(r"\b\d+ (ms|s)\b", "[duration]");
         settings

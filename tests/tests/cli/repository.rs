@@ -41,7 +41,7 @@ fn snapshots_are_forgotten_by_the_profiles_rules() {
 
 #[test]
 fn a_profile_forgets_its_own_alone() {
-    let lab = Lab::saved();
+    let lab = Lab::saved_on_desk();
     let docs = lab.home("docs");
     let docs = docs.to_str().unwrap();
     // The same target, saved by somebody else: with a tag of the profile, and without.
@@ -60,7 +60,7 @@ fn a_profile_forgets_its_own_alone() {
         .collect();
     assert_eq!(profiles[..2], ["home", "sources"]);
     assert_eq!(profiles[2..], ["-"; 7]);
-    // Of the last four, by host: two are kept; that of this host is its only one.
+    // Of the last four, by host: two are kept; that of the desk is its only one.
     let forgotten = lab.result(&["forget"]);
     assert_eq!(forgotten["forgotten"], 2);
     let number = |filter: &[&str]| {
