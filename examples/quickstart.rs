@@ -90,7 +90,8 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
         Some(location) => std::path::absolute(location)?,
         None => fs::canonicalize(&project)?.join("target/quickstart/repository"),
     };
-    // The profile leaves `target/` out; anywhere else the backup would save itself.
+    // The profile leaves `target/` out. Anywhere else the backup would leave out the repository, and the
+    // comparison miss it.
     if let Ok(inside) = location.strip_prefix(&target)
         && !inside.starts_with("target")
     {

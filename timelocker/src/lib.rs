@@ -19,6 +19,7 @@
 //!     }
 //! }
 //!
+//! // The first time it is `Repository::init`, with the same arguments.
 //! let repository = Repository::open("/mnt/backups/home", &Password::from_env()?)?;
 //! let outcome = BackupManager::new(repository).execute_backup(&BackupRequest::of(&HOME)?)?;
 //! for error in outcome.report().unread() {
@@ -34,13 +35,35 @@
 //!   is made, tried again and read back, what runs around it, and who is told.
 //! - [`FileSelection`] is a selection that changes while the program runs.
 //! - [`walk`] goes through the targets, and never opens an excluded directory.
-//! - `repository` and `manager` back up, list, restore and check (feature `repository`, on by
+//! - [`repository`] and [`manager`] back up, list, restore and check (feature `repository`, on by
 //!   default).
-//! - `cli` makes a whole backup program of profiles (feature `cli`).
+//! - [`cli`] makes a whole backup program of profiles (feature `cli`); the [`cli::guide`] goes from
+//!   fifteen lines to a fleet of machines.
 //! - [`monitoring`] tells how far operations are: lines, a bar, hooks, pings, and a history.
 //! - [`macro@profile_operation`] and [`performance`] measure functions: the library's users' and
 //!   its own.
-
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `repository` | yes | the embedded repository, on Unix |
+//! | `remote` | no | REST servers, rclone, S3 and the other services of opendal |
+//! | `keyring` | no | passwords from the keyring of the system |
+//! | `performance` | yes | measuring; without it `#[profile_operation]` leaves functions as they are |
+//! | `flamegraph` | no | flame graphs as SVG, drawn by `inferno` (license CDDL-1.0) |
+//! | `counting-alloc` | no | exact memory of operations |
+//! | `sampling` | no | whole-program sampling, on Linux (x86-64, ARM) |
+//! | `tracing` | no | spans of `tracing` for measured operations |
+//! | `cli` | no | `timelocker::cli::run`: your profiles as a complete program |
+//! | `webhook` | no | pings of a healthcheck, and webhooks |
+//! | `sysinfo` | no | memory of operations on systems other than Linux |
+// Where links lead to what is not there.
+#![cfg_attr(
+    not(feature = "repository"),
+    doc = "\n[`repository`]: #features\n[`manager`]: #features"
+)]
+#![cfg_attr(not(feature = "cli"), doc = "\n[`cli`]: #features\n[`cli::guide`]: #features")]
 // docs.rs says which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

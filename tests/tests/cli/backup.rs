@@ -39,6 +39,16 @@ fn snapshots_are_listed() {
     let run = lab.run(&["backup", "home", "--host", "desk", "--tag", "extra"]);
     assert_eq!(run.code, 0, "{run}");
     assert_shown(&lab, "snapshots", &lab.run(&["snapshots"]));
+    // Without profile and tags, and with two paths.
+    let paths = [lab.home("docs"), lab.home("src")];
+    let paths = [0, 1].map(|at| paths[at].to_str().unwrap());
+    let Some(_) = lab.restic(&["backup", paths[0], paths[1]]) else { return };
+    let shown = lab.run(&["snapshots", "--latest", "1"]);
+    let lines: Vec<_> = shown.stdout.lines().collect();
+    assert!(!lines[0].contains("Profile") && !lines[0].contains("Tags"), "{shown}");
+    assert!(lines[1].ends_with(paths[0]), "{shown}");
+    assert_eq!(lines[0].find("Paths"), lines[2].find(paths[1]), "{shown}");
+    assert_eq!(lines[2].trim(), paths[1], "{shown}");
 }
 
 #[test]

@@ -102,6 +102,15 @@ fn printed_profiles_compile_and_are_kept() {
 }
 
 #[test]
+fn a_file_can_come_by_stdin() {
+    let lab = Lab::bare();
+    let content = fs::read(directory().join("restic.txt")).unwrap();
+    let words = ["convert", "-", "--from", "restic", "--name", "restic", "--quiet"];
+    let run = run(lab.command().env("HOME", "/home/ada").args(words).write_stdin(content));
+    assert_eq!(run.stdout, fs::read_to_string(directory().join("restic.rs")).unwrap());
+}
+
+#[test]
 fn what_cannot_be_read_is_named() {
     let lab = Lab::bare();
     let run = lab.run(&["convert", "no/such/file", "--from", "restic"]);

@@ -42,24 +42,28 @@ fn files_of_several_names_are_told_apart() {
 #[test]
 fn a_repository_below_a_target_is_no_part_of_the_plan() {
     let lab = Lab::new();
+    let picture = lab.path("space.svg");
     let plan = |repository: &str| {
-        let run = run(lab.command().args(["plan", "home", "--json", "-r", repository]));
-        run.result()[0].clone()
+        let mut command = lab.command();
+        command.args(["plan", "home", "--json", "-r", repository, "--treemap"]).arg(&picture);
+        (run(&mut command).result()[0].clone(), fs::read_to_string(&picture).unwrap())
     };
     let inside = lab.home("docs/vault");
     let inside = inside.to_str().unwrap();
     let figures = |plan: &Value| {
         ["files", "directories", "bytes", "largest_directories"].map(|name| plan[name].clone())
     };
-    let before = plan(inside);
+    let (before, drawn_before) = plan(inside);
     assert_eq!(lab.run(&["init", "-r", inside]).code, 0);
-    let after = plan(inside);
+    let (after, drawn_after) = plan(inside);
+    assert_eq!(drawn_after, drawn_before);
     assert_eq!(figures(&after), figures(&before));
     assert_eq!(after["own_repository"], inside);
     // To another repository it is a directory like any other.
-    let elsewhere = lab.result(&["plan", "home"]);
-    assert_ne!(figures(&elsewhere[0]), figures(&before));
-    assert!(elsewhere[0]["own_repository"].is_null());
+    let (elsewhere, drawn_elsewhere) = plan(lab.repository().to_str().unwrap());
+    assert_ne!(figures(&elsewhere), figures(&before));
+    assert_ne!(drawn_elsewhere, drawn_before);
+    assert!(elsewhere["own_repository"].is_null());
     // And that is what is saved.
     let saved = lab.result(&["backup", "home", "-r", inside]);
     assert_eq!(saved[0]["summary"]["files_new"], before["files"]);
@@ -110,9 +114,23 @@ fn paths_are_explained() {
         ["explain"].into_iter().chain(paths.iter().map(|path| path.to_str().unwrap())).collect();
     let explained = lab.run(&arguments);
     assert_shown(&lab, "explain", &explained);
-    let input = paths.iter().map(|path| path.to_str().unwrap()).collect::<Vec<_>>().join("\n");
-    let by_stdin = run(lab.command().args(["explain", "--stdin"]).write_stdin(input));
-    assert_eq!(by_stdin.stdout, explained.stdout);
+    let (first, others) = (arguments[1], &arguments[2..]);
+    for (words, end) in [
+        (&["explain", first, "--stdin"][..], "\n"),
+        (&["explain", first, "-"], "\n"),
+        (&["explain", first, "-0"], "\0"),
+        (&["explain", first, "-", "--null"], "\0"),
+    ] {
+        let by_stdin = run(lab.command().args(words).write_stdin(others.join(end)));
+        assert_eq!(by_stdin.stdout, explained.stdout, "{words:?}");
+    }
+    // In between, and not for a file of that name.
+    let (last, between) = (paths[8].to_str().unwrap(), arguments[2..9].join("\n"));
+    let words = ["explain", first, "-", last];
+    let between = run(lab.command().args(words).write_stdin(between));
+    assert_eq!(between.stdout, explained.stdout);
+    let file = run(lab.command().args(["explain", "./-"]).write_stdin(first));
+    assert!(file.stdout.starts_with("./-  (not there"), "{file}");
 
     let document = lab.result(&["explain", paths[4].to_str().unwrap()]);
     let said = document[0]["profiles"].as_array().unwrap();

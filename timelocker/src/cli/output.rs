@@ -174,23 +174,26 @@ impl Page {
         self.styled(Style::Title, text).text('\n')
     }
 
-    /// A table, its columns as wide as they have to be; what is in them is on one line.
+    /// A table, its columns as wide as they have to be; what is in them is on one line. A column
+    /// with nothing below its title is left out.
     pub(crate) fn table(&mut self, table: &Table) -> &mut Self {
-        let width = |column: usize| {
-            let cells = table.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.text.width()).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
-        for row in &table.rows {
+        let width = |row: &Vec<Cell>, column: usize| row.get(column).map_or(0, Cell::width);
+        let widths: Vec<Option<usize>> = (0..table.columns.len())
+            .map(|column| {
+                let widest = table.rows.iter().map(|row| width(row, column)).max();
+                let title = table.head.as_ref().map_or(0, |head| width(head, column));
+                widest.filter(|widest| *widest > 0).map(|widest| widest.max(title))
+            })
+            .collect();
+        for row in table.head.iter().chain(&table.rows) {
             let mut line = Self::new(self.colour);
-            for (column, cell) in row.iter().enumerate() {
-                let pad = " ".repeat(widths[column].saturating_sub(cell.text.width()));
-                if column > 0 {
-                    line.text("  ");
-                }
-                match table.columns[column] {
+            let mut gap = "";
+            for ((cell, width), align) in row.iter().zip(&widths).zip(&table.columns) {
+                let Some(width) = width else { continue };
+                let pad = " ".repeat(width - cell.width());
+                line.text(std::mem::replace(&mut gap, "  "));
+                match align {
                     Align::Right => line.text(pad).styled(cell.style, &cell.text),
-                    Align::Left if column + 1 == row.len() => line.styled(cell.style, &cell.text),
                     Align::Left => line.styled(cell.style, &cell.text).text(pad),
                 };
             }
@@ -213,10 +216,17 @@ struct Cell {
     style: Style,
 }
 
+impl Cell {
+    fn width(&self) -> usize {
+        self.text.width()
+    }
+}
+
 /// Rows of cells.
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Vec<Align>,
+    head: Option<Vec<Cell>>,
     rows: Vec<Vec<Cell>>,
     indent: &'static str,
 }
@@ -225,7 +235,8 @@ impl Table {
     /// `<` is a column whose text is on the left, and any other character one on the right.
     pub(crate) fn new(columns: &str) -> Self {
         let align = |column| if column == '<' { Align::Left } else { Align::Right };
-        Self { columns: columns.chars().map(align).collect(), rows: Vec::new(), indent: "" }
+        let columns = columns.chars().map(align).collect();
+        Self { columns, head: None, rows: Vec::new(), indent: "" }
     }
 
     pub(crate) fn indent(mut self, indent: &'static str) -> Self {
@@ -235,7 +246,7 @@ impl Table {
 
     pub(crate) fn head<const N: usize>(mut self, titles: [&str; N]) -> Self {
         let cell = |title: &str| Cell { text: title.to_owned(), style: Style::Title };
-        self.rows.push(titles.into_iter().map(cell).collect());
+        self.head = Some(titles.into_iter().map(cell).collect());
         self
     }
 
@@ -315,6 +326,24 @@ mod tests {
         let mut page = Page::new(true);
         page.table(&table);
         assert!(page.text.contains("\x1b[31mx\x1b[0m     "), "{}", page.text);
+    }
+
+    #[test]
+    fn columns_without_anything_are_left_out() {
+        let plain = |text: &str| (Style::Plain, text.to_owned());
+        let shown = |rows: &[[&str; 3]]| {
+            let mut table = Table::new("<<<").head(["ID", "Tags", "Path"]);
+            for row in rows {
+                table.styled_row(row.map(plain));
+            }
+            let mut page = Page::new(false);
+            page.table(&table);
+            page.text
+        };
+        let (bare, tagged) = (["1", "", "/a"], ["2", "x", "/b"]);
+        assert_eq!(shown(&[bare]), "ID  Path\n1   /a\n");
+        assert_eq!(shown(&[bare, tagged]), "ID  Tags  Path\n1         /a\n2   x     /b\n");
+        assert_eq!(shown(&[["", "x", ""]]), "Tags\nx\n");
     }
 
     #[test]

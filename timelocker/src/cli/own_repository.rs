@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::source::Source;
-use crate::walk::{Details, Entry, FileType, Order, PathError, Visitor, visit};
+use crate::walk::{Details, Entry, FileType, LargeDirectory, Order, PathError, Visitor, visit};
 
 /// The directory of a repository, if it lies below a target.
 pub(crate) fn below_a_target(directory: &Path, source: &Source) -> Option<PathBuf> {
@@ -13,29 +13,42 @@ pub(crate) fn below_a_target(directory: &Path, source: &Source) -> Option<PathBu
 }
 
 /// What of a repository's directory the rules would select.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Held {
+    pub(crate) directory: PathBuf,
     pub(crate) files: u64,
     pub(crate) directories: u64,
     pub(crate) bytes: u64,
 }
 
-/// What a walk of the source meets in a directory, and the directory itself.
-pub(crate) fn held(directory: &Path, source: &Source) -> Held {
-    let options = source.get_walk_options().clone();
-    let options = options.order(Order::Unordered).details(Details::Files);
-    let new = || Inside { directory, held: Held::default() };
-    let visited = visit(source.targets(), source.table(), &options, new);
-    visited.visitors.iter().fold(Held::default(), |sum, Inside { held, .. }| Held {
-        files: sum.files + held.files,
-        directories: sum.directories + held.directories,
-        bytes: sum.bytes + held.bytes,
-    })
+impl Held {
+    /// What a walk of the source meets in a directory, and the directory itself.
+    pub(crate) fn look(directory: PathBuf, source: &Source) -> Self {
+        let options = source.get_walk_options().clone();
+        let options = options.order(Order::Unordered).details(Details::Files);
+        let new = || Inside { directory: &directory, files: 0, directories: 0, bytes: 0 };
+        let visitors = visit(source.targets(), source.table(), &options, new).visitors;
+        let sum = |figure: fn(&Inside<'_>) -> u64| visitors.iter().map(figure).sum();
+        let files = sum(|inside| inside.files);
+        let directories = sum(|inside| inside.directories);
+        let bytes = sum(|inside| inside.bytes);
+        Self { directory, files, directories, bytes }
+    }
+
+    /// How much of a directory is not the repository's; `None` for the repository's own directories.
+    pub(crate) fn rest_of(&self, large: &LargeDirectory) -> Option<u64> {
+        let holds_it = self.directory.starts_with(large.path());
+        let held = if holds_it { self.bytes } else { 0 };
+        let is_its_own = large.path().starts_with(&self.directory);
+        (!is_its_own).then(|| large.bytes().saturating_sub(held))
+    }
 }
 
 struct Inside<'a> {
     directory: &'a Path,
-    held: Held,
+    files: u64,
+    directories: u64,
+    bytes: u64,
 }
 
 impl Visitor for Inside<'_> {
@@ -44,10 +57,10 @@ impl Visitor for Inside<'_> {
             return;
         }
         match entry.file_type() {
-            FileType::Directory => self.held.directories += 1,
+            FileType::Directory => self.directories += 1,
             FileType::File => {
-                self.held.files += 1;
-                self.held.bytes += entry.metadata().map_or(0, |metadata| metadata.size());
+                self.files += 1;
+                self.bytes += entry.metadata().map_or(0, |metadata| metadata.size());
             }
             _ => {}
         }

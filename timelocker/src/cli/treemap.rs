@@ -2,15 +2,29 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, Result};
 use crate::monitoring::Size;
-use crate::walk::{LargeDirectory, Plan};
+
+/// What is drawn for a profile.
+#[derive(Debug)]
+pub(crate) struct Area {
+    pub(crate) name: &'static str,
+    pub(crate) bytes: u64,
+    pub(crate) directories: Vec<Directory>,
+}
+
+/// A directory, with the bytes that are in it and below.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+}
 
 /// Writes a picture, as an SVG or, by the name's ending, as a page of HTML around it.
-pub(crate) fn write(file: &Path, plans: &[(&str, Plan)]) -> Result<()> {
-    let picture = draw(plans);
+pub(crate) fn write(file: &Path, areas: Vec<Area>) -> Result<()> {
+    let picture = draw(areas);
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let text = match extension.to_ascii_lowercase().as_str() {
         "svg" => picture,
@@ -37,8 +51,8 @@ const HEIGHT: f64 = 800.0;
 /// The height of a line of text.
 const LINE: f64 = 14.0;
 
-fn draw(plans: &[(&str, Plan)]) -> String {
-    let children: Vec<Node> = plans.iter().map(|(name, plan)| tree(name, plan)).collect();
+fn draw(areas: Vec<Area>) -> String {
+    let children: Vec<Node> = areas.into_iter().map(tree).collect();
     let bytes = children.iter().map(|child| child.bytes).sum();
     let root = Node { name: "all".to_owned(), path: "all".to_owned(), bytes, children };
     let mut svg = format!(
@@ -55,36 +69,35 @@ fn draw(plans: &[(&str, Plan)]) -> String {
     svg
 }
 
-/// The directories of a plan as a tree: each below the nearest one above it that is known.
-fn tree(name: &str, plan: &Plan) -> Node {
-    let mut sorted: Vec<&LargeDirectory> = plan.notable_directories().iter().collect();
-    sorted.sort_by(|one, other| one.path().cmp(other.path()));
+/// The directories of a profile as a tree: each below the nearest one above it that is known.
+fn tree(mut area: Area) -> Node {
+    area.directories.sort_by(|one, other| one.path.cmp(&other.path));
     let mut root = Node {
-        name: name.to_owned(),
-        path: name.to_owned(),
-        bytes: plan.bytes(),
+        name: area.name.to_owned(),
+        path: area.name.to_owned(),
+        bytes: area.bytes,
         children: Vec::new(),
     };
-    let mut rest = sorted.as_slice();
+    let mut rest = area.directories.as_slice();
     while let Some((first, behind)) = rest.split_first() {
-        let end = behind.partition_point(|large| large.path().starts_with(first.path()));
+        let end = behind.partition_point(|large| large.path.starts_with(&first.path));
         root.children.push(branch(first, &behind[..end], None));
         rest = &behind[end..];
     }
     root
 }
 
-fn branch(of: &LargeDirectory, mut below: &[&LargeDirectory], above: Option<&Path>) -> Node {
-    let name = above.and_then(|above| of.path().strip_prefix(above).ok()).unwrap_or(of.path());
+fn branch(of: &Directory, mut below: &[Directory], above: Option<&Path>) -> Node {
+    let name = above.and_then(|above| of.path.strip_prefix(above).ok()).unwrap_or(&of.path);
     let mut node = Node {
         name: name.to_string_lossy().into_owned(),
-        path: of.path().to_string_lossy().into_owned(),
-        bytes: of.bytes(),
+        path: of.path.to_string_lossy().into_owned(),
+        bytes: of.bytes,
         children: Vec::new(),
     };
     while let Some((first, behind)) = below.split_first() {
-        let end = behind.partition_point(|large| large.path().starts_with(first.path()));
-        node.children.push(branch(first, &behind[..end], Some(of.path())));
+        let end = behind.partition_point(|large| large.path.starts_with(&first.path));
+        node.children.push(branch(first, &behind[..end], Some(&of.path)));
         below = &behind[end..];
     }
     node
@@ -211,8 +224,6 @@ fn page(picture: &str) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::pattern::PatternTable;
-    use crate::walk::{Targets, WalkOptions};
 
     fn node(bytes: u64) -> Node {
         Node { name: bytes.to_string(), path: bytes.to_string(), bytes, children: Vec::new() }
@@ -258,14 +269,8 @@ mod tests {
 
     #[test]
     fn names_are_no_markup() {
-        let directory = tempfile::tempdir().unwrap();
-        let odd = directory.path().join("<b>&\"x\"\u{1}");
-        fs::create_dir(&odd).unwrap();
-        fs::write(odd.join("file"), vec![0; 1000]).unwrap();
-        let targets = Targets::new([directory.path()]).unwrap();
-        let table = PatternTable::builder().build().unwrap();
-        let plan = Plan::new(&targets, &table, &WalkOptions::new());
-        let svg = draw(&[("home", plan)]);
+        let odd = Directory { path: "/home/<b>&\"x\"\u{1}".into(), bytes: 1000 };
+        let svg = draw(vec![Area { name: "home", bytes: 1000, directories: vec![odd] }]);
         assert!(svg.contains("&lt;b&gt;&amp;&quot;x&quot;\u{fffd}"), "{svg}");
         assert!(!svg.contains("<b>"), "{svg}");
     }

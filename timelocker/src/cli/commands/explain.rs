@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::STDIN;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
@@ -16,15 +17,32 @@ use crate::walk::{Exclusion, Explained, Reason, explain};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The paths to explain; a slash at the end says that one that is not there is a directory
-    #[arg(value_name = "PATH", required_unless_present = "stdin")]
+    /// The paths to explain, `-` for those that stdin names; a slash at the end says that one that
+    /// is not there is a directory
+    #[arg(value_name = "PATH", required_unless_present_any = ["stdin", "null"])]
     paths: Vec<PathBuf>,
     /// Read paths from stdin too, one a line
     #[arg(long)]
     stdin: bool,
-    /// What is read from stdin is ended by NUL bytes, as `find -print0` writes it
-    #[arg(long, short = '0', requires = "stdin")]
+    /// Read them ended by NUL bytes, as `find -print0` writes them
+    #[arg(long, short = '0')]
     null: bool,
+}
+
+impl Arguments {
+    /// The paths, with those of stdin in the place of `-`, or behind the others.
+    fn read(&self) -> Result<Vec<PathBuf>> {
+        let end = if self.null { 0 } else { b'\n' };
+        let stdin = (self.stdin || self.null).then(|| PathBuf::from(STDIN));
+        let mut paths = Vec::new();
+        for path in self.paths.iter().chain(&stdin) {
+            match path.as_os_str() == STDIN {
+                true => paths.extend(read_paths(end)?),
+                false => paths.push(path.clone()),
+            }
+        }
+        Ok(paths)
+    }
 }
 
 /// What the profiles say of a path.
@@ -51,10 +69,7 @@ struct Said {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
-    let mut paths = arguments.paths.clone();
-    if arguments.stdin {
-        paths.extend(read_paths(if arguments.null { 0 } else { b'\n' })?);
-    }
+    let paths = arguments.read()?;
     let mut sources = Vec::new();
     for profile in context.chosen(&[])? {
         match context.source(profile) {

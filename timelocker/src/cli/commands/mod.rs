@@ -109,6 +109,9 @@ impl Command {
     }
 }
 
+/// What stands for stdin where a path is asked for; a file of that name is `./-`.
+const STDIN: &str = "-";
+
 /// A path as snapshots have it: absolute, `~` for the home directory, without `.` and `..`.
 fn whole(path: impl AsRef<Path>) -> PathBuf {
     let path = path.as_ref();

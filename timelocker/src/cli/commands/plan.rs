@@ -8,15 +8,15 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Grouped, Page, Style, Table, count, one_line, shown};
-use crate::cli::own_repository::{self, Held};
+use crate::cli::own_repository::{Held, below_a_target};
 use crate::cli::time;
-use crate::cli::treemap;
+use crate::cli::treemap::{self, Area, Directory};
 use crate::cli::views::{PathErrorView, RuleUseView, path};
 use crate::monitoring::Size;
 use crate::profile::Profile;
 use crate::repository::{Change, ChangeKind, Repository, Snapshot, SnapshotFilter};
 use crate::source::Source;
-use crate::walk::Plan;
+use crate::walk::{LargeDirectory, Plan};
 
 #[derive(Args, Debug, Default)]
 pub(crate) struct Arguments {
@@ -130,14 +130,14 @@ impl ChangeView {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let profiles = context.chosen(&arguments.profiles)?;
-    let (mut views, mut pictures) = (Vec::new(), Vec::new());
+    let (mut views, mut areas) = (Vec::new(), Vec::new());
     for profile in profiles {
-        let (view, plan) = plan(profile, arguments, context)?;
+        let (view, directories) = plan(profile, arguments, context)?;
+        areas.push(Area { name: view.profile, bytes: view.bytes, directories });
         views.push(view);
-        pictures.push((profile.name(), plan));
     }
     if let Some(file) = &arguments.treemap {
-        treemap::write(file, &pictures)?;
+        treemap::write(file, areas)?;
     }
     let unread = views.iter().any(|view| !view.errors.is_empty());
     let exit = if unread { Exit::Incomplete } else { Exit::Success };
@@ -155,11 +155,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     })
 }
 
+/// What a backup of a profile would come to, and all directories that are known, largest first.
 fn plan(
     profile: &'static Profile,
     arguments: &Arguments,
     context: &mut Context<'_>,
-) -> Result<(View, Plan)> {
+) -> Result<(View, Vec<Directory>)> {
     let source = context.source(profile)?;
     let options = source.get_walk_options().clone().cancellation(context.walks.clone());
     let plan = Plan::new(source.targets(), source.table(), &options);
@@ -173,6 +174,9 @@ fn plan(
             Err(why) => (None, Some(why)),
         },
     };
+    let own = own_repository(profile, &source, context);
+    let own = own.map(|directory| Held::look(directory, &source));
+    let directories = directories(&plan, own.as_ref());
     let mut view = View {
         profile: profile.name(),
         targets: source.targets().paths().map(path).collect(),
@@ -181,11 +185,10 @@ fn plan(
         directories: plan.directories(),
         bytes: plan.bytes(),
         bytes_by_name: plan.counts().bytes,
-        largest_directories: plan
-            .largest_directories()
+        largest_directories: directories
             .iter()
-            .take(arguments.largest)
-            .map(|large| DirectoryView { path: path(large.path()), bytes: large.bytes() })
+            .take(arguments.largest.min(50))
+            .map(|large| DirectoryView { path: path(&large.path), bytes: large.bytes })
             .collect(),
         rules: plan.rules().iter().map(RuleUseView::of).collect(),
         other_reasons: plan
@@ -198,10 +201,21 @@ fn plan(
         own_repository: None,
         unused: plan.unused_rules().count(),
     };
-    if let Some(own) = own_repository(profile, &source, context) {
-        view.leave_out(&own, &own_repository::held(&own, &source));
+    if let Some(own) = &own {
+        view.leave_out(own);
     }
-    Ok((view, plan))
+    Ok((view, directories))
+}
+
+/// The directories of a plan, without what a repository holds of them.
+fn directories(plan: &Plan, own: Option<&Held>) -> Vec<Directory> {
+    let rest = |large: &LargeDirectory| {
+        let bytes = own.map_or(Some(large.bytes()), |own| own.rest_of(large))?;
+        Some(Directory { path: large.path().to_path_buf(), bytes })
+    };
+    let mut directories: Vec<_> = plan.notable_directories().iter().filter_map(rest).collect();
+    directories.sort_by_key(|directory| Reverse(directory.bytes));
+    directories
 }
 
 /// The directory of the profile's repository, if it lies below a target.
@@ -209,7 +223,7 @@ fn own_repository(profile: &Profile, source: &Source, context: &Context<'_>) -> 
     let location = context.location(Some(profile)).ok()?;
     let directory = Path::new(location.strip_prefix("local:").unwrap_or(&location));
     let is_there = directory.join("config").is_file();
-    own_repository::below_a_target(directory, source).filter(|_| is_there)
+    below_a_target(directory, source).filter(|_| is_there)
 }
 
 /// Compares with the last snapshot of the same targets; the inner error is why that can't be.
@@ -272,19 +286,12 @@ pub(crate) fn last_of(
 
 impl View {
     /// Takes the repository itself off what would be saved.
-    fn leave_out(&mut self, directory: &Path, held: &Held) {
+    fn leave_out(&mut self, held: &Held) {
         self.files = self.files.saturating_sub(held.files);
         self.directories = self.directories.saturating_sub(held.directories);
         self.bytes = self.bytes.saturating_sub(held.bytes);
         self.bytes_by_name = self.bytes_by_name.saturating_sub(held.bytes);
-        self.largest_directories.retain(|large| !Path::new(&large.path).starts_with(directory));
-        for large in &mut self.largest_directories {
-            if directory.starts_with(&large.path) {
-                large.bytes = large.bytes.saturating_sub(held.bytes);
-            }
-        }
-        self.largest_directories.sort_by_key(|large| Reverse(large.bytes));
-        self.own_repository = Some(path(directory));
+        self.own_repository = Some(path(&held.directory));
     }
 
     fn write(&self, page: &mut Page, arguments: &Arguments, program: &str) {

@@ -13,7 +13,7 @@ use crate::repository::{Snapshot, SnapshotFilter};
 /// Which snapshots are meant.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Filter {
-    /// Only those of this host; several may be named
+    /// Only those of this host; several may be named [default: all, or that of the profile]
     #[arg(long, value_name = "HOST")]
     host: Vec<String>,
     /// Only those with this tag
@@ -76,13 +76,15 @@ fn write(page: &mut Page, snapshots: &[Snapshot]) {
     page.styled(Style::Faint, count(snapshots.len() as u64, "snapshot")).text('\n');
 }
 
-/// A line for each snapshot.
+/// A line for each snapshot, and one for each path but the first.
 pub(crate) fn table(snapshots: &[Snapshot]) -> Table {
     let mut table = Table::new("<<<<>><<")
         .head(["ID", "Time", "Host", "Profile", "Files", "Size", "Tags", "Paths"]);
     for snapshot in snapshots {
         let view = SnapshotView::of(snapshot);
         let summary = view.summary.as_ref();
+        let mut paths = view.paths.iter().map(|path| (Style::Plain, path.clone()));
+        let nothing = || (Style::Plain, String::new());
         table.styled_row([
             (Style::Notable, view.short_id.clone()),
             (Style::Plain, time::local(snapshot.time())),
@@ -97,8 +99,12 @@ pub(crate) fn table(snapshots: &[Snapshot]) -> Table {
                 summary.map_or("?".to_owned(), |known| Size(known.bytes_processed).to_string()),
             ),
             (Style::Plain, view.tags.join(",")),
-            (Style::Plain, view.paths.join(" ")),
+            paths.next().unwrap_or_else(nothing),
         ]);
+        for path in paths {
+            let [id, time, host, profile, files, size, tags] = std::array::from_fn(|_| nothing());
+            table.styled_row([id, time, host, profile, files, size, tags, path]);
+        }
     }
     table
 }

@@ -7,12 +7,14 @@ mod list;
 mod restic;
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use self::list::{List, Lists, Note, NoteKind};
+use super::STDIN;
 use crate::cli::context::{Context, absolute};
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
@@ -22,7 +24,7 @@ use crate::pattern::{Case, Dialect, Side};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The exclude file
+    /// The exclude file, `-` for stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The program whose file it is: of restic an --exclude-file, of rustic a --glob-file, of borg one
@@ -69,7 +71,7 @@ struct RuleView {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
-    let content = fs::read(&arguments.file).map_err(|error| {
+    let content = read(&arguments.file).map_err(|error| {
         Failure::new(format!("could not read {}", arguments.file.display())).because(&error)
     })?;
     let content = String::from_utf8_lossy(&content);
@@ -77,14 +79,23 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let left_out = converted.notes.iter().any(|note| note.kind == NoteKind::LeftOut);
     let exit = if left_out { Exit::Incomplete } else { Exit::Success };
     if !context.output.json && !context.output.quiet {
-        let mut page = Page::new(context.output.colour.is_on(&std::io::stderr()));
+        let mut page = Page::new(context.output.colour.is_on(&io::stderr()));
         converted.report(&mut page, &arguments.file, context.output.verbose);
         // The profile is what matters; it can be written or not.
-        let _ = put(std::io::stderr().lock(), page.as_bytes());
+        let _ = put(io::stderr().lock(), page.as_bytes());
     }
     context.result(exit, &converted, |page| {
         page.text(&converted.profile);
     })
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    if file.as_os_str() != STDIN {
+        return fs::read(file);
+    }
+    let mut content = Vec::new();
+    io::stdin().lock().read_to_end(&mut content)?;
+    Ok(content)
 }
 
 fn convert(content: &str, arguments: &Arguments) -> Result<Converted> {
