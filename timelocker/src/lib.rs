@@ -35,10 +35,12 @@
 //!   is made, tried again and read back, what runs around it, and who is told.
 //! - [`FileSelection`] is a selection that changes while the program runs.
 //! - [`walk`] goes through the targets, and never opens an excluded directory.
-//! - [`repository`] and [`manager`] back up, list, restore and check (feature `repository`, on by
-//!   default).
-//! - [`cli`] makes a whole backup program of profiles (feature `cli`); the [`cli::guide`] goes from
-//!   fifteen lines to a fleet of machines.
+#![cfg_attr(feature = "repository", doc = "- [`repository`] and [`manager`]")]
+#![cfg_attr(not(feature = "repository"), doc = "- `repository` and `manager`")]
+//!   back up, list, restore and check (feature `repository`, on by default).
+#![cfg_attr(feature = "cli", doc = "- [`cli`], with a [guide](cli::guide),")]
+#![cfg_attr(not(feature = "cli"), doc = "- `cli`, with a guide,")]
+//!   makes a whole backup program of profiles (feature `cli`).
 //! - [`monitoring`] tells how far operations are: lines, a bar, hooks, pings, and a history.
 //! - [`macro@profile_operation`] and [`performance`] measure functions: the library's users' and
 //!   its own.
@@ -58,12 +60,7 @@
 //! | `cli` | no | `timelocker::cli::run`: your profiles as a complete program |
 //! | `webhook` | no | pings of a healthcheck, and webhooks |
 //! | `sysinfo` | no | memory of operations on systems other than Linux |
-// Where links lead to what is not there.
-#![cfg_attr(
-    not(feature = "repository"),
-    doc = "\n[`repository`]: #features\n[`manager`]: #features"
-)]
-#![cfg_attr(not(feature = "cli"), doc = "\n[`cli`]: #features\n[`cli::guide`]: #features")]
+
 // docs.rs says which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
