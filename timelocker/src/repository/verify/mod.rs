@@ -184,9 +184,47 @@ impl Repository {
         let packs = walk.needs.into_packs();
         found.packs = packs.len() as u64;
         if verify.share > 0.0 {
-            read_back(&reader, packs, verify.share, snapshot, cancel, &mut found)?;
+            self.read_back(&reader, packs, verify.share, snapshot, cancel, &mut found)?;
         }
         Ok(found)
+    }
+
+    /// Reads a share of the packs. Which ones depends on the snapshot's id, and so changes.
+    fn read_back(
+        &self,
+        reader: &Reader,
+        packs: HashMap<PackId, HashMap<DataId, Blob>>,
+        share: f64,
+        snapshot: &Snapshot,
+        cancel: &CancelToken,
+        found: &mut Verification,
+    ) -> Result<(), Error> {
+        let seed = snapshot.file().id.as_u32();
+        let mut packs: Vec<_> = packs.into_iter().collect();
+        packs.sort_by_key(|(pack, _)| (pack.as_u32() ^ seed).wrapping_mul(0x9E37_79B1));
+        let count = (packs.len() as f64 * share.min(1.0)).ceil() as usize;
+        for (pack, blobs) in packs.into_iter().take(count) {
+            if cancel.is_cancelled() {
+                return Err(Error::cancelled("reading back the snapshot"));
+            }
+            found.packs_read += 1;
+            let mut blobs: Vec<_> = blobs.into_values().collect();
+            let (mut bad, mut bytes, mut lost_for_now) = (0_u64, 0, None);
+            reader.read(&pack, &mut blobs, |_, data| match data {
+                Ok(data) => bytes += data.len() as u64,
+                Err(error) if is_transient(&error) => lost_for_now = Some(error),
+                Err(_) => bad += 1,
+            });
+            if let Some(error) = lost_for_now {
+                return Err(Error::engine(DOING, self.location(), error.into()));
+            }
+            found.bytes_read += bytes;
+            if bad > 0 {
+                let pack = pack.to_hex();
+                found.fault(|| format!("{bad} parts of the pack {} are damaged", pack.as_str()));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -288,37 +326,4 @@ impl Walk<'_> {
             }
         }
     }
-}
-
-/// Reads a share of the packs. Which ones depends on the snapshot's id, and so changes.
-fn read_back(
-    reader: &Reader,
-    packs: HashMap<PackId, HashMap<DataId, Blob>>,
-    share: f64,
-    snapshot: &Snapshot,
-    cancel: &CancelToken,
-    found: &mut Verification,
-) -> Result<(), Error> {
-    let seed = snapshot.file().id.as_u32();
-    let mut packs: Vec<_> = packs.into_iter().collect();
-    packs.sort_by_key(|(pack, _)| (pack.as_u32() ^ seed).wrapping_mul(0x9E37_79B1));
-    let count = (packs.len() as f64 * share.min(1.0)).ceil() as usize;
-    for (pack, blobs) in packs.into_iter().take(count) {
-        if cancel.is_cancelled() {
-            return Err(Error::cancelled("reading back the snapshot"));
-        }
-        found.packs_read += 1;
-        let mut blobs: Vec<_> = blobs.into_values().collect();
-        let (mut bad, mut bytes) = (0_u64, 0);
-        reader.read(&pack, &mut blobs, |_, data| match data {
-            Ok(data) => bytes += data.len() as u64,
-            Err(_) => bad += 1,
-        });
-        found.bytes_read += bytes;
-        if bad > 0 {
-            let pack = pack.to_hex();
-            found.fault(|| format!("{bad} parts of the pack {} are damaged", pack.as_str()));
-        }
-    }
-    Ok(())
 }
