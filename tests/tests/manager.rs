@@ -18,7 +18,7 @@ use timelocker::repository::{
     RepositorySettings, Stage, Verify,
 };
 use timelocker::retry::{Clock, RetryPolicy};
-use timelocker::{CancelToken, Ended, OnSurprise, Surprise, SurpriseGuard};
+use timelocker::{CancelToken, Ended, OnSurprise, Surprise, SurpriseGuard, performance};
 
 use crate::support::{Lab, PASSWORD, assert_same, everything, facts, noise, packs, write};
 
@@ -391,4 +391,18 @@ fn a_surprise_is_told_or_stops_the_backup() {
     let less = Surprise::FarLess { files: 10, usual: 40 };
     assert_eq!(back_up(OnSurprise::Stop).unwrap_err().surprise(), Some(less));
     assert_eq!(back_up(OnSurprise::Ignore).unwrap().report().surprise(), None);
+}
+
+#[test]
+fn a_backup_is_measured_with_processor_time_and_memory() {
+    let lab = Lab::new();
+    write(&lab.tree().join("file"), &noise(1, 1_000_000));
+    performance::enable_level(performance::Level::Coarse);
+    let outcome = manager(&lab).execute_backup_with_retry(&request(&lab), &RetryPolicy::never());
+    performance::disable();
+    assert!(outcome.unwrap().is_complete());
+    let report = performance::report();
+    let measured = report.operation("manager: back up with retry").unwrap();
+    assert!(measured.cpu_time().is_some_and(|time| !time.is_zero()), "{measured:?}");
+    assert!(measured.memory_peak().is_some() && measured.memory_change().is_some(), "{measured:?}");
 }

@@ -20,7 +20,7 @@ use timelocker::repository::{
     Repository, Snapshot, SnapshotFilter, Stage,
 };
 use timelocker::walk::FileType;
-use timelocker::{CancelToken, Error, Retention};
+use timelocker::{CancelToken, Error, Retention, Within};
 use timelocker_tests::Random;
 
 use crate::support::{Lab, PASSWORD, assert_same, build_tree, facts, noise, write};
@@ -395,6 +395,15 @@ fn a_plan_explains_itself_and_nothing_else_goes() {
     let two = plan(Retention::new().last(1).tag("release"));
     assert_eq!(verdicts(&two), ["keep   last", "forget", "keep   tag", "forget"]);
 
+    // Longer ago than a calendar goes is no reason to let anything go.
+    for years in [9_999, 15_000, 20_000, u16::MAX] {
+        let ever = plan(Retention::new().within(Within::new(years, 0, 0, 0)));
+        assert_eq!(verdicts(&ever), ["keep   within"; 4], "{years}");
+    }
+    let days = plan(Retention::new().within(Within::new(0, 0, 2, 0)));
+    // What is just as old is too old, as in restic.
+    assert_eq!(verdicts(&days), ["keep   within", "keep   within", "forget", "forget"]);
+
     assert_eq!(lab.repository.forget(&two).unwrap(), 2);
     let left = lab.repository.snapshots().unwrap();
     assert_eq!(kept(&two), left.iter().map(|snapshot| snapshot.id().to_owned()).collect());
@@ -422,6 +431,11 @@ fn pruning_frees_what_nothing_needs() {
         packs.iter().map(|pack| fs::metadata(pack).unwrap().len()).sum()
     };
     let before = size();
+    // All that is unneeded may stay in its packs; more than all is as much.
+    for percent in [100, 150, u8::MAX] {
+        let planned = lab.repository.prune(&all.max_unused(percent).dry_run(true)).unwrap();
+        assert!(planned.bytes_unused > 900_000, "{planned:?}");
+    }
     let planned = lab.repository.prune(&all.dry_run(true)).unwrap();
     assert_eq!(size(), before);
     assert!(planned.bytes_freed > 900_000, "{planned:?}");

@@ -77,6 +77,8 @@ pub mod cli;
 mod error;
 #[cfg(feature = "repository")]
 pub mod events;
+#[cfg(feature = "repository")]
+mod far;
 mod json_lines;
 #[cfg(feature = "repository")]
 mod ledger;

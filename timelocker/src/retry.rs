@@ -132,7 +132,10 @@ impl RetryPolicy {
     /// The pause before a retry; `random` is from 0 to 1.
     pub(crate) fn pause_before(&self, retry: u32, random: f64) -> Duration {
         let jitter = if self.jitter.is_nan() { 0.0 } else { self.jitter.clamp(0.0, 1.0) };
-        self.longest_pause(retry).mul_f64(1.0 - jitter * random.clamp(0.0, 1.0))
+        let longest = self.longest_pause(retry);
+        let seconds = longest.as_secs_f64() * (1.0 - jitter * random.clamp(0.0, 1.0));
+        // The longest duration there is has no number of its own.
+        Duration::try_from_secs_f64(seconds).unwrap_or(longest)
     }
 
     /// Whether an attempt may begin at this time after the first.
@@ -255,6 +258,8 @@ mod tests {
             let pause = RetryPolicy::new().jitter(jitter).pause_before(1, 0.5);
             assert!(pause <= Duration::from_secs(1), "{jitter}: {pause:?}");
         }
+        let unlimited = RetryPolicy::new().max_pause(Duration::MAX).jitter(0.0);
+        assert_eq!(unlimited.pause_before(100, 0.5), Duration::MAX);
     }
 
     #[test]

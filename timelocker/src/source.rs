@@ -17,6 +17,7 @@ use rustix::fs::OFlags;
 use timelocker_pattern::PatternTable;
 
 use crate::cancel::CancelToken;
+use crate::far::by_path;
 use crate::ledger::{Ledger, NoteKind};
 use crate::performance::Context;
 use crate::profile_operation;
@@ -226,7 +227,7 @@ impl Items {
 
     fn item(&mut self, path: PathBuf, metadata: Metadata) -> Option<Item> {
         let link = match metadata.file_type() {
-            FileType::Symlink => match fs::read_link(&path) {
+            FileType::Symlink => match by_path(&path, |path| fs::read_link(path)) {
                 Ok(target) => Some(target),
                 Err(error) => {
                     self.ledger.failed(PathError::new(path, Action::ReadLink, error));
@@ -242,7 +243,8 @@ impl Items {
     }
 
     fn attributes(&self, path: &Path, file_type: FileType) -> Vec<(OsString, Vec<u8>)> {
-        read_attributes(path, file_type).unwrap_or_else(|error| {
+        let read = by_path(path, |path| read_attributes(path, file_type));
+        read.unwrap_or_else(|error| {
             if error.kind() != io::ErrorKind::Unsupported {
                 let error = PathError::new(path, Action::ReadAttributes, error);
                 self.ledger.failed(error);
@@ -341,8 +343,9 @@ impl Opener {
     /// that took its place does not block.
     fn open_same(&self) -> io::Result<File> {
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let file =
-            File::options().read(true).custom_flags(flags.bits().cast_signed()).open(&self.path)?;
+        let mut options = File::options();
+        options.read(true).custom_flags(flags.bits().cast_signed());
+        let file = by_path(&self.path, |path| options.open(path))?;
         let now = Metadata::from(&file.metadata()?);
         // The number of an inode that was freed is soon given to another kind of entry.
         let identity = |metadata: &Metadata| (metadata.file_type(), metadata.identity());

@@ -94,10 +94,10 @@ impl SurpriseGuard {
     #[cfg_attr(not(feature = "repository"), allow(dead_code))]
     pub(crate) fn judge(&self, is: Figures, usual: Figures) -> Option<Surprise> {
         let (files, of) = (is.files, usual.files);
-        if files as f64 > of as f64 * self.more && files - of >= self.slack {
+        if files as f64 > of as f64 * self.more && files.saturating_sub(of) >= self.slack {
             return Some(Surprise::FarMore { files, usual: of });
         }
-        if (files as f64) < of as f64 * self.less && of - files >= self.slack {
+        if (files as f64) < of as f64 * self.less && of.saturating_sub(files) >= self.slack {
             return Some(Surprise::FarLess { files, usual: of });
         }
         let changed = is.changed;
@@ -200,6 +200,22 @@ mod tests {
         };
         assert_eq!((few(0), few(99)), (None, None));
         assert_eq!(few(110), Some(Surprise::FarMore { files: 110, usual: 10 }));
+    }
+
+    #[test]
+    fn odd_factors_are_harmless() {
+        let usual = Figures { files: 1000, changed: 20 };
+        for factor in [f64::NAN, f64::INFINITY, -1.0, 0.0, 0.5, 2.0] {
+            let guard =
+                SurpriseGuard::new(OnSurprise::Stop).more(factor).less(factor).changed(factor);
+            for files in [0, 600, 1000, 1500, u64::MAX] {
+                match guard.judge(Figures { files, changed: files }, usual) {
+                    Some(Surprise::FarMore { .. }) => assert!(files > usual.files, "{factor}"),
+                    Some(Surprise::FarLess { .. }) => assert!(files < usual.files, "{factor}"),
+                    Some(Surprise::ManyChanged { .. }) | None => {}
+                }
+            }
+        }
     }
 
     #[test]

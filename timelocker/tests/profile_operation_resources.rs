@@ -48,6 +48,17 @@ fn block() -> Vec<u8> {
     black_box(vec![1_u8; 150 * MIB])
 }
 
+#[profile_operation("always metered", resources = cpu_and_memory)]
+fn always_metered() {
+    inner_block();
+    busy();
+}
+
+#[profile_operation("always timed", resources = cpu)]
+async fn always_timed() {
+    busy();
+}
+
 #[test]
 fn cpu_time_is_of_the_thread_and_memory_of_the_process() {
     performance::enable();
@@ -55,6 +66,24 @@ fn cpu_time_is_of_the_thread_and_memory_of_the_process() {
     let unknown = performance::report().operation("busy").cloned().expect("called");
     assert_eq!((unknown.cpu_time(), unknown.memory_peak()), (None, None));
     assert_eq!((unknown.memory_change(), unknown.memory_source()), (None, None));
+
+    // What asks for it by itself has it at each call, and what it calls has not.
+    performance::reset();
+    for calls in 1..=2 {
+        always_metered();
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(std::pin::pin!(always_timed()).as_mut().poll(&mut context).is_ready());
+        let report = performance::report();
+        let metered = report.operation("always metered").expect("called");
+        assert_eq!(metered.calls(), calls);
+        assert!(metered.cpu_time() >= Some(BUSY * calls as u32), "{metered:?}");
+        assert_eq!(metered.memory_source(), Some(MemorySource::ResidentSet));
+        assert!(metered.memory_peak().is_some() && metered.memory_change().is_some());
+        let timed = report.operation("always timed").expect("called");
+        assert!(timed.cpu_time() >= Some(BUSY * calls as u32), "{timed:?}");
+        assert_eq!(timed.memory_source(), None);
+        assert_eq!(report.operation("busy").expect("called").cpu_time(), None);
+    }
 
     performance::reset();
     performance::measure_resources(Resources::Cpu);

@@ -15,7 +15,7 @@ use syn::{
 };
 
 use crate::diagnostic::Faults;
-use crate::input::profile_operation::{Arguments, Errors, Figure, Function, Level};
+use crate::input::profile_operation::{Arguments, Errors, Figure, Function, Level, Resources};
 
 mod in_place;
 
@@ -283,6 +283,11 @@ impl Emitter {
             let calls = sample.calls;
             hygienic!(.sample(#calls))
         });
+        let resources = self
+            .arguments
+            .resources
+            .as_ref()
+            .map(|Resources(resources)| hygienic!(.resources(#private::Resources::#resources)));
         let name = match &self.arguments.name {
             Some(name) => name.to_token_stream(),
             None => {
@@ -295,7 +300,7 @@ impl Emitter {
                 #name,
                 ::core::file!(),
                 ::core::line!(),
-            ) #level #sample;
+            ) #level #sample #resources;
             &OPERATION
         }}
     }

@@ -12,8 +12,10 @@ use syn::{
 
 use crate::diagnostic::{Faults, did_you_mean, message};
 
-const KNOWN: [&str; 7] = ["name", "level", "sample", "files", "bytes", "errors", "crate"];
-const EXPECTED: &str = "`name`, `level`, `sample`, `files`, `bytes`, `errors` or `crate`";
+const KNOWN: [&str; 8] =
+    ["name", "level", "sample", "resources", "files", "bytes", "errors", "crate"];
+const EXPECTED: &str =
+    "`name`, `level`, `sample`, `resources`, `files`, `bytes`, `errors` or `crate`";
 
 /// The arguments between the parentheses.
 #[derive(Default)]
@@ -21,6 +23,7 @@ pub(crate) struct Arguments {
     pub(crate) name: Option<LitStr>,
     pub(crate) level: Option<Level>,
     pub(crate) sample: Option<Sample>,
+    pub(crate) resources: Option<Resources>,
     pub(crate) files: Option<Figure>,
     pub(crate) bytes: Option<Figure>,
     pub(crate) errors: Option<Errors>,
@@ -36,6 +39,9 @@ pub(crate) enum Errors {
 
 /// The word of a level, as the library's enum spells it.
 pub(crate) struct Level(pub(crate) Ident);
+
+/// What is read at each call, as the library's enum spells it.
+pub(crate) struct Resources(pub(crate) Ident);
 
 /// One of so many calls is timed.
 pub(crate) struct Sample {
@@ -100,6 +106,7 @@ impl Arguments {
             "name" => self.name.is_some(),
             "level" => self.level.is_some(),
             "sample" => self.sample.is_some(),
+            "resources" => self.resources.is_some(),
             "files" => self.files.is_some(),
             "bytes" => self.bytes.is_some(),
             "errors" => self.errors.is_some(),
@@ -115,6 +122,7 @@ impl Arguments {
             }
             "level" => self.level = Some(input.parse()?),
             "sample" => self.sample = Some(input.parse()?),
+            "resources" => self.resources = Some(input.parse()?),
             "files" => self.files = Some(input.parse()?),
             "bytes" => self.bytes = Some(input.parse()?),
             "errors" => self.errors = Some(input.parse()?),
@@ -158,17 +166,26 @@ fn literal<T: Parse>(input: ParseStream<'_>, message: &str) -> Result<T> {
 
 impl Parse for Level {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let start = input.span();
-        let name = input.call(Ident::parse_any).map(|word| match word.to_string().as_str() {
-            "coarse" => Some("Coarse"),
-            "normal" => Some("Normal"),
-            "fine" => Some("Fine"),
-            _ => None,
-        });
-        match name {
-            Ok(Some(name)) => Ok(Self(Ident::new(name, start))),
-            _ => Err(Error::new(start, "`level` is `coarse`, `normal` or `fine`")),
-        }
+        const WORDS: [(&str, &str); 3] =
+            [("coarse", "Coarse"), ("normal", "Normal"), ("fine", "Fine")];
+        variant(input, &WORDS, "`level` is `coarse`, `normal` or `fine`").map(Self)
+    }
+}
+
+impl Parse for Resources {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        const WORDS: [(&str, &str); 2] = [("cpu", "Cpu"), ("cpu_and_memory", "CpuAndMemory")];
+        variant(input, &WORDS, "`resources` is `cpu` or `cpu_and_memory`").map(Self)
+    }
+}
+
+/// The variant that a word stands for.
+fn variant(input: ParseStream<'_>, words: &[(&str, &str)], message: &str) -> Result<Ident> {
+    let start = input.span();
+    let word = input.call(Ident::parse_any).map_err(|_| Error::new(start, message))?;
+    match words.iter().find(|(known, _)| word == known) {
+        Some((_, name)) => Ok(Ident::new(name, start)),
+        None => Err(Error::new(start, message)),
     }
 }
 

@@ -56,7 +56,7 @@ impl BackupManager {
     /// written, or is in use ([`Error::is_locked`]); when it is cancelled; when the snapshot is not
     /// whole ([`Error::is_unsound`]). Entries that can't be read are no error: they are in the
     /// outcome.
-    #[profile_operation("manager: back up", level = coarse)]
+    #[profile_operation("manager: back up", level = coarse, resources = cpu_and_memory)]
     pub fn execute_backup(&self, request: &BackupRequest) -> Result<BackupOutcome, Error> {
         let emitter = Emitter::new(self.observer.clone());
         emitter.emit(&Event::AttemptStarted { attempt: 1, of: 1 });
@@ -99,7 +99,7 @@ impl BackupManager {
     ///
     /// That of the last attempt; [`Error::attempts`] has all of them, and [`Error::ended`] why there
     /// was no further one.
-    #[profile_operation("manager: back up with retry", level = coarse)]
+    #[profile_operation("manager: back up with retry", level = coarse, resources = cpu_and_memory)]
     pub fn execute_backup_with_retry(
         &self,
         request: &BackupRequest,

@@ -100,8 +100,8 @@ impl Observer for Bridge {
                 let (level, message) = if outcome.is_complete() {
                     (Level::Info, format!("snapshot {snapshot}"))
                 } else {
-                    let unread = report.unread().len();
-                    (Level::Warning, format!("snapshot {snapshot}, without {unread} entries"))
+                    let lost = report.unaccounted().saturating_add(report.unread().len() as u64);
+                    (Level::Warning, format!("snapshot {snapshot}, without {lost} entries"))
                 };
                 self.end(operation, Status::Completed, level, message);
             }

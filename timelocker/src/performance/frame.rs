@@ -199,7 +199,7 @@ impl Frame {
             && let Some(frame) = top.next.get()
             && node.record.epoch() == state.epoch()
             && state.is_plain()
-            && site.sampled() <= 1
+            && site.is_plain()
         {
             frame.begin(node, Clock::Counter.now());
             return Some(frame);
@@ -242,7 +242,7 @@ impl Frame {
         };
         node.record.start_epoch(state.epoch());
         let frame = top.next();
-        let meter = Meter::start(state.resources());
+        let meter = Meter::start(state.resources().max(site.reads()));
         let timed = sampled <= 1 || node.takes_sample(sampled);
         if timed && meter.is_none() && span.is_none() {
             frame.begin(node, now());

@@ -13,8 +13,9 @@ pub enum Level {
 }
 
 /// What is read beside the clock at the beginning and the end of each measured call; see
-/// [`measure_resources`](super::measure_resources).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// [`measure_resources`](super::measure_resources) for all operations, and the argument `resources`
+/// of [`profile_operation`](crate::profile_operation) for one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resources {
     /// Nothing; the default.
     #[default]

@@ -38,14 +38,15 @@
 //! - the call tree, as [collapsed stacks](Report::write_collapsed_stacks), for
 //!   [speedscope](Report::write_speedscope) and as a [flame graph](Report::write_flame_graph)
 //!   (feature `flamegraph`); [`Context`] carries it to other threads;
-//! - processor time and memory ([`measure_resources`]), exactly with `CountingAllocator` (feature
-//!   `counting-alloc`);
+//! - processor time and memory ([`measure_resources`], or `resources` of the attribute), exactly
+//!   with `CountingAllocator` (feature `counting-alloc`);
 //! - fewer clocks ([`sample_calls`]) and spans of `tracing` ([`emit_spans`], feature `tracing`);
 //! - functions that nobody annotated ([`Sampler`], feature `sampling`);
 //! - single operations, followed by their ids and kept in a history ([`Tracker`]).
 //!
 //! The library's own operations are measured too: `manager: back up`, `repository: open`,
-//! `repository: back up`, `repository: restore` and so on; of level fine, `walk: next entry`.
+//! `repository: back up`, `repository: restore` and so on; of level fine, `walk: next entry`. Those
+//! of the manager have processor time, which is that of the calling thread, and memory.
 
 #[cfg(feature = "performance")]
 mod clock;
@@ -122,7 +123,7 @@ pub mod expansion {
     pub use super::future::{AsyncCall, ProfiledFuture};
     #[cfg(feature = "performance")]
     pub use super::guard::{Guard, GuardInPlace, body, enter};
-    pub use super::level::Level;
+    pub use super::level::{Level, Resources};
     pub use super::outcome::{
         AnyOutcome, Count, LeftEarly, Outcome, Probe, ResultOutcome, count_result,
     };

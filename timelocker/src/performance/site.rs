@@ -1,6 +1,6 @@
 //! What is known of an operation at compile time.
 
-use super::level::Level;
+use super::level::{Level, Resources};
 
 /// Where an operation is measured: one static for each `#[profile_operation]`.
 #[derive(Debug)]
@@ -10,12 +10,16 @@ pub struct Site {
     line: u32,
     level: Level,
     sample: u32,
+    resources: Resources,
+    /// Whether the counter is all there is to read. Of a call, one look has to do.
+    is_plain: bool,
 }
 
 impl Site {
     /// The site of the operation `name`, written at `file` and `line`.
     pub const fn new(name: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name, file, line, level: Level::Normal, sample: 1 }
+        let resources = Resources::None;
+        Self { name, file, line, level: Level::Normal, sample: 1, resources, is_plain: true }
     }
 
     /// The same, measured at `level` and finer ones.
@@ -25,7 +29,13 @@ impl Site {
 
     /// The same, with one of `calls` calls timed.
     pub const fn sample(self, calls: u32) -> Self {
-        Self { sample: calls, ..self }
+        Self { sample: calls, is_plain: self.is_plain && calls <= 1, ..self }
+    }
+
+    /// The same, with these read at each call.
+    pub const fn resources(self, resources: Resources) -> Self {
+        let is_plain = self.is_plain && matches!(resources, Resources::None);
+        Self { resources, is_plain, ..self }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -48,5 +58,15 @@ impl Site {
     #[inline(always)]
     pub(crate) fn sampled(&self) -> u32 {
         self.sample
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// What is read at each call, whatever is read of the others.
+    pub(crate) fn reads(&self) -> Resources {
+        self.resources
     }
 }

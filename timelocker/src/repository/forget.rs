@@ -176,7 +176,7 @@ fn decide(snapshots: Vec<Snapshot>, retention: &Retention, now: &Zoned) -> Forge
     let since = snapshots
         .first()
         .zip(retention.get_within())
-        .and_then(|(youngest, within)| youngest.file().time.checked_sub(span(within)).ok());
+        .map(|(youngest, within)| Since::before(&youngest.file().time, within));
     let decide = |(number, snapshot): (usize, Snapshot)| {
         let mut reasons = Vec::new();
         let file = snapshot.file();
@@ -189,7 +189,7 @@ fn decide(snapshots: Vec<Snapshot>, retention: &Retention, now: &Zoned) -> Forge
         if retention.tags().any(|tag| snapshot.tags().any(|has| has == tag)) {
             reasons.push(Rule::Tag);
         }
-        if since.as_ref().is_some_and(|since| file.time > *since) {
+        if since.as_ref().is_some_and(|since| since.is_before(&file.time)) {
             reasons.push(Rule::Within);
         }
         for bucket in &mut counts {
@@ -240,6 +240,26 @@ impl Bucket {
         self.last = Some(period);
         self.left -= 1;
         true
+    }
+}
+
+/// The time that snapshots have to be younger than.
+enum Since {
+    Time(Zoned),
+    /// So long ago that all are.
+    Ever,
+}
+
+impl Since {
+    fn before(youngest: &Zoned, within: Within) -> Self {
+        youngest.checked_sub(span(within)).map_or(Self::Ever, Self::Time)
+    }
+
+    fn is_before(&self, time: &Zoned) -> bool {
+        match self {
+            Self::Time(since) => time > since,
+            Self::Ever => true,
+        }
     }
 }
 

@@ -1,33 +1,49 @@
 //! So many bytes a second and no more.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use rustic_core::{RusticResult, WriteBackend};
 
 use super::layer::{Change, Layer, Moved};
+use crate::cancel::CancelToken;
 
-/// Makes accesses wait until what they move fits into the rate, counted over all threads.
+/// How many bytes a second may be moved, counted over all threads and operations.
 #[derive(Debug)]
-pub(super) struct Limited {
-    rate: u64,
+pub(super) struct Rate {
+    bytes: u64,
     /// When all that was moved so far has had its time.
     free: Mutex<Instant>,
 }
 
+impl Rate {
+    pub(super) fn new(bytes_per_second: u64) -> Self {
+        Self { bytes: bytes_per_second, free: Mutex::new(Instant::now()) }
+    }
+
+    /// How long what is moved now has to wait.
+    fn pause(&self, bytes: usize) -> Duration {
+        let now = Instant::now();
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        *free = after(*free, now, bytes as u64, self.bytes);
+        free.saturating_duration_since(now)
+    }
+}
+
+/// Makes accesses wait until what they move fits into the rate. What is cancelled waits no longer.
+#[derive(Debug)]
+pub(super) struct Limited {
+    rate: Arc<Rate>,
+    cancel: CancelToken,
+}
+
 impl Limited {
-    pub(super) fn new(rate: u64) -> Self {
-        Self { rate, free: Mutex::new(Instant::now()) }
+    pub(super) fn new(rate: Arc<Rate>, cancel: CancelToken) -> Self {
+        Self { rate, cancel }
     }
 
     fn moved(&self, bytes: usize) {
-        let now = Instant::now();
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = after(*free, now, bytes as u64, self.rate);
-        *free = until;
-        drop(free);
-        thread::sleep(until.saturating_duration_since(now));
+        let _ = self.cancel.wait(self.rate.pause(bytes));
     }
 }
 
@@ -63,6 +79,18 @@ impl Layer for Limited {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_cancelled_waits_no_longer() {
+        let cancel = CancelToken::new();
+        let limited = Limited::new(Arc::new(Rate::new(1)), cancel.clone());
+        std::thread::scope(|scope| {
+            // For days, if nobody cancels it.
+            scope.spawn(|| limited.moved(1_000_000));
+            cancel.cancel();
+        });
+        limited.moved(1_000_000);
+    }
 
     #[test]
     fn bytes_have_their_time_one_after_the_other() {

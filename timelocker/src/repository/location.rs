@@ -162,17 +162,52 @@ pub(super) fn s3_parts(url: &str) -> Option<(&str, &str, &str)> {
     (bucket < end).then(|| (&url[..bucket - 1], &url[bucket..end], path))
 }
 
-/// A URL without its password.
+/// A location as it was written, without the password in it, even if it is no location.
 fn redacted(text: &str) -> String {
-    let Some(start) = text.find("://").map(|at| at + 3) else { return text.to_owned() };
+    let Some(start) = text.find("://").map(|at| at + 3) else {
+        // What stands before the colon is a user, unless it is one of the words.
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        let is_word = ["local", "rest", "rclone", "s3", "opendal"].contains(&scheme);
+        return without_password(text, if is_word { scheme.len() + 1 } else { 0 }, text.len());
+    };
     let end = text[start..].find('/').map_or(text.len(), |end| start + end);
-    let Some(at) = text[start..end].rfind('@') else { return text.to_owned() };
-    match text[start..start + at].find(':') {
-        Some(colon) => {
-            format!("{}***{}", &text[..=start + colon], &text[start + at..])
-        }
+    let server = &text[start..end];
+    // A password with a slash in it makes the URL a wrong one, and is a secret still.
+    let is_cut = !server.contains('@')
+        && !server.ends_with(']')
+        && server.rsplit_once(':').is_some_and(|(_, port)| !is_port(port));
+    without_password(text, start, if is_cut { text.len() } else { end })
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The text without what stands between a colon and the last `@` in a part of it.
+fn without_password(text: &str, start: usize, end: usize) -> String {
+    let Some(at) = text[start..end].rfind('@').map(|at| start + at) else {
+        return text.to_owned();
+    };
+    match text[start..at].find(':').map(|colon| start + colon) {
+        Some(colon) => format!("{}***{}", &text[..=colon], &text[at..]),
         None => text.to_owned(),
     }
+}
+
+/// A remote of rclone without the options that may stand beside its name, if one of them is a secret
+/// by its name: `remote,pass=secret:path`.
+pub(super) fn redacted_remote(remote: &str) -> String {
+    let begin = remote.len() - remote.trim_start_matches(':').len();
+    let comma = remote[begin..].find([',', ':']).map(|at| begin + at);
+    let Some(options) = comma.filter(|&at| remote[at..].starts_with(',')) else {
+        return remote.to_owned();
+    };
+    let path = remote.rfind(':').filter(|&at| at > options).unwrap_or(remote.len());
+    let written = remote[options..path].to_ascii_lowercase();
+    if !["pass", "secret", "token", "key", "auth"].iter().any(|word| written.contains(word)) {
+        return remote.to_owned();
+    }
+    format!("{},***{}", &remote[..options], &remote[path..])
 }
 
 impl fmt::Display for Location {
@@ -180,7 +215,7 @@ impl fmt::Display for Location {
         match &self.kind {
             Kind::Directory(path) => write!(f, "{}", path.display()),
             Kind::Rest(url) => write!(f, "rest:{}", redacted(url)),
-            Kind::Rclone(remote) => write!(f, "rclone:{remote}"),
+            Kind::Rclone(remote) => write!(f, "rclone:{}", redacted_remote(remote)),
             Kind::S3(url) => write!(f, "s3:{}", redacted(url)),
             Kind::Opendal(service) => write!(f, "opendal:{service}"),
         }
@@ -216,7 +251,14 @@ mod tests {
             ("rest:https://me:secret@host/a@b:c", "rest:https://me:***@host/a@b:c"),
             ("rest:https://me:se@cret@host", "rest:https://me:***@host"),
             ("rest:https://me@host/", "rest:https://me@host/"),
+            ("rest:https://[::1]/a@b", "rest:https://[::1]/a@b"),
+            ("rest:https://host:8000/a@b", "rest:https://host:8000/a@b"),
+            ("rest:https://me:sec/ret@host/x", "rest:https://me:***@host/x"),
             ("rclone:box:home/me", "rclone:box:home/me"),
+            ("rclone:box:a,pass:c", "rclone:box:a,pass:c"),
+            ("rclone:box,transfers=4:home", "rclone:box,transfers=4:home"),
+            ("rclone:box,pass=hidden:home/me", "rclone:box,***:home/me"),
+            ("rclone::sftp,host=h,pass=\"hid:den\":home", "rclone::sftp,***:home"),
             ("s3:https://s3.example/bucket", "s3:https://s3.example/bucket"),
             ("opendal:b2", "opendal:b2"),
         ];
@@ -229,7 +271,7 @@ mod tests {
                 .credentials("me", &Password::new("hidden"));
             let debug = format!("{location:?}");
             assert!(!debug.contains("secret@") && !debug.contains("cret@"), "{debug}");
-            assert!(!debug.contains("hidden"), "{debug}");
+            assert!(!debug.contains("hidden") && !debug.contains("ret@"), "{debug}");
         }
         let wrong =
             ["sftp:host:/x", "rest:host", "rclone:x", "s3:bucket", "s3:https://host/", "opendal:"];
@@ -237,8 +279,18 @@ mod tests {
             let error = text.parse::<Location>().unwrap_err();
             assert!(error.to_string().contains(text), "{error}");
         }
-        let error = "ftp://me:secret@host".parse::<Location>().unwrap_err();
-        assert!(!error.to_string().contains("secret"), "{error}");
+        let secrets = [
+            "ftp://me:secret@host",
+            "rest:me:secret@host/",
+            "rest://me:secret@host/",
+            "s3:key:secret@host/bucket",
+            "me:secret@host",
+            "sftp:me:secret@host:/x",
+        ];
+        for text in secrets {
+            let error = text.parse::<Location>().unwrap_err();
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
     }
 
     #[test]

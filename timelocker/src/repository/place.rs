@@ -9,16 +9,19 @@ use rustic_core::WriteBackend;
 
 use super::engine::guarded;
 use super::layer::Layered;
-use super::limited::Limited;
+use super::limited::{Limited, Rate};
 use super::location::Location;
 use super::lock::{Directory, LockStore};
 use super::remote;
+use crate::cancel::CancelToken;
 use crate::error::Error;
 
 /// A place that can be reached.
 #[derive(Clone)]
 pub(super) struct Place {
     pub(super) backend: Arc<dyn WriteBackend>,
+    /// What the bandwidth is limited to, and what is below.
+    pub(super) limited: Option<(Arc<Rate>, Arc<dyn WriteBackend>)>,
     pub(super) locks: Arc<dyn LockStore>,
     /// How it is called in messages.
     pub(super) location: String,
@@ -30,9 +33,21 @@ impl Place {
     pub(super) fn of(location: &Location) -> Result<Self, Error> {
         let mut place = remote::place(location)?;
         if let Some(rate) = location.bandwidth {
-            place.backend = Arc::new(Layered::new(Limited::new(rate), place.backend));
+            place.limited = Some((Arc::new(Rate::new(rate)), Arc::clone(&place.backend)));
+            place.backend = place.backend_until(&CancelToken::new());
         }
         Ok(place)
+    }
+
+    /// The backend, in which nothing waits for the bandwidth any more once it is cancelled.
+    pub(super) fn backend_until(&self, cancel: &CancelToken) -> Arc<dyn WriteBackend> {
+        match &self.limited {
+            Some((rate, below)) => {
+                let limited = Limited::new(Arc::clone(rate), cancel.clone());
+                Arc::new(Layered::new(limited, Arc::clone(below)))
+            }
+            None => Arc::clone(&self.backend),
+        }
     }
 
     pub(super) fn local(path: &Path) -> Result<Self, Error> {
@@ -43,6 +58,7 @@ impl Place {
             guarded("use the repository", &location, || LocalBackend::new(&location, []))?;
         Ok(Self {
             backend: Arc::new(backend),
+            limited: None,
             locks: Arc::new(Directory::of(&path)),
             location,
             directory: Some(path),

@@ -34,7 +34,8 @@ impl PruneOptions {
     }
 
     /// So much of the data may stay though nothing needs it, in hundredths: writing packs anew
-    /// takes time, and on some servers money. 0 removes all of it.
+    /// takes time, and on some servers money. 0 removes all of it; with 100 no pack is written anew
+    /// for that.
     #[must_use]
     pub const fn max_unused(mut self, percent: u8) -> Self {
         self.max_unused = percent;
@@ -75,7 +76,11 @@ impl Repository {
         let mut engine_options = rustic_core::PruneOptions::default();
         // The lock keeps away whoever could still need what is removed.
         engine_options.instant_delete = true;
-        engine_options.max_unused = LimitOption::Percentage(options.max_unused.into());
+        engine_options.max_unused = match options.max_unused {
+            percent @ 0..100 => LimitOption::Percentage(percent.into()),
+            // The engine divides by what is not unneeded.
+            _ => LimitOption::Unlimited,
+        };
         engine_options.max_repack = LimitOption::Unlimited;
         let plan = session.run(DOING, || engine.prune_plan(&engine_options))?;
         let (packs, size) = (plan.stats.packs, plan.stats.size_sum());

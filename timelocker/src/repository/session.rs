@@ -44,8 +44,9 @@ impl Repository {
         let lock = access.lock.map(|purpose| self.lock(purpose)).transpose()?.flatten();
         // A backup goes on to its index, by which the next one finds what was uploaded.
         let ends_at_once = access.lock != Some(Purpose::Backup);
-        let watch = Watch::new(cancel, ends_at_once, lock.as_ref().map(Lock::lost));
-        let tap = Layered::new(Tap(Arc::clone(&watch)), Arc::clone(&self.place.backend));
+        let backend = self.place.backend_until(&cancel);
+        let watch = Watch::new(cancel, ends_at_once, lock.as_ref().map(Lock::lease));
+        let tap = Layered::new(Tap(Arc::clone(&watch)), backend);
         Ok(Session {
             repository: self,
             backends: RepositoryBackends::new(Arc::new(tap), None),
@@ -132,5 +133,139 @@ impl Session<'_> {
                 error
             }
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use rustic_core::WriteBackend;
+
+    use super::super::layer::{Change, Layer, Moved};
+    use super::super::{
+        BackupOptions, CheckDepth, Password, PruneOptions, RepositorySettings, Snapshot,
+    };
+    use super::*;
+    use crate::pattern::PatternTable;
+    use crate::source::Source;
+    use crate::walk::Targets;
+
+    /// Cancels at an access to read, by its number.
+    #[derive(Debug)]
+    struct CancelAt {
+        left: AtomicUsize,
+        token: CancelToken,
+    }
+
+    impl Layer for CancelAt {
+        fn read<T: Moved + Send + 'static>(
+            &self,
+            below: &Arc<dyn WriteBackend>,
+            call: impl FnOnce(&dyn WriteBackend) -> RusticResult<T> + Send + 'static,
+        ) -> RusticResult<T> {
+            if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+                self.token.cancel();
+            }
+            call(&**below)
+        }
+
+        fn change(
+            &self,
+            below: &Arc<dyn WriteBackend>,
+            _change: Change,
+            call: impl FnOnce(&dyn WriteBackend) -> RusticResult<()> + Send + 'static,
+        ) -> RusticResult<()> {
+            call(&**below)
+        }
+    }
+
+    impl Repository {
+        /// Does something that is cancelled at its first access, then at its second, and so on,
+        /// until it comes to its end; tells how often it was cancelled.
+        fn cancelled_everywhere(
+            &mut self,
+            work: impl Fn(&Self) -> Result<(), Error>,
+            look: impl Fn(&Self),
+        ) -> usize {
+            let below = Arc::clone(&self.place.backend);
+            for number in 1..1000 {
+                self.cancel = CancelToken::new();
+                let cancel = CancelAt { left: number.into(), token: self.cancel.clone() };
+                self.place.backend = Arc::new(Layered::new(cancel, Arc::clone(&below)));
+                let done = work(self);
+                let cancelled = self.cancel.is_cancelled();
+                self.place.backend = Arc::clone(&below);
+                self.cancel = CancelToken::new();
+                match done {
+                    Ok(()) if !cancelled => return number - 1,
+                    // The last access may be the one.
+                    Ok(()) => {}
+                    Err(error) => assert!(error.is_cancelled(), "at access {number}: {error:?}"),
+                }
+                look(self);
+            }
+            panic!("it never ends");
+        }
+    }
+
+    fn noise(seed: u64, length: usize) -> Vec<u8> {
+        let mut state = seed | 1;
+        let step = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state.to_be_bytes()[0]
+        };
+        std::iter::repeat_with(step).take(length).collect()
+    }
+
+    fn save(repository: &Repository, tree: &Path) -> Snapshot {
+        let table = PatternTable::builder().build().unwrap();
+        let source = Source::new(Targets::new([tree]).unwrap(), table);
+        let outcome = repository.backup(&source, &BackupOptions::new()).unwrap();
+        assert!(outcome.is_complete(), "{outcome:?}");
+        outcome.report().snapshot().clone()
+    }
+
+    #[test]
+    fn cancelled_anywhere_nothing_comes_to_harm() {
+        let directory = tempfile::tempdir().unwrap();
+        let tree = directory.path().join("tree");
+        let path = directory.path().join("repository");
+        let settings = RepositorySettings::new().pack_size(400_000);
+        let mut repository =
+            Repository::init_with(&path, &Password::new("secret"), &settings).unwrap();
+        // What goes and what stays are in packs together, which have to be written anew.
+        for number in 0..8 {
+            let folder = tree.join(number.to_string());
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("file"), noise(number, 100_000)).unwrap();
+        }
+        let first = save(&repository, &tree);
+        for number in [0, 3, 4, 7] {
+            fs::write(tree.join(number.to_string()).join("file"), noise(number + 20, 1000))
+                .unwrap();
+        }
+        let second = save(&repository, &tree);
+        let is_sound = |repository: &Repository| {
+            let check = repository.check(CheckDepth::Data, None).unwrap();
+            assert!(check.is_sound(), "{check:?}");
+            assert_eq!(fs::read_dir(path.join("locks")).unwrap().count(), 0);
+        };
+
+        let compare = |repository: &Repository| repository.diff(&first, &second).map(drop);
+        let cancelled = repository.cancelled_everywhere(compare, |_| {});
+        assert!(cancelled > 8, "{cancelled}");
+
+        repository.remove_snapshots([&first]).unwrap();
+        let prune = |repository: &Repository| {
+            repository.prune(&PruneOptions::new().max_unused(0)).map(drop)
+        };
+        let cancelled = repository.cancelled_everywhere(prune, is_sound);
+        assert!(cancelled > 4, "{cancelled}");
+        is_sound(&repository);
+        assert_eq!(repository.snapshots().unwrap().len(), 1);
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use rustic_core::{ErrorKind, FileType, RusticError, RusticResult, WriteBackend};
 
 use super::layer::{Change, Layer, Moved};
+use super::lock::Lease;
 use crate::cancel::CancelToken;
 use crate::error::{WasCancelled, is_transient};
 
@@ -26,7 +27,7 @@ pub(super) struct Watch {
     cancel: CancelToken,
     /// Whether nothing more is read when it is cancelled.
     ends_at_once: bool,
-    lost: Option<Arc<AtomicBool>>,
+    lease: Option<Arc<Lease>>,
     failed_transiently: AtomicBool,
     gate: OnceLock<Gate>,
 }
@@ -38,9 +39,9 @@ impl Watch {
     pub(super) fn new(
         cancel: CancelToken,
         ends_at_once: bool,
-        lost: Option<Arc<AtomicBool>>,
+        lease: Option<Arc<Lease>>,
     ) -> Arc<Self> {
-        Arc::new(Self { cancel, ends_at_once, lost, ..Self::default() })
+        Arc::new(Self { cancel, ends_at_once, lease, ..Self::default() })
     }
 
     /// Whether what is done ends before its end.
@@ -77,7 +78,7 @@ impl Watch {
     fn may_change(&self, change: Change) -> RusticResult<()> {
         let refused =
             |kind, why| Err(refusal("Nothing more is written", io::Error::new(kind, why)));
-        if self.lost.as_ref().is_some_and(|lost| lost.load(Ordering::SeqCst)) {
+        if self.lease.as_ref().is_some_and(|lease| lease.is_lost()) {
             let why = "the lock of the repository could not be refreshed";
             return refused(io::ErrorKind::TimedOut, why);
         }

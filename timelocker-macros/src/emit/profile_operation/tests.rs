@@ -92,7 +92,7 @@ fn all_faults_are_reported_and_the_function_is_left() {
         faults(arguments, item),
         [
             r#""the name of an operation must not be empty; leave it out to use the function's path""#,
-            r#""there is no argument `size`\n    = help: expected `name`, `level`, `sample`, `files`, `bytes`, `errors` or `crate`""#,
+            r#""there is no argument `size`\n    = help: expected `name`, `level`, `sample`, `resources`, `files`, `bytes`, `errors` or `crate`""#,
             r#""`errors` is `on` or `off`""#,
             r#""`files` is given twice""#,
             r#""`bytes` needs a value: `bytes = ...`""#,

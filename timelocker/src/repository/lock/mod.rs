@@ -5,29 +5,28 @@
 //! up if one is in the way: of two that begin together at least one sees the other.
 
 mod file;
+mod lease;
 mod store;
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use self::file::LockFile;
+use self::lease::Moment;
 use super::crypto::{Cipher, name_of};
 
 pub(super) use self::file::Purpose;
+pub(super) use self::lease::Lease;
 #[cfg(feature = "remote")]
 pub(super) use self::store::is_name;
 pub(super) use self::store::{Directory, LockStore};
 
 /// How often a lock is written anew; as often as restic's.
 const REFRESH: Duration = Duration::from_secs(5 * 60);
-
-/// So long without having been written anew, a lock may soon be taken for stale by others.
-const LOST: Duration = Duration::from_secs(25 * 60);
 
 /// The locks that this process holds. Another lock with its number is of a process before it: in a
 /// container each may well be number 1.
@@ -190,39 +189,42 @@ fn is_unreadable(error: &io::Error) -> bool {
 /// A lock that is held until this is dropped.
 pub(super) struct Lock {
     after_stale: bool,
-    lost: Arc<AtomicBool>,
+    lease: Arc<Lease>,
     release: Option<Sender<()>>,
     refresher: Option<JoinHandle<()>>,
 }
 
 impl Lock {
     fn keep(locks: Locks, purpose: Purpose, name: String, after_stale: bool) -> Self {
-        let lost = Arc::new(AtomicBool::new(false));
+        let lease = Arc::new(Lease::new(Moment::now()));
         let (release, released) = channel();
         let refresher = thread::Builder::new().name("timelocker-lock".to_owned()).spawn({
-            let lost = Arc::clone(&lost);
+            let lease = Arc::clone(&lease);
             let (locks, mut name) = (locks.clone(), name.clone());
             move || {
-                let mut written = Instant::now();
                 while let Err(RecvTimeoutError::Timeout) = released.recv_timeout(REFRESH) {
+                    let began = Moment::now();
+                    if lease.is_lost() {
+                        continue;
+                    }
                     if let Ok(new) = locks.write(purpose) {
                         locks.remove(&name);
-                        (name, written) = (new, Instant::now());
+                        name = new;
+                        lease.renew(began);
                     }
-                    lost.store(written.elapsed() > LOST, Ordering::SeqCst);
                 }
                 locks.remove(&name);
             }
         });
         match refresher {
             Ok(refresher) => {
-                Self { after_stale, lost, release: Some(release), refresher: Some(refresher) }
+                Self { after_stale, lease, release: Some(release), refresher: Some(refresher) }
             }
             Err(_) => {
                 // Without a thread there is no refreshing, and so nothing to rely on.
                 locks.remove(&name);
-                lost.store(true, Ordering::SeqCst);
-                Self { after_stale, lost, release: None, refresher: None }
+                lease.lose();
+                Self { after_stale, lease, release: None, refresher: None }
             }
         }
     }
@@ -232,9 +234,9 @@ impl Lock {
         self.after_stale
     }
 
-    /// Set when the lock could not be refreshed for so long that others may not honour it.
-    pub(super) fn lost(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.lost)
+    /// Whether it could be refreshed so that others honour it.
+    pub(super) fn lease(&self) -> Arc<Lease> {
+        Arc::clone(&self.lease)
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
             rest(&url, &name, options, location.timeout, None)?
         }
         Kind::Rclone(remote) => {
-            let server = Rclone::start(remote)
+            let server = Rclone::start(remote, location.timeout)
                 .map_err(|error| Error::engine("start rclone for", &name, error.into()))?;
             let url = Zeroizing::new(server.url().to_owned());
             rest(&url, &name, options, location.timeout, Some(server))?
@@ -71,6 +71,7 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
     };
     Ok(Place {
         backend: Arc::new(Layered::new(Timed::new(location.timeout), backend)),
+        limited: None,
         locks,
         location: name,
         directory: None,
@@ -79,11 +80,13 @@ pub(super) fn place(location: &Location) -> Result<Place, Error> {
 
 /// A URL with the user and the password of the location, unless it has its own.
 fn with_credentials(url: &str, location: &Location) -> io::Result<Zeroizing<String>> {
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
+    // What the engine says of a URL that it can't read shows all of it, with a password.
+    let parsed = Url::parse(url).map_err(|error| invalid(error.to_string()))?;
     let Some((user, password)) = &location.credentials else {
         return Ok(Zeroizing::new(url.to_owned()));
     };
-    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
-    let mut url = Url::parse(url).map_err(|error| invalid(error.to_string()))?;
+    let mut url = parsed;
     if url.username().is_empty() && url.password().is_none() {
         let set = url.set_username(user).and_then(|()| url.set_password(Some(password)));
         set.map_err(|()| invalid("there is no server in the URL to log in to".to_owned()))?;
@@ -140,6 +143,20 @@ mod tests {
             assert_eq!(*with_credentials(url, &location).unwrap(), url);
             let location = location.credentials("me", &Password::new("p@ss:/word"));
             assert_eq!(*with_credentials(url, &location).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_url_that_is_none_is_told_without_its_password() {
+        for url in
+            ["https://me:secret@host:99999/", "https://me:sec/ret@host", "https://me:secret@"]
+        {
+            let location: Location = format!("rest:{url}").parse().unwrap();
+            let error = place(&location).unwrap_err();
+            for said in [error.with_causes().to_string(), format!("{error:?}")] {
+                assert!(!said.contains("secret") && !said.contains("ret@"), "{said}");
+            }
+            assert!(!error.is_transient());
         }
     }
 }
