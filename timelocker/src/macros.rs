@@ -289,7 +289,7 @@ macro_rules! pattern_group {
 ///   `${NAME}` are replaced by that variable of the environment when the profile is used, and `$$` by
 ///   `$`. Behind a target can be [rules of its own](#rules-of-a-target).
 /// - `repository`: where it is saved: a path, as of a target, or an address of a
-///   [`Location`](crate::repository::Location), `"rest:https://host/home"`. Variables are replaced,
+///   `repository::Location`, `"rest:https://host/home"`. Variables are replaced,
 ///   and so a password can be in it without being in the source:
 ///   `"rest:https://me:${REST_PASSWORD}@host/home"` (percent-encoded, as in any address).
 /// - `password`: where the repository's password comes from, and never the password itself:
