@@ -10,6 +10,8 @@ use crate::report::Report;
 
 /// A figure this near to what is required, in shares of it, is worth a look before it is missed.
 const NEAR: f64 = 0.1;
+/// So many of these are named.
+const MOST: usize = 5;
 /// From this interval on, in shares of the median, a time says little.
 const WIDE: f64 = 0.3;
 
@@ -21,9 +23,15 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
     let required: Vec<_> =
         report.required().filter(|compared| compared.what != What::Wall).collect();
     advice.extend(required.iter().filter_map(|compared| of_missed(compared)));
-    let near: Vec<String> = required.iter().filter_map(|compared| of_near(compared)).collect();
+    let mut near: Vec<_> = required.iter().filter_map(|compared| of_near(compared)).collect();
     if !near.is_empty() {
-        advice.push(format!("look at these before they are missed: {}", near.join("; ")));
+        near.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        let nearest: Vec<_> = near.iter().take(MOST).map(|(what, _)| what.as_str()).collect();
+        let more = match near.len() - nearest.len() {
+            0 => String::new(),
+            more => format!("; and {more} more that have less than {:.0} % to go", NEAR * 100.0),
+        };
+        advice.push(format!("look at these before they are missed: {}{more}", nearest.join("; ")));
     }
     if let Some(sections) = &report.sections {
         let matching = &sections.pattern_matching;
@@ -85,11 +93,12 @@ fn of_missed(compared: &Compared) -> Option<String> {
     })
 }
 
-fn of_near(compared: &Compared) -> Option<String> {
+/// What it is, and by what share it falls short: less than none.
+fn of_near(compared: &Compared) -> Option<(String, f64)> {
     let (what, short) = described(compared)?;
     // What is counted does not come near by chance.
     (compared.is_met() == Some(true) && short > -NEAR && compared.summary.rounds > 1)
-        .then_some(what)
+        .then_some((what, short))
 }
 
 #[cfg(test)]

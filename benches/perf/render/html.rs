@@ -264,7 +264,7 @@ fn bold(text: &str) -> String {
 }
 
 /// Letters of a cell that is broken into lines.
-const LONG: usize = 48;
+const LONG: usize = 24;
 
 fn table(html: &mut String, table: &Table) {
     let _ = write!(html, "<div class=\"scroll\"><table>");
