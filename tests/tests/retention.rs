@@ -57,11 +57,14 @@ impl Restic {
     }
 }
 
+/// A setter of [`Retention`] that takes a count.
+type AddCount = fn(Retention, u32) -> Retention;
+
 /// Random rules, and the same as restic's options.
 fn random_rules(random: &mut Random) -> (Retention, Vec<String>) {
     let mut retention = Retention::new();
     let mut arguments = Vec::new();
-    let rules: [(&str, fn(Retention, u32) -> Retention); 6] = [
+    let rules: [(&str, AddCount); 6] = [
         ("last", Retention::last),
         ("hourly", Retention::hourly),
         ("daily", Retention::daily),
@@ -70,13 +73,13 @@ fn random_rules(random: &mut Random) -> (Retention, Vec<String>) {
         ("yearly", Retention::yearly),
     ];
     for (name, add) in rules {
-        if random.one_in(3) {
+        if random.one_in(4) {
             let count = 1 + random.below(8);
             retention = add(retention, count as u32);
             arguments.push(format!("--keep-{name}={count}"));
         }
     }
-    if arguments.is_empty() || random.one_in(3) {
+    if arguments.is_empty() || random.one_in(2) {
         let [years, months, days, hours] = [2, 14, 50, 30].map(|most| random.below(most) as u16);
         // No time at all would be no rule.
         let within = Within::new(years, months, days, hours + 1);
