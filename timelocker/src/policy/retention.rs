@@ -10,6 +10,10 @@ use std::str::FromStr;
 /// The rules are restic's. `daily(7)`, say, keeps the youngest snapshot of each of the last seven
 /// days that have one; days, weeks and so on are those of the machine that was backed up.
 ///
+/// A snapshot dated after now, made while a clock ran ahead, is kept and counted by no rule:
+/// it neither takes the place of another one nor moves the time that [`within`](Self::within)
+/// starts from.
+///
 /// ```
 /// use timelocker::{Retention, Within};
 ///
@@ -88,7 +92,8 @@ impl Retention {
         self
     }
 
-    /// Keeps all that are no older, against the youngest, than this.
+    /// Keeps all that are no older than this, measured from the youngest that is not dated after
+    /// now.
     #[must_use]
     pub const fn within(mut self, time: Within) -> Self {
         self.within = Some(time);
@@ -181,6 +186,8 @@ pub enum Rule {
     Tag,
     /// It was declared never to be removed, or not yet.
     Protected,
+    /// It is dated after now, and so no rule can judge it.
+    Future,
     /// It is the youngest of its group.
     Youngest,
     /// There is no rule that would let anything go.
@@ -199,6 +206,7 @@ impl fmt::Display for Rule {
             Self::Within => "within",
             Self::Tag => "tag",
             Self::Protected => "protected",
+            Self::Future => "future",
             Self::Youngest => "youngest",
             Self::NoRule => "no rule",
         })

@@ -64,6 +64,13 @@ impl ForgetPlan {
         self.decisions().filter(|decision| decision.is_kept()).map(ForgetDecision::snapshot)
     }
 
+    /// Snapshots dated after now. They stay, and no rule counts them; a clock that runs ahead, or
+    /// ran ahead when they were made, is the usual reason.
+    pub fn in_the_future(&self) -> impl Iterator<Item = &Snapshot> {
+        let is_future = |decision: &&ForgetDecision| decision.reasons.contains(&Rule::Future);
+        self.decisions().filter(is_future).map(ForgetDecision::snapshot)
+    }
+
     fn decisions(&self) -> impl Iterator<Item = &ForgetDecision> {
         self.groups.iter().flat_map(|group| &group.decisions)
     }
@@ -97,7 +104,8 @@ impl ForgetDecision {
     }
 }
 
-/// A line for each snapshot: what becomes of it, and each reason to keep it.
+/// A line for each snapshot: its verdict, and each reason to keep it. A last line says how many
+/// were set aside because they are dated after now.
 impl fmt::Display for ForgetPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for decision in self.decisions() {
@@ -110,13 +118,23 @@ impl fmt::Display for ForgetPlan {
             }
             f.write_str("\n")?;
         }
-        Ok(())
+        match self.in_the_future().count() {
+            0 => Ok(()),
+            1 => writeln!(f, "1 snapshot is dated in the future: kept, and counted by no rule"),
+            many => {
+                writeln!(
+                    f,
+                    "{many} snapshots are dated in the future: kept, and counted by no rule"
+                )
+            }
+        }
     }
 }
 
 impl Repository {
     /// Decides which snapshots would be forgotten, and changes nothing. The rules hold for each
-    /// host and each set of targets by itself.
+    /// host and each set of targets by itself. Snapshots dated after now are set aside: they stay,
+    /// and the rules see only the others ([`ForgetPlan::in_the_future`]).
     ///
     /// # Errors
     ///
@@ -172,12 +190,14 @@ impl Repository {
 /// Decides on one group, whose snapshots come youngest first.
 fn decide(snapshots: Vec<Snapshot>, retention: &Retention, now: &Zoned) -> ForgetGroup {
     let mut counts = retention.counts().map(|(rule, left)| Bucket { rule, left, last: None });
-    let oldest = snapshots.len().saturating_sub(1);
+    // Snapshots of the future come first. The rules number the others from 0.
+    let future = snapshots.iter().take_while(|snapshot| snapshot.file().time > *now).count();
+    let oldest = snapshots.len().saturating_sub(future + 1);
     let since = snapshots
-        .first()
+        .get(future)
         .zip(retention.get_within())
         .map(|(youngest, within)| Since::before(&youngest.file().time, within));
-    let decide = |(number, snapshot): (usize, Snapshot)| {
+    let decide = |(position, snapshot): (usize, Snapshot)| {
         let mut reasons = Vec::new();
         let file = snapshot.file();
         if retention.is_empty() {
@@ -189,6 +209,10 @@ fn decide(snapshots: Vec<Snapshot>, retention: &Retention, now: &Zoned) -> Forge
         if retention.tags().any(|tag| snapshot.tags().any(|has| has == tag)) {
             reasons.push(Rule::Tag);
         }
+        let Some(number) = position.checked_sub(future) else {
+            reasons.push(Rule::Future);
+            return ForgetDecision { snapshot, reasons };
+        };
         if since.as_ref().is_some_and(|since| since.is_before(&file.time)) {
             reasons.push(Rule::Within);
         }
