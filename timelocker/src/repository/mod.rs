@@ -27,6 +27,7 @@
 
 mod backup;
 mod engine;
+mod format;
 mod lock;
 mod password;
 mod progress;
@@ -58,6 +59,7 @@ use crate::profile_operation;
 
 pub use self::backup::{BackupOptions, BackupOutcome, BackupReport, Parent};
 pub use self::engine::quiet_engine_panics;
+pub use self::format::Id;
 pub use self::lock::unlock::LockHolder;
 pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
@@ -72,6 +74,8 @@ pub use self::snapshots::list::Listed;
 pub use self::snapshots::snapshot::{Snapshot, Summary};
 pub use self::snapshots::statistics::Statistics;
 pub use self::storage::location::Location;
+pub use self::storage::retries::Retry;
+pub use self::storage::{FileKind, FileName, Local, Storage, StoredFile};
 pub use self::upkeep::check::{CheckDepth, CheckReport, Finding, Severity};
 pub use self::upkeep::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
 pub use self::upkeep::prune::{PruneOptions, PruneReport};
@@ -95,8 +99,8 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// When there is a repository already ([`Error::is_repository_exists`]), when the path is not
-    /// UTF-8, or when the directory can't be written.
+    /// When there is a repository already ([`Error::is_repository_exists`]), or when the directory
+    /// can't be written.
     pub fn init(path: impl AsRef<Path>, password: &Password) -> Result<Self, Error> {
         Self::init_with(path, password, &RepositorySettings::new())
     }
@@ -130,19 +134,30 @@ impl Repository {
         let new = guarded(DOING, &place.location, || {
             let new = unopened(&place)?;
             let is_new = new.config_id()?.is_none();
-            if is_new {
-                place.backend.create()?;
+            if !is_new {
+                return Ok(None);
             }
-            Ok(is_new.then_some(new))
+            place.backend.create()?;
+            // A config that does not show, through a fault or a lost file, must not be replaced:
+            // with it go all keys and snapshots.
+            for kind in [FileType::Key, FileType::Snapshot] {
+                if !place.backend.list(kind)?.is_empty() {
+                    let why = "keys or snapshots are there, but no config; choose another place, or \
+                               bring back the file `config`";
+                    return Ok(Some(Err(Error::engine(DOING, &place.location, why.into()))));
+                }
+            }
+            Ok(Some(Ok(new)))
         })?;
-        let new = new.ok_or_else(|| Error::repository_exists(&place.location))?;
+        let new = new.unwrap_or_else(|| Err(Error::repository_exists(&place.location)))?;
         let (file, master) = engine::key_file::create(&*place.backend, password)
             .map_err(|error| Error::engine(DOING, &place.location, error))?;
         let made = guarded(DOING, &place.location, || {
             let (key, config) = (KeyOptions::default(), settings.to_engine());
             new.init(&Credentials::Masterkey(master), &key, &config)
         });
-        if made.is_err() {
+        let has_config = || place.backend.list(FileType::Config).map(|config| !config.is_empty());
+        if made.is_err() && has_config().is_ok_and(|has_config| !has_config) {
             // A key of no repository would be in the way of the next attempt.
             let _ = place.backend.remove(FileType::Key, &file, false);
         }

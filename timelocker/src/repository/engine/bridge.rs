@@ -1,8 +1,8 @@
 //! Storage as the engine sees it: the only place that knows both.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use rustic_core::{
@@ -19,11 +19,37 @@ pub(in crate::repository) struct Bridge {
     /// True once a config was read here: what is written afterwards are its changed settings, while
     /// a config that was never seen must not be replaced.
     has_config: AtomicBool,
+    /// True if removals of what refers to packs may still be undone by a power cut, which would
+    /// leave an index or a snapshot without its data once the packs are removed.
+    has_unsynced_removals: Mutex<bool>,
 }
 
 impl Bridge {
     pub(in crate::repository) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, has_config: AtomicBool::new(false) }
+        // An earlier process may have removed snapshots just before it ended.
+        Self {
+            storage,
+            has_config: AtomicBool::new(false),
+            has_unsynced_removals: Mutex::new(true),
+        }
+    }
+
+    /// Removes a file; a pack only once nothing durable refers to it any more.
+    fn remove_in_order(&self, file: FileName) -> io::Result<()> {
+        let unsynced = || self.has_unsynced_removals.lock().unwrap_or_else(PoisonError::into_inner);
+        match file.kind() {
+            FileKind::Pack => {
+                let mut unsynced = unsynced();
+                if *unsynced {
+                    self.storage.sync_removals(FileKind::Snapshot)?;
+                    self.storage.sync_removals(FileKind::Index)?;
+                    *unsynced = false;
+                }
+            }
+            FileKind::Snapshot | FileKind::Index => *unsynced() = true,
+            FileKind::Config | FileKind::Key | FileKind::Lock => {}
+        }
+        self.storage.remove(file)
     }
 
     fn config(&self) -> io::Result<Option<Bytes>> {
@@ -48,7 +74,9 @@ fn kind(file_type: FileType) -> FileKind {
 }
 
 fn name(file_type: FileType, id: &rustic_core::Id) -> FileName {
-    FileName::new(kind(file_type), Id::from_bytes(**id))
+    // The engine's ids show themselves as digits alone, which are always those of an id.
+    let id: Id = id.to_hex().as_str().parse().unwrap_or_default();
+    FileName::new(kind(file_type), id)
 }
 
 fn failed(error: io::Error) -> Box<RusticError> {
@@ -64,13 +92,17 @@ impl ReadBackend for Bridge {
         if file_type == FileType::Config {
             let config = self.config().map_err(failed)?;
             let size = |config: Bytes| u32::try_from(config.len()).unwrap_or(u32::MAX);
-            return Ok(config.map(|config| (rustic_core::Id::default(), size(config))).into_iter().collect());
+            return Ok(config
+                .map(|config| (rustic_core::Id::default(), size(config)))
+                .into_iter()
+                .collect());
         }
         let files = self.storage.list(kind(file_type)).map_err(failed)?;
         let with_size = files.into_iter().map(|file| {
             let size = u32::try_from(file.size).map_err(|_| {
                 let name = FileName::new(kind(file_type), file.id);
-                let why = format!("{name} has {} bytes, more than any file of the format", file.size);
+                let why =
+                    format!("{name} has {} bytes, more than any file of the format", file.size);
                 failed(io::Error::new(io::ErrorKind::InvalidData, why))
             });
             Ok((rustic_core::Id::new(*file.id.as_bytes()), size?))
@@ -132,6 +164,6 @@ impl WriteBackend for Bridge {
         id: &rustic_core::Id,
         _cacheable: bool,
     ) -> RusticResult<()> {
-        self.storage.remove(name(file_type, id)).map_err(failed)
+        self.remove_in_order(name(file_type, id)).map_err(failed)
     }
 }

@@ -1,6 +1,7 @@
 //! Calls into the storage engine: its errors and its panics become errors of ours.
 
 pub(super) mod blobs;
+pub(super) mod bridge;
 pub(super) mod cipher;
 pub(super) mod key_file;
 pub(super) mod processors;

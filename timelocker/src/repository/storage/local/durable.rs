@@ -49,7 +49,12 @@ pub(super) fn write(
         let _ = fs::remove_file(&temporary);
         return Err(error);
     }
-    sync_directory(directory)
+    let synced = sync_directory(directory);
+    if synced.is_err() && existing == Existing::Refuse {
+        // Without it there is no repository yet, which is what the error says.
+        let _ = fs::remove_file(&path);
+    }
+    synced
 }
 
 fn write_synced(path: &Path, contents: &[u8], modes: Modes) -> io::Result<()> {
@@ -114,10 +119,7 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
 fn sync(file: &File) -> io::Result<()> {
     match file.sync_all() {
         Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-            ) =>
+            if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
         {
             Ok(())
         }

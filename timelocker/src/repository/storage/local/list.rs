@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::durable::TEMPORARY;
 use super::super::StoredFile;
+use super::durable::TEMPORARY;
 use crate::repository::format::Id;
 
 /// The files of a directory that are named by an id.
@@ -30,7 +30,10 @@ pub(super) fn pack_directories(data: &Path) -> io::Result<Vec<PathBuf>> {
     let mut directories = Vec::new();
     for name in names(data)? {
         let is_prefix = name.len() == 2
-            && name.as_encoded_bytes().iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+            && name
+                .as_encoded_bytes()
+                .iter()
+                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
         let path = data.join(name);
         if is_prefix && fs::metadata(&path)?.is_dir() {
             directories.push(path);

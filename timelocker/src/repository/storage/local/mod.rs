@@ -78,7 +78,12 @@ impl Local {
 
     /// Makes the directory of a file where restic, or an older version, makes it late as well.
     /// Every other directory exists as long as the repository does: if it is gone, so is the volume.
-    fn make_late_directory(&self, file: FileName, directory: &Path, modes: Modes) -> io::Result<()> {
+    fn make_late_directory(
+        &self,
+        file: FileName,
+        directory: &Path,
+        modes: Modes,
+    ) -> io::Result<()> {
         let is_late = match file.kind() {
             FileKind::Pack => true,
             FileKind::Lock => self.has_config(),
