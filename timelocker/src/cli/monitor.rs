@@ -22,6 +22,7 @@ use super::context::{Context, absolute};
 use super::failure::Result;
 use super::output::{Page, Style, put};
 use super::time;
+use crate::json_lines::private;
 
 /// The files that monitoring systems read.
 #[derive(Args, Clone, Debug, Default)]

@@ -119,10 +119,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         let removed = repository.remove_snapshots(&forgotten);
         removed.map_err(|error| context.failed(&error))?;
         if arguments.prune && !forgotten.is_empty() {
-            let prune = prune::Arguments {
-                allow_no_snapshots: arguments.allow_no_snapshots,
-                ..prune::Arguments::default()
-            };
+            let prune = prune::Arguments::after_forget(arguments.allow_no_snapshots);
             pruned = Some(prune::prune(&prune, &repository, context)?);
         }
     }

@@ -19,12 +19,13 @@ pub(crate) struct Arguments {
     max_unused: u8,
     /// Remove all data of a repository that has no snapshot any more
     #[arg(long)]
-    pub(crate) allow_no_snapshots: bool,
+    allow_no_snapshots: bool,
 }
 
-impl Default for Arguments {
-    fn default() -> Self {
-        Self { dry_run: false, max_unused: 5, allow_no_snapshots: false }
+impl Arguments {
+    /// The defaults, for `forget --prune`.
+    pub(crate) fn after_forget(allow_no_snapshots: bool) -> Self {
+        Self { dry_run: false, max_unused: 5, allow_no_snapshots }
     }
 }
 

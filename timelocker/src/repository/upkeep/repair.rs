@@ -63,8 +63,8 @@ fn packs_that_open(
         backend.list_with_size(FileType::Pack)?.into_iter().collect();
     for index in engine.stream_files::<IndexFile>()? {
         let (_, index) = index?;
-        for (pack, _) in index.all_packs() {
-            let (id, size) = (Id::from(pack.id), pack.pack_size());
+        for pack in index.packs.into_iter().chain(index.packs_to_delete) {
+            let (id, size) = (*pack.id, pack.pack_size());
             if packs.get(&id) == Some(&size) || size == 0 {
                 continue;
             }
