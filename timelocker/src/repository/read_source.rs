@@ -1,7 +1,10 @@
 //! Our source as the engine takes it, and entries as its nodes.
 
+use std::io::{self, Cursor, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use rustic_core::jiff;
 use rustic_core::repofile::{Metadata as NodeMetadata, Node, NodeType};
@@ -11,8 +14,9 @@ use rustic_core::{
 
 use super::progress::{Progress, Stage};
 use crate::cancel::CancelToken;
+use crate::far::by_path;
 use crate::ledger::{Ledger, NoteKind};
-use crate::source::{Contents, Item, Items, Opener, Source};
+use crate::source::{Item, Items, Opener, Source};
 use crate::walk::{Action, FileType, Metadata, PathError, Timestamp};
 
 /// What one backup hands to the engine, with the count of it.
@@ -42,7 +46,7 @@ impl Handed {
 }
 
 impl ReadSource for Feed {
-    type Open = Opener;
+    type Open = Content;
     type Iter = Nodes;
 
     fn size(&self) -> RusticResult<Option<u64>> {
@@ -56,6 +60,7 @@ impl ReadSource for Feed {
             handed: Arc::clone(&self.handed),
             progress: self.progress.clone(),
             cancel: self.cancel.clone(),
+            sizes: Sizes::default(),
         }
     }
 }
@@ -66,10 +71,11 @@ pub(super) struct Nodes {
     handed: Arc<Handed>,
     progress: Option<Arc<dyn Progress>>,
     cancel: CancelToken,
+    sizes: Sizes,
 }
 
 impl Iterator for Nodes {
-    type Item = RusticResult<ReadSourceEntry<Opener>>;
+    type Item = RusticResult<ReadSourceEntry<Content>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         // What follows is left out; the snapshot, which would seem whole, is refused where it would
@@ -77,7 +83,7 @@ impl Iterator for Nodes {
         if self.cancel.is_cancelled() {
             return None;
         }
-        let item = self.items.next()?;
+        let mut item = self.items.next()?;
         if item.metadata.file_type() == FileType::Directory {
             self.handed.directories.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -86,19 +92,139 @@ impl Iterator for Nodes {
                 progress.files(Stage::Backup, 1);
             }
         }
-        let open = Opener::new(&item, Arc::clone(&self.ledger), self.cancel.clone());
+        let opener = Opener::new(&item, Arc::clone(&self.ledger), self.cancel.clone());
+        let open = match opener {
+            Some(opener) if self.sizes.is_doubtful(&item) => Some(read(opener, &mut item)),
+            opener => opener.map(Content::Later),
+        };
         let node = node_of(&item, &self.ledger);
         Some(Ok(ReadSourceEntry { path: item.path, node, open }))
     }
 }
 
-impl ReadSourceOpen for Opener {
-    type Reader = Contents;
+/// The contents of a file: to be read when the engine asks for them, or read already.
+pub(super) enum Content {
+    Later(Opener),
+    Read(Cursor<Vec<u8>>),
+    Failed(io::Error),
+}
 
-    fn open(self) -> RusticResult<Contents> {
-        Opener::open(self).map_err(|error| {
+impl ReadSourceOpen for Content {
+    type Reader = Box<dyn Read + Send>;
+
+    fn open(self) -> RusticResult<Self::Reader> {
+        let opened = match self {
+            // The engine stores the size that the node was announced with, and so no more is read.
+            Self::Later(opener) => opener.open_to_size().map(|contents| Box::new(contents) as _),
+            Self::Read(contents) => Ok(Box::new(contents) as _),
+            Self::Failed(error) => Err(error),
+        };
+        opened.map_err(|error| {
             RusticError::with_source(ErrorKind::InputOutput, "a file could not be opened", error)
         })
+    }
+}
+
+/// Reads a file whose size is not known, to announce it with that.
+fn read(opener: Opener, item: &mut Item) -> Content {
+    /// Files without a size are made by programs, and mostly small.
+    const MOST: u64 = 64 << 20;
+    let mut bytes = Vec::new();
+    let read = opener.open().and_then(|mut contents| {
+        contents.by_ref().take(MOST).read_to_end(&mut bytes)?;
+        // To the end: the contents note what is not read.
+        contents.read(&mut [0])
+    });
+    match read {
+        Ok(0) => {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            let now = since.unwrap_or_default();
+            let seconds = now.as_secs().cast_signed();
+            let now = Timestamp { seconds, nanoseconds: now.subsec_nanos() };
+            item.metadata.set_read(bytes.len() as u64, now);
+            Content::Read(Cursor::new(bytes))
+        }
+        Ok(_) => Content::Failed(io::ErrorKind::FileTooLarge.into()),
+        Err(error) => Content::Failed(error),
+    }
+}
+
+/// The file systems whose metadata do not say how large a file is, by their devices.
+#[derive(Default)]
+struct Sizes(Vec<(u64, Trust)>);
+
+/// The sizes that a file system tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Exact,
+    /// Zero may stand for any size, as in FUSE.
+    NotZero,
+    /// A guess, as those of `/proc` and `/sys`.
+    Nothing,
+}
+
+impl Sizes {
+    /// True if the size of a file is known only once it is read.
+    fn is_doubtful(&mut self, item: &Item) -> bool {
+        let device = item.metadata.device().unwrap_or(0);
+        let trust = match self.0.iter().find(|(known, _)| *known == device) {
+            Some((_, trust)) => *trust,
+            None => {
+                let trust = Trust::of_file_system(&item.path);
+                self.0.push((device, trust));
+                trust
+            }
+        };
+        match trust {
+            Trust::Exact => false,
+            Trust::NotZero => item.metadata.size() == 0,
+            Trust::Nothing => true,
+        }
+    }
+}
+
+impl Trust {
+    #[cfg(target_os = "linux")]
+    fn of_file_system(path: &Path) -> Self {
+        // From `linux/magic.h`.
+        const ON_DISKS: [u64; 10] = [
+            0xef53,
+            0x5846_5342,
+            0x9123_683e,
+            0x0102_1994,
+            0x794c_7630,
+            0xf2f5_2010,
+            0x2fc1_2fc1,
+            0x6969,
+            0x4d44,
+            0x2011_bab0,
+        ];
+        const MADE_BY_THE_KERNEL: [u64; 8] = [
+            0x9fa0,
+            0x6265_6572,
+            0x6462_6720,
+            0x7472_6163,
+            0x0027_e0eb,
+            0x6367_7270,
+            0x6265_6570,
+            0x7363_6673,
+        ];
+        let Ok(found) = by_path(path, |path| Ok(rustix::fs::statfs(path)?)) else {
+            return Self::Exact;
+        };
+        let magic = found.f_type as u64 & 0xffff_ffff;
+        if ON_DISKS.contains(&magic) {
+            Self::Exact
+        } else if MADE_BY_THE_KERNEL.contains(&magic) {
+            Self::Nothing
+        } else {
+            Self::NotZero
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn of_file_system(_: &Path) -> Self {
+        Self::NotZero
     }
 }
 
@@ -120,18 +246,18 @@ pub(super) fn node_of(item: &Item, ledger: &Ledger) -> Node {
 
 fn node_metadata(item: &Item, metadata: &Metadata, ledger: &Ledger) -> NodeMetadata {
     let is_directory = metadata.file_type() == FileType::Directory;
-    let modified = timestamp(metadata.modified());
-    let changed = metadata.changed().map(timestamp);
-    if modified.is_none() || changed == Some(None) {
+    let (modified, changed) = (metadata.modified(), metadata.changed());
+    if [Some(modified), changed].into_iter().flatten().any(|time| time != time.clamped()) {
         ledger.note(item.path.clone(), NoteKind::TimeOutOfRange);
     }
+    let modified = Some(timestamp(modified));
     let links = if is_directory { 0 } else { metadata.links().unwrap_or(1) };
     let mut node = with_attributes(item, ledger);
     node.mode = metadata.mode().map(go_mode);
     node.mtime = modified;
     // Reading a file changes its access time; stored, it would make every directory a changed one.
     node.atime = modified;
-    node.ctime = changed.flatten();
+    node.ctime = changed.map(timestamp);
     node.uid = metadata.uid();
     node.gid = metadata.gid();
     node.user.clone_from(&item.user);
@@ -157,8 +283,8 @@ fn with_attributes(item: &Item, ledger: &Ledger) -> NodeMetadata {
     let Some(template) = template.extended_attributes.pop() else { return metadata };
     for (name, value) in &item.attributes {
         let Some(name) = name.to_str() else {
-            let error = std::io::Error::new(
-                std::io::ErrorKind::InvalidData,
+            let error = io::Error::new(
+                io::ErrorKind::InvalidData,
                 format!("the name of the attribute {name:?} is not UTF-8 and can't be stored"),
             );
             ledger.unread(PathError::new(&item.path, Action::ReadAttributes, error));
@@ -172,8 +298,11 @@ fn with_attributes(item: &Item, ledger: &Ledger) -> NodeMetadata {
     metadata
 }
 
-fn timestamp(time: Timestamp) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::new(time.seconds, time.nanoseconds.cast_signed()).ok()
+/// A time as the format has it. The engine's times end a day before those of the format.
+fn timestamp(time: Timestamp) -> jiff::Timestamp {
+    let time = time.clamped();
+    let time = jiff::Timestamp::new(time.seconds, time.nanoseconds.cast_signed());
+    time.unwrap_or(jiff::Timestamp::MAX)
 }
 
 /// The bits of `st_mode` in the order of Go's `io/fs.FileMode`, which the format is made of.
@@ -234,8 +363,17 @@ mod tests {
 
     #[test]
     fn times_before_1970_count_forwards() {
-        let time = timestamp(Timestamp { seconds: -2, nanoseconds: 250_000_000 }).unwrap();
+        let time = timestamp(Timestamp { seconds: -2, nanoseconds: 250_000_000 });
         assert_eq!(time.as_nanosecond(), -1_750_000_000);
-        assert!(timestamp(Timestamp { seconds: i64::MAX, nanoseconds: 0 }).is_none());
+    }
+
+    #[test]
+    fn times_are_within_the_years_of_the_format() {
+        let of = |seconds| timestamp(Timestamp { seconds, nanoseconds: 5 }).to_string();
+        assert_eq!(of(i64::MIN), "0000-01-01T00:00:00Z");
+        assert_eq!(of(-62_167_219_201), "0000-01-01T00:00:00Z");
+        assert_eq!(of(-62_167_219_200), "0000-01-01T00:00:00.000000005Z");
+        assert!(of(253_402_300_799).starts_with("9999-12-3"));
+        assert_eq!(of(i64::MAX), of(253_402_300_800));
     }
 }

@@ -32,6 +32,7 @@
 mod attribution;
 mod context;
 mod directory;
+mod enter;
 mod entry;
 mod error;
 mod explain;
