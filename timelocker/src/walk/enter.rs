@@ -9,7 +9,7 @@ use super::entry::FileType;
 use super::error::{Action, PathError};
 use super::metadata::Metadata;
 use super::path_bytes::as_path;
-use super::place::push_name;
+use super::relative_path::push_name;
 use super::system::{self, Errno, OpenDirectory};
 
 /// The result of going into a directory.
