@@ -192,8 +192,7 @@ fn contents_are_compared_with_the_disk() {
     );
     let by_times = lab.repository.diff_with_disk(snapshot, &lab.source()).unwrap();
     // The time of change of its metadata gives it away: a backup would read it as well.
-    let by_times: Vec<_> =
-        by_times.into_iter().map(|change| change.path().to_path_buf()).collect();
+    let by_times: Vec<_> = by_times.into_iter().map(|change| change.path().to_path_buf()).collect();
     assert_eq!(by_times, [tree.join("big"), tree.join("touched")]);
 }
 

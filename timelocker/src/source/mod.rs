@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::vec;
@@ -406,12 +406,17 @@ impl Contents {
         self.ended = true;
         let (declared, read) = (self.metadata.size(), self.read);
         let is_cut = read == self.limit && matches!(self.file.read(&mut [0]), Ok(1));
-        let now = self.file.get_ref().metadata().map(|metadata| Metadata::from(&metadata));
-        let is_same = now
-            .is_ok_and(|now| (now.size(), now.modified()) == (declared, self.metadata.modified()));
+        let now = self.file.get_ref().metadata();
+        // A size that never was that of the contents, as in `/sys`, is no change. What such a file
+        // has for a time of change may be that of the look at it.
+        let is_made_up = |now: &fs::Metadata| now.blocks() == 0 && read != declared;
+        let is_same = now.is_ok_and(|now| {
+            let is_made_up = is_made_up(&now);
+            let now = Metadata::from(&now);
+            now.size() == declared && (is_made_up || now.modified() == self.metadata.modified())
+        });
         let note = match read.cmp(&declared) {
             _ if is_cut => Some(NoteKind::Grown { declared, read }),
-            // A size that never was that of the contents, as in `/sys`, is no change.
             _ if is_same => None,
             Ordering::Less => Some(NoteKind::Shrunk { declared, read }),
             Ordering::Equal => Some(NoteKind::Changed),

@@ -193,9 +193,16 @@ impl Repository {
         }
         let unread = ledger.take().unread;
         let not_seen: HashSet<&Path> = unread.iter().map(PathError::path).collect();
-        // The metadata of an entry that could not be read as a whole are not known to differ.
+        // Without its extended attributes, the metadata of an entry are not known to differ.
+        let is_partly_read = |path: &Path| {
+            let of_path = |error: &PathError| error.path() == path;
+            not_seen.contains(path)
+                && unread
+                    .iter()
+                    .any(|error| of_path(error) && error.action() == Action::ReadAttributes)
+        };
         changes.retain(|change: &Change| {
-            change.kind != ChangeKind::MetadataChanged || !not_seen.contains(&*change.path)
+            change.kind != ChangeKind::MetadataChanged || !is_partly_read(&change.path)
         });
         let is_seen = |path: &Path| !path.ancestors().any(|above| not_seen.contains(above));
         changes.extend(saved.into_iter().filter(|(path, _)| is_seen(path)).map(|(path, was)| {
