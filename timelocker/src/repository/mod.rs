@@ -65,8 +65,7 @@ pub use self::password::{
 pub use self::progress::{Progress, Stage};
 pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
-pub use self::snapshots::diff::{Change, ChangeKind};
-pub use self::snapshots::disk_changes::DiskChanges;
+pub use self::snapshots::change::{Change, ChangeKind, DiskChanges};
 pub use self::snapshots::filter::SnapshotFilter;
 pub use self::snapshots::find::Found;
 pub use self::snapshots::list::Listed;

@@ -12,7 +12,7 @@ use rustic_core::repofile::{Metadata as NodeMetadata, Node};
 use rustic_core::{IndexedFullStatus, TreeId};
 use rustix::fs::OFlags;
 
-use super::disk_changes::DiskChanges;
+use super::change::{Change, ChangeKind, DiskChanges};
 use super::find::file_type;
 use super::snapshot::Snapshot;
 use super::unchanged::is_unchanged;
@@ -29,59 +29,6 @@ use crate::source::ledger::Ledger;
 use crate::walk::{Action, PathError};
 
 type Engine = rustic_core::Repository<IndexedFullStatus>;
-
-/// One difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    path: PathBuf,
-    kind: ChangeKind,
-    bytes: [Option<u64>; 2],
-}
-
-/// How an entry differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChangeKind {
-    /// Only the second has it.
-    Added,
-    /// Only the first has it.
-    Removed,
-    /// It is of another kind: a directory, say, that was a file.
-    TypeChanged,
-    /// Its contents, or the target of a link, differ. Against the disk: a backup would read it again,
-    /// because its size, its time of change, that of its metadata or its inode differs.
-    Modified,
-    /// Its permissions, its owner, its times or its extended attributes are others.
-    MetadataChanged,
-    /// Its contents were to be compared with the disk, and could not be read to their end.
-    Unreadable,
-}
-
-impl Change {
-    /// Which entry.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// How it differs.
-    #[must_use]
-    pub fn kind(&self) -> ChangeKind {
-        self.kind
-    }
-
-    /// The size in bytes that a file has in the first; `None` where it is no file.
-    #[must_use]
-    pub fn bytes_before(&self) -> Option<u64> {
-        self.bytes[0]
-    }
-
-    /// The size in bytes that a file has in the second; `None` where it is no file.
-    #[must_use]
-    pub fn bytes_after(&self) -> Option<u64> {
-        self.bytes[1]
-    }
-}
 
 impl Repository {
     /// What is different in `second`, sorted by path. Directories that are the same in both are

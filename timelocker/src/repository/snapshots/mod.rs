@@ -1,7 +1,7 @@
 //! Snapshots: listed, filtered, looked into and compared.
 
+pub(super) mod change;
 pub(super) mod diff;
-pub(super) mod disk_changes;
 pub(super) mod filter;
 pub(super) mod find;
 pub(super) mod list;
