@@ -34,6 +34,8 @@ mod engine;
 mod filter;
 mod find;
 mod forget;
+#[doc(hidden)]
+pub mod format;
 mod key_file;
 #[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
 mod keyring;
