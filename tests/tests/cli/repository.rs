@@ -40,6 +40,22 @@ fn snapshots_are_forgotten_by_the_profiles_rules() {
 }
 
 #[test]
+fn snapshots_of_the_future_are_set_aside_and_named() {
+    let lab = Lab::saved();
+    let docs = lab.home("docs");
+    let arguments = ["backup", "--time", "2090-01-01 00:00:00", docs.to_str().unwrap()];
+    if lab.restic(&arguments).is_none() {
+        return;
+    }
+    let shown = lab.run(&["forget", "--keep-within", "1d", "--dry-run"]);
+    let line = "1 snapshot is dated in the future: kept, and counted by no rule; check the clocks";
+    assert!(shown.stdout.contains(line), "{shown}");
+    let result = lab.result(&["forget", "--keep-within", "1d"]);
+    assert_eq!(result["future"].as_array().unwrap().len(), 1, "{result}");
+    assert_eq!(result["forgotten"], 0, "{result}");
+}
+
+#[test]
 fn a_profile_forgets_its_own_alone() {
     let lab = Lab::saved_on_desk();
     let docs = lab.home("docs");

@@ -15,9 +15,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::policy::retry::FailedAttempt;
+use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
-use crate::retry::FailedAttempt;
-use crate::surprise::Surprise;
 
 #[cfg(feature = "remote")]
 pub(crate) use self::remote::is_not_found;

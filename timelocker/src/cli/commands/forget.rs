@@ -1,3 +1,5 @@
+//! `forget`: drops snapshots by id or by retention rules.
+
 use clap::Args;
 use serde::Serialize;
 
@@ -9,50 +11,50 @@ use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, Table, count};
 use crate::cli::time;
 use crate::cli::views::SnapshotView;
+use crate::policy::retention::{Retention, Rule, Within};
 use crate::profile::Profile;
 use crate::repository::{ForgetDecision, Repository, Snapshot, SnapshotFilter};
-use crate::retention::{Retention, Within};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Forget these snapshots, by their ids; without any, those that no rule keeps
+    /// Ids of the snapshots to forget; without any, those that no rule keeps
     #[arg(value_name = "SNAPSHOT")]
     snapshots: Vec<String>,
     #[command(flatten)]
     keep: Keep,
-    /// Remove the data that nothing needs any more too
+    /// Also remove the data that no snapshot needs any more
     #[arg(long)]
     prune: bool,
-    /// Change nothing, and show what would be forgotten
+    /// Show which snapshots would be forgotten, and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
     filter: Filter,
 }
 
-/// Rules in place of those of the profiles. For all snapshots that are meant, by host and targets.
+/// Rules that replace those of the profiles. They apply to each host and set of targets.
 #[derive(Args, Debug)]
 #[group(id = "keep", multiple = true, conflicts_with = "snapshots")]
 struct Keep {
-    /// Keep so many of the youngest, in place of the profiles' rules
+    /// Number of youngest snapshots to keep
     #[arg(long, value_name = "NUMBER")]
     keep_last: Option<u32>,
-    /// Keep the youngest of each of so many hours
+    /// Number of hours to keep the youngest snapshot of
     #[arg(long, value_name = "NUMBER")]
     keep_hourly: Option<u32>,
-    /// Keep the youngest of each of so many days
+    /// Number of days to keep the youngest snapshot of
     #[arg(long, value_name = "NUMBER")]
     keep_daily: Option<u32>,
-    /// Keep the youngest of each of so many weeks
+    /// Number of weeks to keep the youngest snapshot of
     #[arg(long, value_name = "NUMBER")]
     keep_weekly: Option<u32>,
-    /// Keep the youngest of each of so many months
+    /// Number of months to keep the youngest snapshot of
     #[arg(long, value_name = "NUMBER")]
     keep_monthly: Option<u32>,
-    /// Keep the youngest of each of so many years
+    /// Number of years to keep the youngest snapshot of
     #[arg(long, value_name = "NUMBER")]
     keep_yearly: Option<u32>,
-    /// Keep all that are no older than this, such as 2m15d
+    /// Keep all that are at most this much older than the youngest, such as 2m15d
     #[arg(long, value_name = "TIME")]
     keep_within: Option<Within>,
     /// Keep all with this tag
@@ -80,6 +82,8 @@ impl Keep {
 struct View {
     dry_run: bool,
     groups: Vec<GroupView>,
+    /// Ids of the snapshots dated after now, which were set aside.
+    future: Vec<String>,
     forgotten: u64,
     pruned: Option<prune::View>,
 }
@@ -116,7 +120,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         }
     }
     let forgotten = forgotten.len() as u64;
-    let view = View { dry_run: arguments.dry_run, groups, forgotten, pruned };
+    let view =
+        View { dry_run: arguments.dry_run, future: future(&groups), groups, forgotten, pruned };
     let quiet = context.output.quiet;
     context.result(Exit::Success, &view, |page| {
         if !quiet {
@@ -179,13 +184,23 @@ fn by_rules(
             )?;
         }
     }
-    // What a rule of another profile keeps stays.
+    // A snapshot that a rule of another profile keeps stays.
     let kept = |id: &str| {
         let decisions = groups.iter().flat_map(|group| &group.decisions);
         decisions.filter(|decision| decision.keep).any(|decision| decision.snapshot.id == id)
     };
     forgotten.retain(|snapshot| !kept(snapshot.id()));
     Ok((groups, forgotten))
+}
+
+/// The ids of the snapshots that are set aside because they are dated after now.
+fn future(groups: &[GroupView]) -> Vec<String> {
+    let decisions = groups.iter().flat_map(|group| &group.decisions);
+    let future = decisions.filter(|decision| decision.reasons.contains(&Rule::Future.to_string()));
+    let mut ids: Vec<_> = future.map(|decision| decision.snapshot.id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
 }
 
 impl DecisionView {
@@ -224,6 +239,12 @@ impl View {
                 ]);
             }
             page.table(&table);
+        }
+        if !self.future.is_empty() {
+            let verb = if self.future.len() == 1 { "is" } else { "are" };
+            let future = count(self.future.len() as u64, "snapshot");
+            page.styled(Style::Notable, format_args!("{future} {verb} dated in the future"));
+            page.line(": kept, and counted by no rule; check the clocks of the hosts");
         }
         let snapshots = count(self.forgotten, "snapshot");
         match (self.dry_run, &self.pruned) {

@@ -195,7 +195,8 @@ mod tests {
         let mut reader = BlobReader::new(Limits::default()).unwrap();
         let mut plain = Vec::new();
         let zeros = vec![0; 3 << 20];
-        for (data, compress) in [(&b""[..], false), (b"text", true), (&zeros, true), (&zeros, false)]
+        for (data, compress) in
+            [(&b""[..], false), (b"text", true), (&zeros, true), (&zeros, false)]
         {
             let (blob, bytes) = sealed(&cipher, data, compress);
             reader.open(&cipher, &blob, &bytes, &mut plain).unwrap();
@@ -222,7 +223,9 @@ mod tests {
             unpacked: Some(8 << 20),
         };
         assert!(limits.check(&blob).is_ok());
-        assert!(limits.check(&Blob { unpacked: Some(u32::MAX), ..blob }).unwrap_err().is_too_large());
+        assert!(
+            limits.check(&Blob { unpacked: Some(u32::MAX), ..blob }).unwrap_err().is_too_large()
+        );
         assert!(limits.check(&Blob { length: u32::MAX, ..blob }).unwrap_err().is_too_large());
         assert!(limits.check(&Blob { length: 31, ..blob }).is_err());
         assert!(limits.check(&Blob { offset: u32::MAX - 99, ..blob }).is_err());

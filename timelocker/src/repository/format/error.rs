@@ -12,15 +12,27 @@ enum Kind {
     /// The authentication does not match: the bytes were altered, or the key is another.
     Damaged,
     /// Bytes are missing at the end.
-    Truncated { what: &'static str },
+    Truncated {
+        what: &'static str,
+    },
     /// The contents do not hash to their name.
     Hash,
     /// Something else is where this was expected.
-    Invalid { what: &'static str, expected: &'static str, at: Option<usize> },
+    Invalid {
+        what: &'static str,
+        expected: &'static str,
+        at: Option<usize>,
+    },
     /// A length is beyond the limit, or beyond the memory that could be reserved.
-    TooLarge { what: &'static str, bytes: u64 },
+    TooLarge {
+        what: &'static str,
+        bytes: u64,
+    },
     Compression(std::io::Error),
-    Json { what: &'static str, source: serde_json::Error },
+    Json {
+        what: &'static str,
+        source: serde_json::Error,
+    },
 }
 
 impl FormatError {

@@ -66,7 +66,7 @@ impl IndexFile {
             separated(&self.packs_to_delete, &mut out, write_pack);
             out.push(b']');
         }
-        out.push(b'}');
+        out.extend_from_slice(b"}\n");
         out
     }
 }
@@ -347,10 +347,8 @@ mod tests {
         builder.add(Id::of(b"c"), file(vec![pack(5, vec![blob(8, data, 0)])]));
         builder.add(Id::of(b"d"), newer);
         let index = builder.build();
-        let mut places: Vec<_> = index
-            .find(data, &Id::of(&[1]))
-            .map(|place| (place.pack, place.blob.offset))
-            .collect();
+        let mut places: Vec<_> =
+            index.find(data, &Id::of(&[1])).map(|place| (place.pack, place.blob.offset)).collect();
         places.sort_unstable();
         let (one, three) = (Id::of(&[1; 2]), Id::of(&[3; 2]));
         let mut wanted = [(one, 0), (one, 100), (three, 7)];
@@ -376,7 +374,7 @@ mod tests {
         written.packs_to_delete = vec![pack(3, vec![blob(4, BlobType::Data, 4)])];
         let text = written.encode();
         assert_eq!(IndexFile::parse(&text).unwrap(), written);
-        for cut in 0..text.len() {
+        for cut in 0..text.len() - 1 {
             assert!(IndexFile::parse(&text[..cut]).is_err(), "{cut}");
         }
         let id = Id::of(b"");
@@ -391,8 +389,10 @@ mod tests {
         for broken in [
             r#"{"packs":[{"blobs":[]}]}"#.to_owned(),
             format!(r#"{{"packs":[{{"id":"{id}","blobs":[{{"id":"{id}"}}]}}]}}"#),
-            unknown.replace(r#""offset":0,"length":1,"x""#, r#""offset":4294967295,"length":1,"x""#),
-            unknown.replace(r#""offset":0,"length":1,"x""#, r#""offset":4294967296,"length":1,"x""#),
+            unknown
+                .replace(r#""offset":0,"length":1,"x""#, r#""offset":4294967295,"length":1,"x""#),
+            unknown
+                .replace(r#""offset":0,"length":1,"x""#, r#""offset":4294967296,"length":1,"x""#),
         ] {
             assert!(IndexFile::parse(broken.as_bytes()).is_err(), "{broken}");
         }

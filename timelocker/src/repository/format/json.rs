@@ -180,9 +180,9 @@ impl<'a> Reader<'a> {
 
     fn hex(&mut self) -> Result<u32, FormatError> {
         let digits = self.text.get(self.at..self.at + 4).and_then(|digits| {
-            digits.iter().try_fold(0, |value, &digit| {
-                Some(value << 4 | char::from(digit).to_digit(16)?)
-            })
+            digits
+                .iter()
+                .try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
         });
         let Some(value) = digits else { return self.expected("four hexadecimal digits") };
         self.at += 4;
@@ -284,6 +284,21 @@ impl<'a> Reader<'a> {
 /// Appends a string as Go's encoder does, which escapes what HTML takes for markup.
 pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
+    write_escaped(text, out);
+    out.push(b'"');
+}
+
+/// Appends bytes as a string, with the escape of U+FFFD for each that is not UTF-8, as Go does.
+pub(super) fn write_lossy(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for chunk in bytes.utf8_chunks() {
+        write_escaped(chunk.valid(), out);
+        chunk.invalid().iter().for_each(|_| out.extend_from_slice(b"\\ufffd"));
+    }
+    out.push(b'"');
+}
+
+fn write_escaped(text: &str, out: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     let is_plain = |byte: u8| {
         byte >= 0x20 && byte < 0x7f && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&')
@@ -319,7 +334,6 @@ pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
         };
         rest = &rest[taken..];
     }
-    out.push(b'"');
 }
 
 fn push(out: &mut Vec<u8>, escape: &[u8]) -> usize {
@@ -361,8 +375,16 @@ mod tests {
     #[test]
     fn values_are_skipped_with_what_is_in_them() {
         for value in [
-            "1", "-1.5e+3", "true", "null", r#""a\"b""#, "[]", "{}", r#"[1,[2,"x"],{}]"#,
-            r#"{"a":{"b":[1,2,{"c":"}"}]},"d":"e"}"#, r#"["a","b"]"#,
+            "1",
+            "-1.5e+3",
+            "true",
+            "null",
+            r#""a\"b""#,
+            "[]",
+            "{}",
+            r#"[1,[2,"x"],{}]"#,
+            r#"{"a":{"b":[1,2,{"c":"}"}]},"d":"e"}"#,
+            r#"["a","b"]"#,
         ] {
             let text = format!("{value} ,");
             let mut reader = reader(&text);

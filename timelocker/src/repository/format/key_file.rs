@@ -78,9 +78,8 @@ impl KeyFile {
         if memory > Self::MAX_MEMORY || text.p > Self::MAX_PASSES {
             return Err(FormatError::too_large("the derivation of a key", memory));
         }
-        let bytes = |text: &str| {
-            base64::decode(text).ok_or_else(|| FormatError::invalid(WHAT, "base64"))
-        };
+        let bytes =
+            |text: &str| base64::decode(text).ok_or_else(|| FormatError::invalid(WHAT, "base64"));
         Ok(Self {
             log_n: text.n.ilog2() as u8,
             r: text.r,
@@ -132,7 +131,8 @@ mod tests {
 
     #[test]
     fn parameters_are_bounded() {
-        let text = r#"{"kdf":"scrypt","N":32768,"r":8,"p":4,"salt":"AAAA","data":"AAAA","created":"x"}"#;
+        let text =
+            r#"{"kdf":"scrypt","N":32768,"r":8,"p":4,"salt":"AAAA","data":"AAAA","created":"x"}"#;
         let file = KeyFile::parse(text.as_bytes()).unwrap();
         assert_eq!((file.log_n, file.r, file.p, file.salt.len()), (15, 8, 4, 3));
         for (from, to) in [

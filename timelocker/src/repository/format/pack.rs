@@ -71,8 +71,13 @@ pub fn parse_header(header: &[u8], end: u64) -> Result<Vec<Blob>, FormatError> {
         }
         let (id, behind) = behind.split_first_chunk().ok_or_else(cut_short)?;
         rest = behind;
-        let blob =
-            Blob { id: Id::from_bytes(*id), kind, offset, length: u32::from_le_bytes(*length), unpacked };
+        let blob = Blob {
+            id: Id::from_bytes(*id),
+            kind,
+            offset,
+            length: u32::from_le_bytes(*length),
+            unpacked,
+        };
         offset = blob.end().filter(|&blob| u64::from(blob) <= end).ok_or_else(|| {
             FormatError::invalid("the header of a pack", "blobs that lie before the header")
         })?;
@@ -88,16 +93,21 @@ mod tests {
 
     fn blobs() -> Vec<Blob> {
         let mut offset = 0;
-        [(BlobType::Data, None), (BlobType::Tree, None), (BlobType::Data, Some(5)), (BlobType::Tree, Some(6))]
-            .into_iter()
-            .enumerate()
-            .map(|(at, (kind, unpacked))| {
-                let length = 40 + at as u32;
-                let blob = Blob { id: Id::of(&[at as u8]), kind, offset, length, unpacked };
-                offset += length;
-                blob
-            })
-            .collect()
+        [
+            (BlobType::Data, None),
+            (BlobType::Tree, None),
+            (BlobType::Data, Some(5)),
+            (BlobType::Tree, Some(6)),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(at, (kind, unpacked))| {
+            let length = 40 + at as u32;
+            let blob = Blob { id: Id::of(&[at as u8]), kind, offset, length, unpacked };
+            offset += length;
+            blob
+        })
+        .collect()
     }
 
     #[test]

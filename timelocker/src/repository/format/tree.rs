@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::json::{Reader, write_id, write_string, write_u64};
+use super::json::{Reader, write_id, write_lossy, write_string, write_u64};
 use super::{FormatError, Id, Time, base64, quote, unquote};
 
 const WHAT: &str = "a directory of the repository";
@@ -75,8 +75,8 @@ pub struct Node {
     pub name: Vec<u8>,
     /// The kind.
     pub kind: NodeKind,
-    /// The mode in the bits of Go's `io/fs.FileMode`.
-    pub mode: Option<u32>,
+    /// The mode in the bits of Go's `io/fs.FileMode`; 0 where it is not known.
+    pub mode: u32,
     /// Time of the last modification; `None` where it cannot be represented.
     pub modified: Option<Time>,
     /// Time of the last access.
@@ -137,9 +137,10 @@ impl<'a> TreeNodes<'a> {
     pub fn new(text: &'a [u8]) -> Result<Self, FormatError> {
         let mut reader = Reader::new(text, 0, WHAT);
         reader.expect(b'{', "`{`")?;
-        let key = reader.string()?;
-        if key != "nodes" {
-            return reader.expected("`nodes`");
+        while reader.string()? != "nodes" {
+            reader.expect(b':', "`:`")?;
+            reader.skip()?;
+            reader.expect(b',', "`,` and `nodes`")?;
         }
         reader.expect(b':', "`:`")?;
         let state = if reader.null() {
@@ -211,7 +212,6 @@ fn parse(reader: &mut Reader<'_>) -> Result<Node, FormatError> {
     let mut node = Node::default();
     let (mut has_name, mut has_kind) = (false, false);
     reader.object(|reader, key| {
-        let start = reader.position();
         if reader.null() {
             if !KNOWN.contains(&key) {
                 keep(key, b"null", &mut node.unknown);
@@ -227,7 +227,7 @@ fn parse(reader: &mut Reader<'_>) -> Result<Node, FormatError> {
                 node.kind = NodeKind::of(&reader.string()?);
                 has_kind = true;
             }
-            "mode" => node.mode = Some(reader.u32()?),
+            "mode" => node.mode = reader.u32()?,
             "mtime" => node.modified = time(reader)?,
             "atime" => node.accessed = time(reader)?,
             "ctime" => node.changed = time(reader)?,
@@ -261,7 +261,6 @@ fn parse(reader: &mut Reader<'_>) -> Result<Node, FormatError> {
             }
             "subtree" => node.subtree = Some(reader.id()?),
             _ => {
-                let _ = start;
                 let value = reader.skip()?;
                 keep(key, value, &mut node.unknown);
             }
@@ -272,9 +271,26 @@ fn parse(reader: &mut Reader<'_>) -> Result<Node, FormatError> {
 }
 
 const KNOWN: [&str; 20] = [
-    "name", "type", "mode", "mtime", "atime", "ctime", "uid", "gid", "user", "group", "inode",
-    "device_id", "size", "links", "linktarget", "linktarget_raw", "extended_attributes", "device",
-    "content", "subtree",
+    "name",
+    "type",
+    "mode",
+    "mtime",
+    "atime",
+    "ctime",
+    "uid",
+    "gid",
+    "user",
+    "group",
+    "inode",
+    "device_id",
+    "size",
+    "links",
+    "linktarget",
+    "linktarget_raw",
+    "extended_attributes",
+    "device",
+    "content",
+    "subtree",
 ];
 
 fn keep(key: &str, value: &[u8], unknown: &mut Vec<u8>) {
@@ -319,7 +335,7 @@ impl Node {
         write_string(&quote(&self.name), out);
         out.extend_from_slice(b",\"type\":");
         write_string(self.kind.name(), out);
-        number("mode", self.mode.unwrap_or(0).into(), out);
+        number("mode", self.mode.into(), out);
         for (name, time) in
             [("mtime", self.modified), ("atime", self.accessed), ("ctime", self.changed)]
         {
@@ -368,9 +384,12 @@ impl Node {
     }
 
     fn write_link_target(&self, out: &mut Vec<u8>) {
-        let target = String::from_utf8_lossy(&self.link_target);
-        text("linktarget", &target, out);
-        if matches!(target, std::borrow::Cow::Owned(_)) {
+        if self.link_target.is_empty() {
+            return;
+        }
+        key("linktarget", out);
+        write_lossy(&self.link_target, out);
+        if str::from_utf8(&self.link_target).is_err() {
             key("linktarget_raw", out);
             out.push(b'"');
             base64::encode(&self.link_target, out);

@@ -4,10 +4,10 @@
 //! are taken in order, and the contents of some thousand files are fetched together, so that each
 //! part of a pack is read once. What can't be had is a failure of the files that need it alone.
 
+mod conflict;
 mod contents;
 mod metadata;
 mod options;
-mod place;
 mod report;
 mod select;
 
@@ -21,18 +21,18 @@ use std::path::{Path, PathBuf};
 use rustic_core::IndexedFullStatus;
 use rustic_core::repofile::Node;
 
+use self::conflict::{Place, place};
 use self::contents::{Contents, Fetch};
 use self::metadata::{Restorer, link_key};
-use self::place::{Place, place};
 use self::select::{Step, Steps};
 use super::Repository;
-use super::blobs::Reader;
-use super::find::node_at;
+use super::engine::blobs::Reader;
+use super::engine::trees::Trees;
 use super::lock::Purpose;
 use super::progress::Stage;
 use super::session::Access;
-use super::snapshot::Snapshot;
-use super::trees::Trees;
+use super::snapshots::find::node_at;
+use super::snapshots::snapshot::Snapshot;
 use crate::error::Error;
 use crate::profile_operation;
 use crate::walk::{Action, PathError};
