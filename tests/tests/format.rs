@@ -234,7 +234,6 @@ prop_compose! {
             .collect();
         let unknown = unknown.as_bytes().to_vec();
         Node {
-            name,
             name, kind, mode, modified, accessed, changed, uid, gid, user, group, inode, device_id, size,
             links, link_target, extended_attributes, device, content, subtree, unknown,
         }
