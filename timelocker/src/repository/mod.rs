@@ -27,6 +27,8 @@
 
 mod backup;
 mod engine;
+#[doc(hidden)]
+pub mod format;
 mod lock;
 mod password;
 mod progress;
