@@ -1,20 +1,13 @@
 //! Names in the format: the SHA-256 of what they name, in lower-case hexadecimal digits.
 
-use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use super::FormatError;
+
 /// The SHA-256 of a blob's plain contents, or of a file's bytes.
-///
-/// ```
-/// use timelocker::repository::Id;
-///
-/// let id = Id::of(b"");
-/// assert!(id.to_string().starts_with("e3b0c44298fc1c14"));
-/// assert_eq!(id.to_string().parse::<Id>().ok(), Some(id));
-/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id([u8; 32]);
 
@@ -36,44 +29,64 @@ impl Id {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
-}
 
-/// The text is not an [`Id`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidId;
-
-impl fmt::Display for InvalidId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an id consists of 64 lower-case hexadecimal digits")
-    }
-}
-
-impl Error for InvalidId {}
-
-impl FromStr for Id {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let value = |digit: u8| match digit {
-            b'0'..=b'9' => Ok(digit - b'0'),
-            b'a'..=b'f' => Ok(digit - b'a' + 10),
-            _ => Err(InvalidId),
-        };
-        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    /// Parses 64 hexadecimal digits in lower case.
+    ///
+    /// # Errors
+    ///
+    /// When the text is anything else.
+    pub fn from_hex(digits: &[u8]) -> Result<Self, FormatError> {
+        let invalid = || FormatError::invalid("an id", "64 lower-case hexadecimal digits");
+        let (pairs, rest) = digits.as_chunks::<2>();
         if pairs.len() != 32 || !rest.is_empty() {
-            return Err(InvalidId);
+            return Err(invalid());
         }
         let mut hash = [0; 32];
         for (byte, [high, low]) in hash.iter_mut().zip(pairs) {
-            *byte = value(*high)? << 4 | value(*low)?;
+            let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+            if (high | low) > 15 {
+                return Err(invalid());
+            }
+            *byte = high << 4 | low;
         }
         Ok(Self(hash))
+    }
+
+    /// The hexadecimal digits.
+    #[must_use]
+    pub fn to_hex(&self) -> [u8; 64] {
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
+            *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+        }
+        digits
+    }
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// The value of each digit; 255 for every other byte.
+const DIGITS: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[HEX[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
+impl FromStr for Id {
+    type Err = FormatError;
+
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        Self::from_hex(text.as_bytes())
     }
 }
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&String::from_utf8_lossy(&self.to_hex()))
     }
 }
 
