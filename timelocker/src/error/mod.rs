@@ -68,6 +68,8 @@ enum Kind {
     Surprise(Surprise),
     Unsound { snapshot: String, missing: bool, faults: Vec<String> },
     Attempts { failed: Vec<FailedAttempt>, ended: Ended },
+    /// A directory or an entry of a snapshot.
+    InSnapshot { path: PathBuf, transient: bool, source: Cause },
     Engine { doing: &'static str, repository: String, transient: bool, source: Cause },
 }
 
@@ -106,7 +108,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &*self.last().kind {
-            Kind::Engine { transient, .. } => *transient,
+            Kind::Engine { transient, .. } | Kind::InSnapshot { transient, .. } => *transient,
             Kind::Target { source, .. }
             | Kind::PasswordFile { source, .. }
             | Kind::Destination { source, .. } => is_transient(source),
@@ -212,6 +214,7 @@ impl Error {
             | Kind::PasswordFile { path, .. }
             | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
+            | Kind::InSnapshot { path, .. }
             | Kind::DestinationInUse { path }
             | Kind::Destination { path, .. } => Some(path),
             _ => None,
@@ -244,6 +247,7 @@ impl StdError for Error {
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
             Kind::Address { source, .. }
             | Kind::PasswordKeyring { source, .. }
+            | Kind::InSnapshot { source, .. }
             | Kind::Engine { source, .. } => Some(&**source),
             _ => None,
         }

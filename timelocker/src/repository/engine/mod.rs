@@ -1,10 +1,9 @@
 //! Calls into the storage engine: its errors and its panics become errors of ours.
 
-pub(super) mod blobs;
 pub(super) mod cipher;
 pub(super) mod key_file;
+pub(super) mod node;
 pub(super) mod processors;
-pub(super) mod trees;
 
 use std::any::Any;
 use std::error::Error as StdError;
