@@ -40,37 +40,110 @@ pub struct Error {
 #[derive(Debug)]
 enum Kind {
     NoTarget,
-    Target { path: PathBuf, source: io::Error },
-    TargetInRepository { path: PathBuf, repository: String },
-    TargetBelow { path: PathBuf, above: PathBuf },
+    Target {
+        path: PathBuf,
+        source: io::Error,
+    },
+    TargetInRepository {
+        path: PathBuf,
+        repository: String,
+    },
+    TargetBelow {
+        path: PathBuf,
+        above: PathBuf,
+    },
     Profile(ProfileError),
     NoPassword,
-    PasswordVariable { variable: String },
-    PasswordNotUnicode { variable: String },
-    PasswordFile { path: PathBuf, source: io::Error },
-    PasswordCommand { source: io::Error },
-    PasswordPrompt { source: io::Error },
-    Address { from: String, source: Cause },
-    PasswordKeyring { service: String, user: String, source: Cause },
-    WrongPassword { repository: String },
-    NoKeys { repository: String },
-    RepositoryMissing { repository: String },
-    RepositoryExists { repository: String },
-    Location { location: String, why: &'static str },
-    Locked { repository: String, holder: String },
-    Cancelled { doing: &'static str },
-    NotUnicode { path: PathBuf },
-    SnapshotMissing { id: String },
-    SnapshotAmbiguous { id: String },
-    PathMissing { path: PathBuf, snapshot: String },
-    DestinationInUse { path: PathBuf },
-    Destination { path: PathBuf, source: io::Error },
+    PasswordVariable {
+        variable: String,
+    },
+    PasswordNotUnicode {
+        variable: String,
+    },
+    PasswordFile {
+        path: PathBuf,
+        source: io::Error,
+    },
+    PasswordCommand {
+        source: io::Error,
+    },
+    PasswordPrompt {
+        source: io::Error,
+    },
+    Address {
+        from: String,
+        source: Cause,
+    },
+    PasswordKeyring {
+        service: String,
+        user: String,
+        source: Cause,
+    },
+    WrongPassword {
+        repository: String,
+    },
+    NoKeys {
+        repository: String,
+    },
+    RepositoryMissing {
+        repository: String,
+    },
+    RepositoryExists {
+        repository: String,
+    },
+    Location {
+        location: String,
+        why: &'static str,
+    },
+    Locked {
+        repository: String,
+        holder: String,
+    },
+    Cancelled {
+        doing: &'static str,
+    },
+    NotUnicode {
+        path: PathBuf,
+    },
+    SnapshotMissing {
+        id: String,
+    },
+    SnapshotAmbiguous {
+        id: String,
+    },
+    PathMissing {
+        path: PathBuf,
+        snapshot: String,
+    },
+    DestinationInUse {
+        path: PathBuf,
+    },
+    Destination {
+        path: PathBuf,
+        source: io::Error,
+    },
     Surprise(Surprise),
-    Unsound { snapshot: String, missing: bool, faults: Vec<String> },
-    Attempts { failed: Vec<FailedAttempt>, ended: Ended },
+    Unsound {
+        snapshot: String,
+        missing: bool,
+        faults: Vec<String>,
+    },
+    Attempts {
+        failed: Vec<FailedAttempt>,
+        ended: Ended,
+    },
     /// A directory or an entry of a snapshot.
-    InSnapshot { path: PathBuf, transient: bool, source: Cause },
-    Engine { doing: &'static str, repository: String, transient: bool, source: Cause },
+    InSnapshot {
+        path: PathBuf,
+        transient: bool,
+        source: Cause,
+    },
+    Engine {
+        doing: &'static str,
+        repository: String,
+        transient: bool,
+        source: Cause,
+    },
 }
 
 /// Why no further attempt was made.

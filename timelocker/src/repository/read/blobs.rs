@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{FileFault, FileKind, Files};
 use crate::error::is_transient;
-use crate::repository::format::{Blob, BlobReader, BlobType, FormatError, Id, Index, Limits, Location};
+use crate::repository::format::{
+    Blob, BlobReader, BlobType, FormatError, Id, Index, Limits, Location,
+};
 
 /// Maximum number of bytes read at once, unless one blob is longer.
 const RUN: u32 = 8 << 20;
@@ -134,18 +136,19 @@ impl Blobs {
         take: &mut impl FnMut(&Blob, Result<Vec<u8>, BlobFault>),
     ) {
         let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let (mut reader, mut sealed) = match kept.map_or_else(|| new_reader().map(|new| (new, Vec::new())), Ok) {
-            Ok(kept) => kept,
-            Err(error) => {
-                // Without memory for one reader there is none for the others.
-                let mut error = Some(error);
-                for blob in run {
-                    let error = error.take().unwrap_or_else(FormatError::damaged);
-                    take(blob, Err(BlobFault::unreadable(blob, pack, error)));
+        let (mut reader, mut sealed) =
+            match kept.map_or_else(|| new_reader().map(|new| (new, Vec::new())), Ok) {
+                Ok(kept) => kept,
+                Err(error) => {
+                    // Without memory for one reader there is none for the others.
+                    let mut error = Some(error);
+                    for blob in run {
+                        let error = error.take().unwrap_or_else(FormatError::damaged);
+                        take(blob, Err(BlobFault::unreadable(blob, pack, error)));
+                    }
+                    return;
                 }
-                return;
-            }
-        };
+            };
         self.read_run_with(pack, run, &mut reader, &mut sealed, take);
         // A huge directory leaves no huge buffer behind.
         sealed.truncate(0);
@@ -182,9 +185,8 @@ impl Blobs {
                     let from = (blob.offset - first.offset) as usize;
                     let bytes = sealed.get(from..from + blob.length as usize).unwrap_or_default();
                     let mut plain = Vec::new();
-                    let opened = check_length(blob).and_then(|()| {
-                        reader.open(self.files.cipher(), blob, bytes, &mut plain)
-                    });
+                    let opened = check_length(blob)
+                        .and_then(|()| reader.open(self.files.cipher(), blob, bytes, &mut plain));
                     match opened {
                         Ok(()) => take(blob, Ok(plain)),
                         Err(error) => {

@@ -57,3 +57,16 @@ pub(in crate::repository) fn whole(error: &(dyn StdError + 'static)) -> String {
     }
     text
 }
+
+/// True if a file is gone.
+pub(in crate::repository) fn is_gone(fault: &FileFault) -> bool {
+    let mut cause: Option<&(dyn StdError + 'static)> = fault.source();
+    while let Some(error) = cause {
+        let is_missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        if error.downcast_ref().is_some_and(is_missing) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

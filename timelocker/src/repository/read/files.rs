@@ -9,7 +9,7 @@ use super::FileFault;
 use crate::error::Cause;
 use crate::repository::engine::EngineError;
 use crate::repository::engine::node::id_of;
-use crate::repository::format::{Cipher, FormatError, Id, decode_file};
+use crate::repository::format::{Cipher, FormatError, Id, open_file};
 
 /// The kinds of files that are named by the hash of their contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,7 +89,11 @@ impl Files {
     /// # Errors
     ///
     /// When it cannot be read, or is not what its name says.
-    pub(in crate::repository) fn read(&self, kind: FileKind, id: &Id) -> Result<Vec<u8>, FileFault> {
+    pub(in crate::repository) fn read(
+        &self,
+        kind: FileKind,
+        id: &Id,
+    ) -> Result<Vec<u8>, FileFault> {
         for _ in 0..2 {
             let bytes = self
                 .backend
@@ -107,9 +111,13 @@ impl Files {
     /// # Errors
     ///
     /// As [`Files::read`], and when it was not encrypted with the repository's key.
-    pub(in crate::repository) fn text(&self, kind: FileKind, id: &Id) -> Result<Vec<u8>, FileFault> {
+    pub(in crate::repository) fn text(
+        &self,
+        kind: FileKind,
+        id: &Id,
+    ) -> Result<Vec<u8>, FileFault> {
         let bytes = self.read(kind, id)?;
-        decode_file(&self.cipher, &bytes).map_err(|error| FileFault::new(kind, *id, error))
+        open_file(&self.cipher, &bytes).map_err(|error| FileFault::new(kind, *id, error))
     }
 
     /// A part of a pack, into a buffer.

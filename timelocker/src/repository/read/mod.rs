@@ -11,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 pub(super) use self::blobs::{BlobFault, Blobs, Place, check_length, new_reader, runs};
-pub(super) use self::fault::{FileFault, whole};
-pub(super) use self::files::{FileKind, Files};
+pub(super) use self::fault::{FileFault, is_gone, whole};
+pub(super) use self::files::{FileKind, Files, engine_id};
 pub(super) use self::node::{Unusable, engine_node, file_type, system_time};
 pub(super) use self::trees::{Tree, TreeFault, Trees, node_at, path_of};
 
@@ -36,8 +36,8 @@ impl Session<'_> {
     /// When an index file cannot be listed, cannot be read or is not what its name says.
     pub(super) fn blobs(&self) -> Result<Blobs, Error> {
         let files = self.files();
-        let (index, faults) = read_index(&files)
-            .map_err(|error| self.failed("read the index of", error.into()))?;
+        let (index, faults) =
+            read_index(&files).map_err(|error| self.failed("read the index of", error.into()))?;
         match faults.into_iter().next() {
             Some(fault) => Err(self.failed("read the index of", fault.into())),
             None => Ok(Blobs::new(files, index.build())),
@@ -92,10 +92,7 @@ pub(super) fn threads(parts: usize) -> usize {
 }
 
 /// Applies a function to each item on all cores; the results are in the order of the items.
-pub(super) fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> R + Sync,
-) -> Vec<R> {
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = Mutex::new(0);
     let done = Mutex::new(Vec::with_capacity(items.len()));
     let run = || {
@@ -120,4 +117,3 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
     done.sort_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
 }
-

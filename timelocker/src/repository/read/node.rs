@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use rustic_core::jiff::Timestamp;
-use rustic_core::repofile::{ExtendedAttribute, Metadata, Node as EngineNode, NodeType};
+use rustic_core::repofile::{Metadata, Node as EngineNode, NodeType};
 
 use super::files::engine_id;
 use crate::repository::format::{Node, NodeKind, Time, quote};
@@ -118,7 +118,9 @@ pub(in crate::repository) fn engine_node(node: Node) -> Option<EngineNode> {
         NodeKind::Other(_) => return None,
     };
     let text = |text: String| Some(text).filter(|text| !text.is_empty());
-    let attributes = node.extended_attributes.into_iter();
+    // The engine does not export the type of an attribute; it can be had by reading one.
+    let template = r#"{"extended_attributes":[{"name":"","value":null}]}"#;
+    let template = serde_json::from_str::<Metadata>(template).ok()?.extended_attributes.pop()?;
     Some(EngineNode {
         name: quote(&node.name).into_owned(),
         node_type,
@@ -135,13 +137,19 @@ pub(in crate::repository) fn engine_node(node: Node) -> Option<EngineNode> {
             device_id: node.device_id,
             size: node.size,
             links: node.links,
-            extended_attributes: attributes
-                .map(|attribute| ExtendedAttribute { name: attribute.name, value: attribute.value })
+            extended_attributes: node
+                .extended_attributes
+                .into_iter()
+                .map(|own| {
+                    let mut attribute = template.clone();
+                    (attribute.name, attribute.value) = (own.name, own.value);
+                    attribute
+                })
                 .collect(),
         },
-        content: node.content.map(|content| {
-            content.iter().map(|id| engine_id(id).into()).collect()
-        }),
+        content: node
+            .content
+            .map(|content| content.iter().map(|id| engine_id(id).into()).collect()),
         subtree: node.subtree.map(|id| engine_id(&id).into()),
     })
 }

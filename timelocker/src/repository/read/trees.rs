@@ -147,11 +147,7 @@ pub(in crate::repository) struct Trees<'a> {
 
 impl<'a> Trees<'a> {
     /// The entries below `top`; their paths begin with `path`.
-    pub(in crate::repository) fn new(
-        blobs: &'a Blobs,
-            path: &Path,
-        top: Id,
-    ) -> Self {
+    pub(in crate::repository) fn new(blobs: &'a Blobs, path: &Path, top: Id) -> Self {
         let enter = Some((OsString::new(), top));
         let path = path.as_os_str().as_bytes().to_vec();
         Self { blobs, path, levels: Vec::new(), enter }

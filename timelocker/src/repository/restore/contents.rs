@@ -17,8 +17,8 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
 use crate::repository::engine::node::id_of;
 use crate::repository::format::{Blob, BlobType, Id};
-use crate::repository::read::{Blobs, runs, whole};
 use crate::repository::progress::{Progress, Stage};
+use crate::repository::read::{Blobs, runs, whole};
 
 /// More threads than this only wait for one another, unless they wait for a server.
 const MOST_THREADS: usize = 4;
@@ -57,12 +57,7 @@ pub(super) struct Fetch<'a> {
 
 impl Contents {
     /// Adds a file; its number finds it again.
-    pub(super) fn add(
-        &mut self,
-        blobs: &Blobs,
-        path: PathBuf,
-        node: &Node,
-    ) -> usize {
+    pub(super) fn add(&mut self, blobs: &Blobs, path: PathBuf, node: &Node) -> usize {
         let number = self.targets.len();
         let mut target = Target { path, size: 0, chunks: Vec::new(), failure: Mutex::new(None) };
         for id in node.content.iter().flatten() {

@@ -27,9 +27,9 @@ use self::select::{Step, Steps};
 use super::Repository;
 use super::engine::node::id_of;
 use super::format::BlobType;
-use super::read::{Blobs, Trees, engine_node, node_at};
 use super::lock::Purpose;
 use super::progress::Stage;
+use super::read::{Blobs, Trees, engine_node, node_at};
 use super::session::Access;
 use super::snapshots::snapshot::Snapshot;
 use crate::error::Error;
@@ -201,9 +201,11 @@ impl<'a> Run<'a> {
 
     /// Number of bytes that a file will take: those of its blobs, for its size may say anything.
     fn length_of(&self, node: &Node) -> u64 {
-        let lengths = node.content.iter().flatten().map(|id| {
-            self.blobs.length(BlobType::Data, &id_of(id)).map_or(0, u64::from)
-        });
+        let lengths = node
+            .content
+            .iter()
+            .flatten()
+            .map(|id| self.blobs.length(BlobType::Data, &id_of(id)).map_or(0, u64::from));
         if node.is_file() { lengths.fold(0, u64::saturating_add) } else { 0 }
     }
 

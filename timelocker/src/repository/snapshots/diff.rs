@@ -222,7 +222,8 @@ impl Differ<'_> {
                     } else if !same_metadata(&was.meta, &now.meta) {
                         self.change(path.clone(), ChangeKind::MetadataChanged, sizes);
                     }
-                    let trees = [&was, &now].map(|node| node.subtree.as_ref().map(|tree| id_of(tree)));
+                    let trees =
+                        [&was, &now].map(|node| node.subtree.as_ref().map(|tree| id_of(tree)));
                     self.directories(&path, trees[0], trees[1])?;
                 }
             }
@@ -289,12 +290,7 @@ fn same_metadata(was: &NodeMetadata, now: &NodeMetadata) -> bool {
 }
 
 /// Whether a file on the disk has the contents that a snapshot has of it.
-fn same_contents(
-    path: &Path,
-    was: &Node,
-    blobs: &Blobs,
-    buffer: &mut Vec<u8>,
-) -> io::Result<bool> {
+fn same_contents(path: &Path, was: &Node, blobs: &Blobs, buffer: &mut Vec<u8>) -> io::Result<bool> {
     // A link or a pipe may have taken its place by now.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = File::options().read(true).custom_flags(flags).open(path)?;

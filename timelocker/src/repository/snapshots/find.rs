@@ -77,8 +77,13 @@ impl Repository {
                 continue;
             };
             let same_as_before = before.as_ref().is_some_and(|before| {
-                (&before.kind, &before.link_target, &before.device, &before.content, &before.subtree)
-                    == (&node.kind, &node.link_target, &node.device, &node.content, &node.subtree)
+                (
+                    &before.kind,
+                    &before.link_target,
+                    &before.device,
+                    &before.content,
+                    &before.subtree,
+                ) == (&node.kind, &node.link_target, &node.device, &node.content, &node.subtree)
             });
             found.push(Found {
                 snapshot,

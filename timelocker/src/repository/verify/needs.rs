@@ -93,12 +93,8 @@ impl Whereabouts {
         match self {
             Self::In(..) => None,
             Self::Unknown => Some("a blob is in no pack that the index lists".to_owned()),
-            Self::PackMissing(pack) => {
-                Some(format!("the pack {} is missing", pack))
-            }
-            Self::PackCutShort(pack) => {
-                Some(format!("the pack {} is cut short", pack))
-            }
+            Self::PackMissing(pack) => Some(format!("the pack {} is missing", pack)),
+            Self::PackCutShort(pack) => Some(format!("the pack {} is cut short", pack)),
         }
     }
 }
