@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustic_core::{Credentials, IndexedFullStatus, OpenStatus, RepositoryBackends, RusticResult};
+use rustic_core::{Credentials, OpenStatus, RepositoryBackends, RusticResult};
 
 use super::Repository;
 use super::engine::cipher::Cipher;
@@ -95,12 +95,6 @@ impl Session<'_> {
             };
             new?.open(&key)
         })
-    }
-
-    /// The same with its index, for whoever reads.
-    pub(super) fn indexed(&self) -> Result<rustic_core::Repository<IndexedFullStatus>, Error> {
-        let engine = self.engine()?;
-        self.run("read the index of", || engine.to_indexed())
     }
 
     /// Whether somebody was interrupted in the middle of the same.

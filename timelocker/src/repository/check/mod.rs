@@ -98,7 +98,7 @@ impl Check<'_> {
             let present = packs.into_iter().filter(|(pack, _)| sizes.contains_key(pack)).collect();
             let found = check_packs(&blobs, present, &sizes, progress, &|| self.is_stopped());
             for (pack, fault) in self.listed(found)? {
-                faults.entry(pack).or_insert(fault);
+                faults.insert(pack, fault);
             }
         }
         let structure = Structure::check(&blobs, &sizes, &snapshots, &|| self.is_stopped());
@@ -114,7 +114,7 @@ impl Check<'_> {
             })
         };
         let is_lost =
-            |kind, id: &Id| (bad.contains(id) || structure.lost.contains(id)) && lost(id, kind);
+            |kind, id: &Id| structure.lost.contains(id) || (bad.contains(id) && lost(id, kind));
         let needed = if bad.is_empty() && structure.lost.is_empty() {
             Needed::default()
         } else {

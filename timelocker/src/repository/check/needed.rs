@@ -19,6 +19,8 @@ const MOST_IN_ALL: usize = 20_000;
 #[derive(Debug, Default)]
 pub(super) struct Needed {
     by: HashMap<Id, NeededBy>,
+    /// True if not all paths were looked for.
+    is_cut: bool,
 }
 
 /// True if a blob of a kind is lost.
@@ -83,10 +85,7 @@ impl Needed {
                 }
             }
             if *listed >= MOST_IN_ALL {
-                // The rest is known to be more.
-                for (id, _) in leads.iter().filter(|(id, _)| is_lost(BlobType::Tree, id)) {
-                    self.by.entry(*id).or_default().more_paths = true;
-                }
+                self.is_cut = true;
                 return Ok(());
             }
         }
@@ -132,6 +131,7 @@ impl Needed {
                 }
             }
         }
+        needed_by.more_paths |= self.is_cut;
         needed_by.paths.sort();
         needed_by
     }

@@ -10,10 +10,10 @@ mod trees;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-pub(super) use self::blobs::{BlobFault, Blobs, Place, check_length, new_reader, runs};
+pub(super) use self::blobs::{BlobFault, Blobs, check_length, new_reader, runs};
 pub(super) use self::fault::{FileFault, is_gone, whole};
 pub(super) use self::files::{FileKind, Files, engine_id};
-pub(super) use self::node::{Unusable, engine_node, file_type, system_time};
+pub(super) use self::node::{engine_node, file_type, system_time};
 pub(super) use self::trees::{Tree, TreeFault, Trees, node_at, path_of};
 
 use super::format::{Id, IndexBuilder, IndexFile};
