@@ -60,7 +60,7 @@ fn make_tree(top: &Path) {
     fs::write(top.join("large"), noise).unwrap();
     fs::hard_link(top.join("plain"), top.join("sub/linked")).unwrap();
     fs::set_permissions(top.join("empty"), PermissionsExt::from_mode(0o4711)).unwrap();
-    fs::set_permissions(top.join("plain"), PermissionsExt::from_mode(0)).unwrap();
+    fs::set_permissions(top.join("plain"), PermissionsExt::from_mode(0o000)).unwrap();
     let _ = xattr::set(top.join("plain"), "user.test", b"\x00\xffvalue");
     let _ = xattr::set(top.join("plain"), "user.empty", b"");
     let made = Command::new("mkfifo").arg(top.join("fifo")).status().unwrap();
@@ -233,11 +233,9 @@ prop_compose! {
             .map(|(name, value)| ExtendedAttribute { name, value })
             .collect();
         let unknown = unknown.as_bytes().to_vec();
-        let mut node = Node::default();
-        node.name = name;
         Node {
-            kind, mode, modified, accessed, changed, uid, gid, user, group, inode, device_id, size,
-            links, link_target, extended_attributes, device, content, subtree, unknown, ..node
+            name, kind, mode, modified, accessed, changed, uid, gid, user, group, inode, device_id, size,
+            links, link_target, extended_attributes, device, content, subtree, unknown,
         }
     }
 }

@@ -5,8 +5,6 @@
 
 mod make;
 mod message;
-#[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
-mod remote;
 mod transient;
 mod was_cancelled;
 
@@ -19,8 +17,6 @@ use crate::policy::retry::FailedAttempt;
 use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
 
-#[cfg(feature = "remote")]
-pub(crate) use self::remote::is_not_found;
 pub(crate) use self::transient::is_transient;
 pub(crate) use self::was_cancelled::WasCancelled;
 
@@ -42,6 +38,7 @@ enum Kind {
     NoTarget,
     Target {
         path: PathBuf,
+        others: usize,
         source: io::Error,
     },
     TargetInRepository {

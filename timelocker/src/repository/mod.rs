@@ -71,13 +71,14 @@ pub use self::password::{
 pub use self::progress::{Progress, Stage};
 pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
-pub use self::snapshots::diff::{Change, ChangeKind};
+pub use self::snapshots::change::{Change, ChangeKind, DiskChanges};
 pub use self::snapshots::filter::SnapshotFilter;
 pub use self::snapshots::find::Found;
 pub use self::snapshots::list::Listed;
 pub use self::snapshots::snapshot::{Snapshot, Summary};
 pub use self::snapshots::statistics::Statistics;
 pub use self::storage::location::Location;
+pub use self::storage::retries::Retry;
 pub use self::upkeep::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
 pub use self::upkeep::prune::{PruneOptions, PruneReport};
 pub use self::verify::{Verification, Verify};
@@ -135,12 +136,22 @@ impl Repository {
         let new = guarded(DOING, &place.location, || {
             let new = unopened(&place)?;
             let is_new = new.config_id()?.is_none();
-            if is_new {
-                place.backend.create()?;
+            if !is_new {
+                return Ok(None);
             }
-            Ok(is_new.then_some(new))
+            place.backend.create()?;
+            // A config that does not show, through a fault or a lost file, must not be replaced:
+            // with it go all keys and snapshots.
+            for kind in [FileType::Key, FileType::Snapshot] {
+                if !place.backend.list(kind)?.is_empty() {
+                    let why = "keys or snapshots are there, but no config; choose another place, or \
+                               bring back the file `config`";
+                    return Ok(Some(Err(Error::engine(DOING, &place.location, why.into()))));
+                }
+            }
+            Ok(Some(Ok(new)))
         })?;
-        let new = new.ok_or_else(|| Error::repository_exists(&place.location))?;
+        let new = new.unwrap_or_else(|| Err(Error::repository_exists(&place.location)))?;
         let (file, master) = engine::key_file::create(&*place.backend, password)
             .map_err(|error| Error::engine(DOING, &place.location, error))?;
         let made = guarded(DOING, &place.location, || {

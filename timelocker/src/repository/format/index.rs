@@ -190,7 +190,7 @@ impl IndexBuilder {
                 entries.extend(pack.blobs.iter().map(|blob| Entry::new(blob, number)));
             }
         }
-        entries.sort_unstable_by(|a, b| (a.id, a.pack_and_kind).cmp(&(b.id, b.pack_and_kind)));
+        entries.sort_unstable_by_key(|entry| (entry.id, entry.pack_and_kind));
         // Two index files may list the same pack.
         entries.dedup_by(|a, b| {
             (a.id, a.kind(), a.offset, a.length) == (b.id, b.kind(), b.offset, b.length)
@@ -323,7 +323,7 @@ mod tests {
     use super::*;
 
     fn blob(name: u8, kind: BlobType, offset: u32) -> Blob {
-        let unpacked = (name % 2 == 0).then_some(77);
+        let unpacked = name.is_multiple_of(2).then_some(77);
         Blob { id: Id::of(&[name]), kind, offset, length: 50, unpacked }
     }
 

@@ -301,7 +301,7 @@ pub(super) fn write_lossy(bytes: &[u8], out: &mut Vec<u8>) {
 fn write_escaped(text: &str, out: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     let is_plain = |byte: u8| {
-        byte >= 0x20 && byte < 0x7f && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&')
+        (0x20..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&')
     };
     loop {
         let plain = rest.iter().position(|&byte| !is_plain(byte)).unwrap_or(rest.len());

@@ -81,8 +81,7 @@ pub fn unquote(quoted: &str) -> Cow<'_, [u8]> {
     if !quoted.contains('\\') {
         return Cow::Borrowed(quoted.as_bytes());
     }
-    unescape(quoted.as_bytes())
-        .map_or_else(|| Cow::Borrowed(quoted.as_bytes()), |name| Cow::Owned(name))
+    unescape(quoted.as_bytes()).map_or_else(|| Cow::Borrowed(quoted.as_bytes()), Cow::Owned)
 }
 
 fn unescape(mut rest: &[u8]) -> Option<Vec<u8>> {

@@ -1,5 +1,6 @@
 //! Snapshots: listed, filtered, looked into and compared.
 
+pub(super) mod change;
 pub(super) mod diff;
 pub(super) mod filter;
 pub(super) mod find;
@@ -8,3 +9,4 @@ pub(super) mod read;
 pub(super) mod search;
 pub(super) mod snapshot;
 pub(super) mod statistics;
+pub(super) mod unchanged;

@@ -1,19 +1,24 @@
 //! Below which directories something can be selected.
 
-use crate::component::NameAutomaton;
-use crate::tree::{Outcome, Tree};
+use crate::directory_automaton::{DirectoryAutomaton, Outcome};
+use crate::name_automaton::NameAutomaton;
 
 /// By directory state, whether a path below it can have an outcome that `selects`.
 pub(crate) fn live(
-    tree: &Tree,
+    directories: &DirectoryAutomaton,
     names: &NameAutomaton,
     selects: impl Fn(Outcome) -> bool,
 ) -> Vec<bool> {
-    let named = named_labels(tree, names);
+    let named = named_labels(directories, names);
     let entries = |state: usize| {
-        tree.row(state).iter().zip(&named).filter(|(_, named)| **named).map(|(entry, _)| *entry)
+        directories
+            .row(state)
+            .iter()
+            .zip(&named)
+            .filter(|(_, named)| **named)
+            .map(|(entry, _)| *entry)
     };
-    let mut live: Vec<bool> = (0..tree.states())
+    let mut live: Vec<bool> = (0..directories.states())
         .map(|state| entries(state).any(|entry| selects(entry.outcome)))
         .collect();
     loop {
@@ -32,8 +37,8 @@ pub(crate) fn live(
 
 /// Which labels a name can have. The empty name is none, and the start state may have a label that
 /// only the empty name comes to.
-fn named_labels(tree: &Tree, names: &NameAutomaton) -> Vec<bool> {
-    let mut named = vec![false; tree.labels];
+fn named_labels(directories: &DirectoryAutomaton, names: &NameAutomaton) -> Vec<bool> {
+    let mut named = vec![false; directories.labels];
     for row in &names.rows {
         let targets = row.exceptions.iter().map(|exception| exception.1).chain([row.default]);
         for target in targets {

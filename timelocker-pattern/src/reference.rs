@@ -4,14 +4,14 @@
 use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::{Anchored, Input};
 
-use crate::machine;
 use crate::rule::Side;
 use crate::syntax::{Dialect, Pattern, Token, TokenKind};
 use crate::verdict::EntryKind;
+use crate::whole_path;
 
 /// A pattern that is ready to be tried on paths.
 #[derive(Clone, Debug)]
-pub(crate) struct Single {
+pub(crate) struct Reference {
     pattern: Pattern,
     /// The bytes that all it matches begins with, and those that all ends with: of most rules they
     /// settle the matter.
@@ -21,10 +21,10 @@ pub(crate) struct Single {
     whole: Option<PikeVM>,
 }
 
-impl Single {
+impl Reference {
     pub(crate) fn new(pattern: Pattern) -> Self {
         let whole = pattern.whole().and_then(|hir| {
-            let nfa = machine::compile_to_the_end(hir)?;
+            let nfa = whole_path::compile_to_the_end(hir)?;
             PikeVM::new_from_nfa(nfa).ok()
         });
         let tokens = pattern.tokens().unwrap_or_default();
@@ -74,14 +74,14 @@ fn literal(token: &Token) -> Option<u8> {
 
 /// The rules of a set, tried one by one.
 #[derive(Clone, Debug)]
-pub(crate) struct Singles(Vec<(Side, Single)>);
+pub(crate) struct References(Vec<(Side, Reference)>);
 
-impl Singles {
+impl References {
     pub(crate) fn new(rules: impl Iterator<Item = (Side, Pattern)>) -> Self {
-        Self(rules.map(|(side, pattern)| (side, Single::new(pattern))).collect())
+        Self(rules.map(|(side, pattern)| (side, Reference::new(pattern))).collect())
     }
 
-    pub(crate) fn get(&self, index: usize) -> &Single {
+    pub(crate) fn get(&self, index: usize) -> &Reference {
         &self.0[index].1
     }
 

@@ -8,17 +8,17 @@
 //! that its own rules exclude: a rule of another shard may take it off the list again.
 
 use crate::automaton::{Automaton, MAX_STATES, Role};
-use crate::component::{self, NameAutomaton};
+use crate::cost::{self, Shape};
+use crate::directory_automaton::{self, Decide, DirectoryAutomaton, Limits, Outcome};
 use crate::error::Exceeded;
-use crate::machine::Machine;
+use crate::liveness;
 use crate::minimise;
+use crate::name_automaton::{self, NameAutomaton};
 use crate::priority::{Body, NumberedMachine, Priorities, Rank, RankedBody, index, ranks};
-use crate::prune;
 use crate::rule::{Rule, Side};
 use crate::sequence::{Element, Globs, sequences};
-use crate::shape::{self, Shape};
 use crate::simulated::Simulated;
-use crate::tree::{self, Decide, Limits, Outcome, Tree};
+use crate::whole_path::Machine;
 
 /// The budgets of one automaton.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ pub(crate) fn compile(rules: &[Rule], oversized: Oversized) -> Result<Compiled, 
     let unlisting = unlisting(&ranked);
     let has_include_list = rules.iter().any(|rule| rule.side == Side::Include);
     let decide = Decide::Selected { has_include_list };
-    if shape::estimate(rules) < HOPELESS
+    if cost::estimate(rules) < HOPELESS
         && let Ok(automaton) = automaton(&ranked, Role::Whole, decide, unlisting, WHOLE)
     {
         return Ok(Compiled { automata: vec![automaton], simulated: Vec::new() });
@@ -234,21 +234,23 @@ fn automaton(
     budget: Budget,
 ) -> Result<Automaton, Exceeded> {
     let elsewhere = if role == Role::Whole { [Rank::NONE; 2] } else { unlisting };
-    let Pair { names, tree } = pair(rules, decide, unlisting, elsewhere, budget)?;
-    let (tree, label_map) = minimise::tree(&tree);
+    let Pair { names, directories } = pair(rules, decide, unlisting, elsewhere, budget)?;
+    let (directories, label_map) = minimise::directories(&directories);
     let names = minimise::names(&names, &label_map);
     let live = match role {
-        Role::Whole => prune::live(&tree, &names, |outcome| outcome != Outcome::default()),
-        Role::Include => prune::live(&tree, &names, |outcome| outcome.lists()),
-        Role::Exclude => vec![true; tree.states()],
+        Role::Whole => {
+            liveness::live(&directories, &names, |outcome| outcome != Outcome::default())
+        }
+        Role::Include => liveness::live(&directories, &names, |outcome| outcome.lists()),
+        Role::Exclude => vec![true; directories.states()],
     };
-    Automaton::assemble(role, &names, &tree, &live)
+    Automaton::assemble(role, &names, &directories, &live)
 }
 
 /// The automaton over names and the one over directories, before they are made small.
 pub(crate) struct Pair {
     pub(crate) names: NameAutomaton,
-    pub(crate) tree: Tree,
+    pub(crate) directories: DirectoryAutomaton,
 }
 
 /// Builds both for these rules. `unlisting` is the highest rank by side that takes off the list, in
@@ -294,7 +296,9 @@ pub(crate) fn pair(
         Body::Machine(machine) => Some(machine),
         Body::Sequence(_) => None,
     });
-    let (names, labels) = component::build(globs.all(), machines, &priorities, budget.name_states)?;
-    let tree = tree::build(&ranked, decide, numbers, &labels, budget.directories)?;
-    Ok(Pair { names, tree })
+    let (names, labels) =
+        name_automaton::build(globs.all(), machines, &priorities, budget.name_states)?;
+    let directories =
+        directory_automaton::build(&ranked, decide, numbers, &labels, budget.directories)?;
+    Ok(Pair { names, directories })
 }

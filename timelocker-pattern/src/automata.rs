@@ -5,12 +5,12 @@ use std::array;
 use crate::automaton::{Automaton, Role};
 use crate::rule::Side;
 use crate::simulated::Simulated;
+use crate::stepper::{LANES, Outcome, Stepper};
 use crate::verdict::{EntryKind, State, Step, Verdict};
-use crate::view::{LANES, Outcome, View};
 
 /// Automata that give ranks, and the rules that no automaton holds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Several<'t> {
+pub(crate) struct Automata<'t> {
     pub(crate) automata: &'t [Automaton],
     pub(crate) simulated: &'t [Simulated],
 }
@@ -18,7 +18,7 @@ pub(crate) struct Several<'t> {
 /// A name of an entry, and its kind.
 pub(crate) type Named<'n> = (&'n [u8], EntryKind);
 
-impl Several<'_> {
+impl Automata<'_> {
     /// The state of the root. Behind the rows of the automata it has whether the include list has
     /// the directory.
     pub(crate) fn root(&self) -> State {
@@ -77,14 +77,14 @@ impl Several<'_> {
         names: impl Iterator<Item = Named<'n>>,
         mut each: impl FnMut(usize, Step),
     ) {
-        let views = automata.map(View::new);
+        let steppers = automata.map(Stepper::new);
         let mut above = [0; N];
         above.copy_from_slice(&state.rows()[..N]);
         let admitted = state.rows()[N] == 1;
         for (number, (name, kind)) in names.enumerate() {
             let mut rows = above;
             let mut ranks = Ranks::default();
-            ranks.run(&views, &mut rows, name, kind);
+            ranks.run(&steppers, &mut rows, name, kind);
             let joined = ranks.join(admitted);
             let below = (kind == EntryKind::Directory && joined.enters).then(|| {
                 let mut below = State::zero(N + 1);
@@ -141,20 +141,20 @@ impl Several<'_> {
         let (groups, rest) = self.automata.as_chunks::<LANES>();
         let (group_rows, rest_rows) = rows.as_chunks_mut();
         for (automata, rows) in groups.iter().zip(group_rows) {
-            ranks.run(&automata.each_ref().map(View::new), rows, name, kind);
+            ranks.run(&automata.each_ref().map(Stepper::new), rows, name, kind);
         }
         match (rest, rest_rows) {
             ([a, b, c], [x, y, z]) => {
                 let mut rows = [*x, *y, *z];
-                ranks.run(&[a, b, c].map(View::new), &mut rows, name, kind);
+                ranks.run(&[a, b, c].map(Stepper::new), &mut rows, name, kind);
                 [*x, *y, *z] = rows;
             }
             ([a, b], [x, y]) => {
                 let mut rows = [*x, *y];
-                ranks.run(&[a, b].map(View::new), &mut rows, name, kind);
+                ranks.run(&[a, b].map(Stepper::new), &mut rows, name, kind);
                 [*x, *y] = rows;
             }
-            ([a], [x]) => ranks.run(&[View::new(a)], array::from_mut(x), name, kind),
+            ([a], [x]) => ranks.run(&[Stepper::new(a)], array::from_mut(x), name, kind),
             _ => {}
         }
         ranks
@@ -195,14 +195,14 @@ fn verdict_of<const N: usize>(
     path: &[u8],
     kind: EntryKind,
 ) -> Verdict {
-    let views = automata.map(View::new);
+    let steppers = automata.map(Stepper::new);
     let mut rows = [0; N];
     let mut verdict = Verdict::Descend;
     let mut names = names(path).peekable();
     while let Some(name) = names.next() {
         let kind = if names.peek().is_some() { EntryKind::Directory } else { kind };
         let mut ranks = Ranks::default();
-        ranks.run(&views, &mut rows, name, kind);
+        ranks.run(&steppers, &mut rows, name, kind);
         let joined = ranks.join(admitted);
         admitted = joined.admitted;
         verdict = match kind {
@@ -257,21 +257,21 @@ impl Ranks {
     #[inline(always)]
     fn run<const N: usize>(
         &mut self,
-        views: &[View<'_>; N],
+        steppers: &[Stepper<'_>; N],
         rows: &mut [u16; N],
         name: &[u8],
         kind: EntryKind,
     ) {
         let mut states = [0; N];
         for &byte in name {
-            for (state, view) in states.iter_mut().zip(views) {
-                *state = view.next(*state, byte);
+            for (state, stepper) in states.iter_mut().zip(steppers) {
+                *state = stepper.next(*state, byte);
             }
         }
-        for ((view, row), state) in views.iter().zip(rows).zip(states) {
-            let outcome = view.outcome(*row, state);
+        for ((stepper, row), state) in steppers.iter().zip(rows).zip(states) {
+            let outcome = stepper.outcome(*row, state);
             *row = outcome.next;
-            self.take(view.role, outcome, kind);
+            self.take(stepper.role, outcome, kind);
         }
     }
 

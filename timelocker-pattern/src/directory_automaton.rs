@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use crate::component::Labels;
 use crate::error::Exceeded;
 use crate::interner::Interner;
+use crate::name_automaton::Labels;
 use crate::priority::{Body, NumberedMachine, Rank, RankedBody, index};
 use crate::rule::Side;
 use crate::sequence::Element;
@@ -35,12 +35,12 @@ impl Outcome {
 
 /// The table, row by row. State 0 is the target's root.
 #[derive(Debug)]
-pub(crate) struct Tree {
+pub(crate) struct DirectoryAutomaton {
     pub(crate) labels: usize,
     pub(crate) entries: Vec<Entry>,
 }
 
-impl Tree {
+impl DirectoryAutomaton {
     pub(crate) fn states(&self) -> usize {
         self.entries.len() / self.labels
     }
@@ -93,7 +93,7 @@ impl Matched {
     }
 }
 
-/// The budgets of a [`Tree`].
+/// The budgets of a [`DirectoryAutomaton`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) states: usize,
@@ -134,7 +134,7 @@ pub(crate) fn build(
     globs: usize,
     labels: &Labels,
     limits: Limits,
-) -> Result<Tree, Exceeded> {
+) -> Result<DirectoryAutomaton, Exceeded> {
     let mut labels_of = vec![Vec::new(); globs];
     for label in 0..labels.len() as u32 {
         for &glob in labels.globs(label) {
@@ -302,7 +302,7 @@ impl<'s> Builder<'s> {
         self.intern(set)
     }
 
-    fn explore(mut self, labels: usize, limits: Limits) -> Result<Tree, Exceeded> {
+    fn explore(mut self, labels: usize, limits: Limits) -> Result<DirectoryAutomaton, Exceeded> {
         let mut entries: Vec<Entry> = Vec::new();
         // By label, the positions after the globs of a state that belong to it.
         let mut hits: Vec<Vec<u32>> = vec![Vec::new(); labels];
@@ -364,6 +364,6 @@ impl<'s> Builder<'s> {
             }
             state += 1;
         }
-        Ok(Tree { labels, entries })
+        Ok(DirectoryAutomaton { labels, entries })
     }
 }

@@ -3,7 +3,7 @@
 use crate::automaton::{Automaton, OUTCOME, PAGE, Role, pages_of};
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct View<'t> {
+pub(crate) struct Stepper<'t> {
     pub(crate) role: Role,
     classes: &'t [u8; 256],
     names: &'t [[u8; 2]],
@@ -33,7 +33,7 @@ pub(crate) struct Outcome {
 /// one waits for the one before.
 pub(crate) const LANES: usize = 4;
 
-impl<'t> View<'t> {
+impl<'t> Stepper<'t> {
     #[inline]
     pub(crate) fn new(automaton: &'t Automaton) -> Self {
         let parts = automaton.parts();
