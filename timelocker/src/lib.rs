@@ -93,7 +93,7 @@ pub mod source;
 pub mod walk;
 
 pub use cancel::CancelToken;
-pub use error::{Ended, Error, WithCauses};
+pub use error::{Ended, Error, ErrorKind, Message, WithCauses};
 #[cfg(feature = "repository")]
 #[doc(inline)]
 pub use manager::events;
