@@ -7,8 +7,6 @@ mod help;
 mod kind;
 mod make;
 mod message;
-#[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
-mod remote;
 mod transient;
 mod was_cancelled;
 
@@ -20,8 +18,6 @@ use crate::policy::retry::FailedAttempt;
 use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
 
-#[cfg(feature = "remote")]
-pub(crate) use self::remote::is_not_found;
 pub use self::kind::ErrorKind;
 pub use self::message::{Message, WithCauses};
 pub(crate) use self::transient::is_transient;

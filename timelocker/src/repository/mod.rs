@@ -72,6 +72,7 @@ pub use self::snapshots::list::Listed;
 pub use self::snapshots::snapshot::{Snapshot, Summary};
 pub use self::snapshots::statistics::Statistics;
 pub use self::storage::location::Location;
+pub use self::storage::retries::Retry;
 pub use self::upkeep::check::{CheckDepth, CheckReport, Finding, Severity};
 pub use self::upkeep::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
 pub use self::upkeep::prune::{PruneOptions, PruneReport};
@@ -130,12 +131,22 @@ impl Repository {
         let new = guarded(DOING, &place.location, || {
             let new = unopened(&place)?;
             let is_new = new.config_id()?.is_none();
-            if is_new {
-                place.backend.create()?;
+            if !is_new {
+                return Ok(None);
             }
-            Ok(is_new.then_some(new))
+            place.backend.create()?;
+            // A config that does not show, through a fault or a lost file, must not be replaced:
+            // with it go all keys and snapshots.
+            for kind in [FileType::Key, FileType::Snapshot] {
+                if !place.backend.list(kind)?.is_empty() {
+                    let why = "keys or snapshots are there, but no config; choose another place, or \
+                               bring back the file `config`";
+                    return Ok(Some(Err(Error::engine(DOING, &place.location, why.into()))));
+                }
+            }
+            Ok(Some(Ok(new)))
         })?;
-        let new = new.ok_or_else(|| Error::repository_exists(&place.location))?;
+        let new = new.unwrap_or_else(|| Err(Error::repository_exists(&place.location)))?;
         let (file, master) = engine::key_file::create(&*place.backend, password)
             .map_err(|error| Error::engine(DOING, &place.location, error))?;
         let made = guarded(DOING, &place.location, || {

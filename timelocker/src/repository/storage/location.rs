@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::retries::{Retry, RetryHook};
+use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::repository::password::Password;
 
@@ -40,6 +42,20 @@ pub struct Location {
     pub(in crate::repository) credentials: Option<(String, Zeroizing<String>)>,
     pub(in crate::repository) timeout: Duration,
     pub(in crate::repository) bandwidth: Option<u64>,
+    #[cfg_attr(not(feature = "remote"), allow(dead_code))]
+    pub(super) server: Server,
+}
+
+/// How a server is reached.
+#[derive(Clone)]
+#[cfg_attr(not(feature = "remote"), allow(dead_code))]
+pub(super) struct Server {
+    pub(super) retry_window: Duration,
+    pub(super) connections: usize,
+    pub(super) ca_certificates: Option<PathBuf>,
+    pub(super) client_certificate: Option<PathBuf>,
+    pub(super) cancel: Option<CancelToken>,
+    pub(super) retry_hook: Option<RetryHook>,
 }
 
 #[derive(Clone)]
@@ -51,13 +67,32 @@ pub(in crate::repository) enum Kind {
     Opendal(String),
 }
 
-/// Longer than any request of a working server takes.
+/// Longest silence of a server, as restic's.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Time for which an access is tried again, as restic's.
+const RETRY_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// Number of accesses at a time, as restic's.
+const CONNECTIONS: usize = 5;
 
 impl Location {
     fn of(kind: Kind) -> Self {
-        let options = BTreeMap::new();
-        Self { kind, options, credentials: None, timeout: TIMEOUT, bandwidth: None }
+        Self {
+            kind,
+            options: BTreeMap::new(),
+            credentials: None,
+            timeout: TIMEOUT,
+            bandwidth: None,
+            server: Server {
+                retry_window: RETRY_WINDOW,
+                connections: CONNECTIONS,
+                ca_certificates: None,
+                client_certificate: None,
+                cancel: None,
+                retry_hook: None,
+            },
+        }
     }
 
     /// A directory of this machine, whatever its path looks like.
@@ -99,11 +134,68 @@ impl Location {
         self
     }
 
-    /// How long one access to a repository elsewhere may take, its repetitions included; five
-    /// minutes, if it is not set. A server that does not answer is given up then.
+    /// Longest silence of a server: five minutes by default. An access during which the server sends
+    /// and takes nothing for this long has failed, and is tried again. A large file on a slow line may
+    /// take as long as it needs.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Time for which an access that failed for a passing reason is tried again: 15 minutes by
+    /// default, and zero for never.
+    ///
+    /// Passing reasons are connections that break, time-outs, and a server that answers 408, 429 or
+    /// 5xx. The delay between two tries doubles from 0.2 to 30 seconds; a `Retry-After` of the
+    /// server makes it longer.
+    #[must_use]
+    pub fn retry_window(mut self, window: Duration) -> Self {
+        self.server.retry_window = window;
+        self
+    }
+
+    /// Calls this whenever an access failed and is going to be tried again.
+    ///
+    /// ```
+    /// use timelocker::repository::Location;
+    ///
+    /// let location: Location = "rest:https://backup.example/home".parse()?;
+    /// let location = location.on_retry(|retry| eprintln!("{retry}"));
+    /// # Ok::<(), timelocker::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_retry(mut self, hook: impl Fn(&Retry) + Send + Sync + 'static) -> Self {
+        self.server.retry_hook = Some(RetryHook::new(hook));
+        self
+    }
+
+    /// Token that ends every access to a server, while the repository is opened too. An operation
+    /// with a token of its own ends by either.
+    #[must_use]
+    pub fn cancel_token(mut self, token: CancelToken) -> Self {
+        self.server.cancel = Some(token);
+        self
+    }
+
+    /// Maximum number of accesses to a server at a time: 5 by default.
+    #[must_use]
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.server.connections = connections.max(1);
+        self
+    }
+
+    /// PEM file of the certificates that a server is checked against, in place of the system's.
+    #[must_use]
+    pub fn ca_certificates(mut self, path: impl Into<PathBuf>) -> Self {
+        self.server.ca_certificates = Some(path.into());
+        self
+    }
+
+    /// PEM file of the certificate and the private key that a server is shown.
+    #[must_use]
+    pub fn client_certificate(mut self, path: impl Into<PathBuf>) -> Self {
+        self.server.client_certificate = Some(path.into());
         self
     }
 
@@ -172,10 +264,15 @@ fn redacted(text: &str) -> String {
     };
     let end = text[start..].find('/').map_or(text.len(), |end| start + end);
     let server = &text[start..end];
-    // A password with a slash in it makes the URL a wrong one, and is a secret still.
-    let is_cut = !server.contains('@')
-        && !server.ends_with(']')
-        && server.rsplit_once(':').is_some_and(|(_, port)| !is_port(port));
+    // A password with a slash in it makes the URL a wrong one, and is a secret still: with an `@`
+    // further on, nobody can tell where it ends.
+    let is_cut = match server.rfind('@') {
+        Some(at) => server[..at].contains(':') && text[end..].contains('@'),
+        None => {
+            !server.ends_with(']')
+                && server.rsplit_once(':').is_some_and(|(_, port)| !is_port(port))
+        }
+    };
     without_password(text, start, if is_cut { text.len() } else { end })
 }
 
@@ -248,7 +345,11 @@ mod tests {
             ("./a:b", "./a:b"),
             ("/a:b", "/a:b"),
             ("rest:http://127.0.0.1:8000/", "rest:http://127.0.0.1:8000/"),
-            ("rest:https://me:secret@host/a@b:c", "rest:https://me:***@host/a@b:c"),
+            ("rest:https://me:secret@host/a%40b:c", "rest:https://me:***@host/a%40b:c"),
+            // The password may be all of `sec@ret/secret`.
+            ("rest:https://me:sec@ret/secret@host/x", "rest:https://me:***@host/x"),
+            ("rest:https://me:sec?ret@host/x", "rest:https://me:***@host/x"),
+            ("rest:https://me:sec?ret/@host/x", "rest:https://me:***@host/x"),
             ("rest:https://me:se@cret@host", "rest:https://me:***@host"),
             ("rest:https://me@host/", "rest:https://me@host/"),
             ("rest:https://[::1]/a@b", "rest:https://[::1]/a@b"),

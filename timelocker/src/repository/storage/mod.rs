@@ -7,3 +7,4 @@ pub(super) mod location;
 pub(super) mod place;
 #[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
 pub(super) mod remote;
+pub(super) mod retries;

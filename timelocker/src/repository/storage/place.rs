@@ -23,11 +23,17 @@ pub(in crate::repository) struct Place {
     /// What the bandwidth is limited to, and what is below.
     pub(in crate::repository) limited: Option<(Arc<Rate>, Arc<dyn WriteBackend>)>,
     pub(in crate::repository) locks: Arc<dyn LockStore>,
+    /// Gives the backend for an operation that a token cancels, where that matters below the
+    /// bandwidth too.
+    pub(in crate::repository) until: Option<Arc<Until>>,
     /// How it is called in messages.
     pub(in crate::repository) location: String,
     /// The directory, if it is one of this machine.
     pub(in crate::repository) directory: Option<PathBuf>,
 }
+
+/// A backend whose accesses end when a token is cancelled.
+pub(in crate::repository) type Until = dyn Fn(&CancelToken) -> Arc<dyn WriteBackend> + Send + Sync;
 
 impl Place {
     pub(in crate::repository) fn of(location: &Location) -> Result<Self, Error> {
@@ -39,17 +45,18 @@ impl Place {
         Ok(place)
     }
 
-    /// The backend, in which nothing waits for the bandwidth any more once it is cancelled.
+    /// The backend, in which nothing waits any more once it is cancelled.
     pub(in crate::repository) fn backend_until(
         &self,
         cancel: &CancelToken,
     ) -> Arc<dyn WriteBackend> {
+        let until = self.until.as_ref().map(|until| until(cancel));
         match &self.limited {
             Some((rate, below)) => {
                 let limited = Limited::new(Arc::clone(rate), cancel.clone());
-                Arc::new(Layered::new(limited, Arc::clone(below)))
+                Arc::new(Layered::new(limited, until.unwrap_or_else(|| Arc::clone(below))))
             }
-            None => Arc::clone(&self.backend),
+            None => until.unwrap_or_else(|| Arc::clone(&self.backend)),
         }
     }
 
@@ -62,6 +69,7 @@ impl Place {
         Ok(Self {
             backend: Arc::new(backend),
             limited: None,
+            until: None,
             locks: Arc::new(Directory::of(&path)),
             location,
             directory: Some(path),
