@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use crate::quoted::Quoted;
 
 /// Lines are only ever appended. A file that would grow over its limit is renamed to `NAME.1`, which
 /// replaces the one before, so that the two together stay below twice the limit. Processes that
@@ -167,7 +168,7 @@ impl fmt::Display for HistoryError {
             formatter,
             "cannot {} the history of operations, {}",
             self.action,
-            self.path.display()
+            Quoted::path(&self.path)
         )
     }
 }

@@ -85,6 +85,7 @@ mod policy;
 #[doc(hidden)]
 pub mod private;
 mod profile;
+mod quoted;
 #[cfg(feature = "repository")]
 pub mod repository;
 mod selection;

@@ -24,6 +24,7 @@ use crate::repository::{
 };
 use crate::source::Source;
 use crate::walk::Cancellation;
+use crate::quoted::Quoted;
 
 /// The environment variables that name the repository, the first that is set.
 const REPOSITORY_VARIABLES: [&str; 2] = ["TIMELOCKER_REPOSITORY", "RESTIC_REPOSITORY"];
@@ -95,7 +96,7 @@ impl Global {
 /// A path that holds in any directory.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|error| {
-        Failure::new(format!("could not tell where {} is", path.display())).because(&error)
+        Failure::new(format!("could not tell where {} is", Quoted::path(path))).because(&error)
     })
 }
 

@@ -12,6 +12,7 @@ use super::exit::Exit;
 use super::output::{Page, Style};
 use crate::error::{Error, ErrorKind};
 use crate::profile::ProfileError;
+use crate::quoted::{Escaped, Quoted};
 
 /// What failed, why, and what helps.
 #[derive(Clone, Debug, Serialize)]
@@ -33,7 +34,7 @@ impl Failure {
 
     /// A failure of an access to a path.
     pub(crate) fn at(doing: &str, path: &Path, error: &io::Error) -> Self {
-        Self::new(format!("could not {doing} `{}`", path.display())).because(error)
+        Self::new(format!("could not {doing} `{}`", Quoted::path(path))).because(error)
     }
 
     pub(crate) fn because(mut self, error: &(dyn StdError + 'static)) -> Self {
@@ -88,12 +89,12 @@ impl Failure {
 
     pub(crate) fn write(&self, page: &mut Page) {
         page.styled(Style::Bad, "error:");
-        page.text(" ").line(&self.message);
+        page.text(" ").line(Escaped(&self.message));
         for cause in &self.causes {
-            page.text("  because: ").line(cause);
+            page.text("  because: ").line(Escaped(cause));
         }
         if let Some(advice) = &self.advice {
-            page.text("  ").styled(Style::Good, "help:").text(" ").line(advice);
+            page.text("  ").styled(Style::Good, "help:").text(" ").line(Escaped(advice));
         }
     }
 }

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::monitoring::OneLine;
+use crate::quoted::{Escaped, Quoted};
 
 /// The version of the documents: another number if anything that was there is not any more, or
 /// means something else.
@@ -257,14 +257,19 @@ impl Table {
     }
 }
 
-/// Text in which nothing ends the line or moves the cursor.
+/// A sentence in which nothing ends the line or moves the cursor: names in it are quoted already.
 pub(crate) fn one_line(text: &str) -> String {
-    OneLine(text).to_string()
+    Escaped(text).to_string()
 }
 
-/// A path as it is shown: names of files are anybody's.
+/// A path as it is shown, quoted where it needs it.
 pub(crate) fn shown(path: &Path) -> String {
-    one_line(&path.to_string_lossy())
+    Quoted::path(path).to_string()
+}
+
+/// The name of a host, a user, a tag or the like as it is shown.
+pub(crate) fn named(name: &str) -> String {
+    Quoted::text(name).to_string()
 }
 
 /// A number of things, with their name: `1 file`, `2,000 files`.

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use super::{Ended, Error, Kind};
+use crate::quoted::{Escaped, Quoted};
 
 impl Error {
     /// What failed, without the [`help`](Error::help) and without the causes.
@@ -55,20 +56,20 @@ impl fmt::Display for Message<'_> {
         match &*self.0.kind {
             Kind::NoTarget => f.write_str("no target was named"),
             Kind::Target { path, .. } => {
-                write!(f, "the target `{}` can't be backed up", path.display())
+                write!(f, "the target `{}` can't be backed up", Quoted::path(path))
             }
             Kind::TargetInRepository { path, repository } => write!(
                 f,
-                "the target `{}` is a part of the repository `{repository}`, which can't save \
-                 itself",
-                path.display()
+                "the target `{}` is a part of the repository `{}`, which can't save itself",
+                Quoted::path(path),
+                Quoted::text(repository)
             ),
             Kind::TargetBelow { path, above } => write!(
                 f,
                 "the target `{}` lies below the target `{}`, and one of the two has rules of its \
                  own",
-                path.display(),
-                above.display()
+                Quoted::path(path),
+                Quoted::path(above)
             ),
             Kind::Profile(error) => write!(f, "{}", error.message()),
             Kind::NoPassword | Kind::PasswordVariable { .. } => {
@@ -78,54 +79,64 @@ impl fmt::Display for Message<'_> {
                 write!(f, "the password in {variable} is not valid UTF-8")
             }
             Kind::PasswordFile { path, .. } => {
-                write!(f, "the password file `{}` can't be read", path.display())
+                write!(f, "the password file `{}` can't be read", Quoted::path(path))
             }
             Kind::PasswordCommand { .. } => f.write_str("the password command gave no password"),
             Kind::PasswordPrompt { .. } => f.write_str("could not prompt for the password"),
             Kind::PasswordKeyring { service, user, .. } => {
+                let (user, service) = (Quoted::text(user), Quoted::text(service));
                 write!(f, "the keyring gave no password of `{user}` for the service `{service}`")
             }
-            Kind::Address { from, .. } => write!(f, "the address `{from}` can't be used"),
+            Kind::Address { from, .. } => {
+                write!(f, "the address `{}` can't be used", Escaped(from))
+            },
             Kind::WrongPassword { repository } => {
-                write!(f, "the password does not open the repository `{repository}`")
+                write!(f, "the password does not open the repository `{}`", Quoted::text(repository))
             }
             Kind::NoKeys { repository } => write!(
                 f,
-                "the repository `{repository}` has lost its key files, and no password opens it \
-                 without them"
+                "the repository `{}` has lost its key files, and no password opens it without them",
+                Quoted::text(repository)
             ),
             Kind::RepositoryMissing { repository } => {
-                write!(f, "there is no repository at `{repository}`")
+                write!(f, "there is no repository at `{}`", Quoted::text(repository))
             }
             Kind::RepositoryExists { repository } => {
-                write!(f, "there is a repository at `{repository}` already")
+                write!(f, "there is a repository at `{}` already", Quoted::text(repository))
             }
             Kind::Location { location, why } => {
-                write!(f, "`{location}` is no place for a repository: {why}")
+                write!(f, "`{}` is no place for a repository: {why}", Quoted::text(location))
             }
             Kind::Locked { repository, holder } => {
+                let (repository, holder) = (Quoted::text(repository), Escaped(holder));
                 write!(f, "the repository `{repository}` is in use by {holder}")
             }
             Kind::Cancelled { doing } => write!(f, "{doing} was cancelled"),
             Kind::NotUnicode { path } => {
-                write!(f, "the path `{}` has to be valid UTF-8 for this use", path.display())
+                write!(f, "the path `{}` has to be valid UTF-8 for this use", Quoted::path(path))
             }
-            Kind::SnapshotMissing { id } => write!(f, "the repository holds no snapshot `{id}`"),
-            Kind::SnapshotAmbiguous { id } => write!(f, "several snapshots begin with `{id}`"),
+            Kind::SnapshotMissing { id } => {
+                write!(f, "the repository holds no snapshot `{}`", Quoted::text(id))
+            }
+            Kind::SnapshotAmbiguous { id } => {
+                write!(f, "several snapshots begin with `{}`", Quoted::text(id))
+            }
             Kind::PathMissing { path, snapshot } => {
-                write!(f, "the snapshot {snapshot} does not hold `{}`", path.display())
+                write!(f, "the snapshot {} does not hold `{}`", Quoted::text(snapshot), Quoted::path(path))
             }
             Kind::DestinationInUse { path } => {
-                write!(f, "the destination `{}` is not empty", path.display())
+                write!(f, "the destination `{}` is not empty", Quoted::path(path))
             }
             Kind::Destination { path, .. } => {
-                write!(f, "the destination `{}` can't be used", path.display())
+                write!(f, "the destination `{}` can't be used", Quoted::path(path))
             }
             Kind::Surprise(surprise) => write!(f, "no snapshot was made: {surprise}"),
-            Kind::Damaged { what, .. } => write!(f, "{what} is damaged"),
+            Kind::Damaged { what, .. } => write!(f, "{} is damaged", Escaped(what)),
             Kind::Unsound { snapshot, missing, faults } => unsound(f, snapshot, *missing, faults),
             Kind::Attempts { failed, ended } => attempts(f, failed.len(), *ended),
-            Kind::Engine { doing, repository, .. } => write!(f, "could not {doing} `{repository}`"),
+            Kind::Engine { doing, repository, .. } => {
+                write!(f, "could not {doing} `{}`", Quoted::text(repository))
+            }
         }
     }
 }
@@ -140,8 +151,8 @@ fn unsound(
     write!(f, "the snapshot {snapshot} was saved, but is not whole: {what}")?;
     let Some(first) = faults.first() else { return Ok(()) };
     match faults.len() - 1 {
-        0 => write!(f, " ({first})"),
-        more => write!(f, " ({first}, and {more} more)"),
+        0 => write!(f, " ({})", Escaped(first)),
+        more => write!(f, " ({}, and {more} more)", Escaped(first)),
     }
 }
 
@@ -175,7 +186,7 @@ impl fmt::Display for WithCauses<'_> {
                     write!(f, ": {}", error.message())?;
                     help = help.or_else(|| error.help());
                 }
-                None => write!(f, ": {error}")?,
+                None => write!(f, ": {}", Escaped(&error.to_string()))?,
             }
             cause = error.source();
         }
@@ -193,6 +204,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::error::ErrorKind;
     use crate::policy::retry::FailedAttempt;
     use crate::policy::surprise::Surprise;
 

@@ -62,7 +62,7 @@ pub(crate) use self::operation::Operation;
 #[cfg(feature = "repository")]
 pub(crate) use self::render::Time;
 #[cfg(feature = "cli")]
-pub(crate) use self::render::{OneLine, Size};
+pub(crate) use self::render::Size;
 pub use self::reporter::{Builder, OperationHandle, StatusReporter};
 pub use self::status_line::{Level, Reason, Status, StatusLine};
 pub use self::summary::Summary;

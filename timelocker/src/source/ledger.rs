@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::walk::{PathError, WalkCounts};
+use crate::quoted::Quoted;
 
 /// Something that happened to an entry while the backup was running, without an entry being lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
+        let path = Quoted::path(&self.path);
         match self.kind {
             NoteKind::Vanished => write!(f, "`{path}` vanished before it was read"),
             NoteKind::Grown { declared } => {

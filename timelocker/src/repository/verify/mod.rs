@@ -18,6 +18,7 @@ use super::session::{Access, Session};
 use super::snapshots::snapshot::Snapshot;
 use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
+use crate::quoted::Quoted;
 
 pub(super) use self::outline::is_plain;
 
@@ -256,7 +257,7 @@ impl Walk<'_> {
                     self.found.missing = true;
                     let why = lost.fault().unwrap_or_default();
                     let path = self.directories.path(number);
-                    self.found.fault(|| format!("the directory `{}`: {why}", path.display()));
+                    self.found.fault(|| format!("the directory `{}`: {why}", Quoted::path(&path)));
                 }
             }
         }
@@ -283,7 +284,7 @@ impl Walk<'_> {
 
     fn unreadable(&mut self, number: usize, error: &ReadError) {
         let path = self.directories.path(number);
-        self.found.fault(|| format!("the directory `{}`: {}", path.display(), error.whole()));
+        self.found.fault(|| format!("the directory `{}`: {}", Quoted::path(&path), error.whole()));
     }
 
     /// Goes through the entries of a directory.
@@ -292,7 +293,7 @@ impl Walk<'_> {
             Ok(outline) => outline,
             Err(error) => {
                 let path = self.directories.path(number);
-                return self.found.fault(|| format!("the directory `{}`: {error}", path.display()));
+                return self.found.fault(|| format!("the directory `{}`: {error}", Quoted::path(&path)));
             }
         };
         for entry in outline.entries() {
@@ -300,9 +301,10 @@ impl Walk<'_> {
             if !entry.has_plain_name() {
                 let path = self.directories.path(number);
                 self.found.fault(|| {
-                    let (path, name) = (path.display(), entry.name());
+                    let name = entry.name();
+                    let (path, name) = (Quoted::path(&path), Quoted::os(&name));
                     format!(
-                        "the directory `{path}` holds the name {name:?}, which no entry can have"
+                        "the directory `{path}` holds the name `{name}`, which no entry can have"
                     )
                 });
                 continue;
@@ -316,7 +318,7 @@ impl Walk<'_> {
                 }
                 None if entry.is_directory() => {
                     let path = path(&self.directories);
-                    self.found.fault(|| format!("the directory `{}` has no entry", path.display()));
+                    self.found.fault(|| format!("the directory `{}` has no entry", Quoted::path(&path)));
                 }
                 _ => {
                     let content = entry.content.as_deref().unwrap_or_default();

@@ -9,6 +9,7 @@ use rustic_core::repofile::PackId;
 use rustic_core::{DataId, Id, IndexedFullStatus, PackedId};
 
 use super::Verification;
+use crate::quoted::Quoted;
 use crate::repository::engine::blobs::Blob;
 
 /// Where a blob is, or why it is not to be had.
@@ -60,7 +61,7 @@ impl<'a> Needs<'a> {
             let whereabouts = self.find(*id);
             if let Some(why) = whereabouts.fault() {
                 found.missing = true;
-                found.fault(|| format!("`{}`: {why}", path().display()));
+                found.fault(|| format!("`{}`: {why}", Quoted::path(&path())));
             }
             let (pack, blob) = match whereabouts {
                 Whereabouts::Unknown => continue,
