@@ -71,6 +71,8 @@ compile_error!(
 
 extern crate self as timelocker;
 
+#[cfg(any(feature = "cli", feature = "remote"))]
+mod base64;
 mod cancel;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -29,7 +29,8 @@ impl<'a> Quoted<'a> {
         Self(name.as_bytes())
     }
 
-    pub(crate) fn bytes(name: &'a [u8]) -> Self {
+    #[cfg(test)]
+    fn bytes(name: &'a [u8]) -> Self {
         Self(name)
     }
 
@@ -116,6 +117,7 @@ pub(crate) fn is_hazard(c: char) -> bool {
 ///
 /// A name in double quotes without an escape is the name itself, as nothing is quoted that needs no
 /// escape; so is one whose escapes are not those of [`Quoted`].
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) fn unquote(typed: &[u8]) -> Cow<'_, [u8]> {
     let inner = typed.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\""));
     match inner.filter(|inner| inner.contains(&b'\\')).and_then(unescape) {
@@ -124,6 +126,7 @@ pub(crate) fn unquote(typed: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 fn unescape(mut inner: &[u8]) -> Option<Vec<u8>> {
     let mut name = Vec::with_capacity(inner.len());
     while let Some((&byte, rest)) = inner.split_first() {
