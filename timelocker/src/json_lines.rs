@@ -6,9 +6,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::quoted::Quoted;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use crate::quoted::Quoted;
 
 /// Lines are only ever appended. A file that would grow over its limit is renamed to `NAME.1`, which
 /// replaces the one before, so that the two together stay below twice the limit. Processes that

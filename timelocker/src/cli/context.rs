@@ -18,13 +18,13 @@ use crate::error::Error;
 use crate::manager::BackupRequest;
 use crate::monitoring::{Builder, JsonLines, StatusReporter, Terminal, TerminalOutput};
 use crate::profile::Profile;
+use crate::quoted::Quoted;
 use crate::repository::{
     Location, PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
     Repository, Snapshot, SnapshotFilter,
 };
 use crate::source::Source;
 use crate::walk::Cancellation;
-use crate::quoted::Quoted;
 
 /// The environment variables that name the repository, the first that is set.
 const REPOSITORY_VARIABLES: [&str; 2] = ["TIMELOCKER_REPOSITORY", "RESTIC_REPOSITORY"];

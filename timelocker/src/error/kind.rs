@@ -163,9 +163,9 @@ fn denied_or(error: &(dyn StdError + 'static), otherwise: ErrorKind) -> ErrorKin
         let denied = error.downcast_ref::<io::Error>().is_some_and(|error| {
             // The source of an I/O error is that of the error inside of it, and not that error.
             error.kind() == io::ErrorKind::PermissionDenied
-                || error.get_ref().is_some_and(|inner| {
-                    denied_or(inner, otherwise) == ErrorKind::PermissionDenied
-                })
+                || error
+                    .get_ref()
+                    .is_some_and(|inner| denied_or(inner, otherwise) == ErrorKind::PermissionDenied)
         });
         if denied {
             return ErrorKind::PermissionDenied;

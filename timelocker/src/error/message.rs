@@ -55,8 +55,13 @@ impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0.kind {
             Kind::NoTarget => f.write_str("no target was named"),
-            Kind::Target { path, .. } => {
-                write!(f, "the target `{}` can't be backed up", Quoted::path(path))
+            Kind::Target { path, others, .. } => {
+                write!(f, "the target `{}` can't be backed up", Quoted::path(path))?;
+                match others {
+                    0 => Ok(()),
+                    1 => f.write_str(", nor can the other one"),
+                    others => write!(f, ", nor can the {others} others"),
+                }
             }
             Kind::TargetInRepository { path, repository } => write!(
                 f,
@@ -89,9 +94,13 @@ impl fmt::Display for Message<'_> {
             }
             Kind::Address { from, .. } => {
                 write!(f, "the address `{}` can't be used", Escaped(from))
-            },
+            }
             Kind::WrongPassword { repository } => {
-                write!(f, "the password does not open the repository `{}`", Quoted::text(repository))
+                write!(
+                    f,
+                    "the password does not open the repository `{}`",
+                    Quoted::text(repository)
+                )
             }
             Kind::NoKeys { repository } => write!(
                 f,
@@ -122,7 +131,12 @@ impl fmt::Display for Message<'_> {
                 write!(f, "several snapshots begin with `{}`", Quoted::text(id))
             }
             Kind::PathMissing { path, snapshot } => {
-                write!(f, "the snapshot {} does not hold `{}`", Quoted::text(snapshot), Quoted::path(path))
+                write!(
+                    f,
+                    "the snapshot {} does not hold `{}`",
+                    Quoted::text(snapshot),
+                    Quoted::path(path)
+                )
             }
             Kind::DestinationInUse { path } => {
                 write!(f, "the destination `{}` is not empty", Quoted::path(path))
@@ -220,7 +234,8 @@ mod tests {
         let faults = vec!["pack 0123 is missing".to_owned(), "pack 4567 is missing".to_owned()];
         let messages: Vec<_> = [
             Error::no_target(),
-            Error::target(path, denied()),
+            Error::target(path, 0, denied()),
+            Error::target(path, 2, denied()),
             Error::target_in_repository(path, "/home"),
             Error::target_below(&path.join("src"), path),
             Error::no_password(),

@@ -1,5 +1,6 @@
 //! Programs run with a time limit, and what they say.
 
+use crate::quoted::{Escaped, Quoted};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, Read};
@@ -7,7 +8,6 @@ use std::process::{self, Child, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use crate::quoted::{Escaped, Quoted};
 
 /// So much of what a program says is kept, in bytes; the rest is read and dropped.
 const KEPT: usize = 64 << 10;

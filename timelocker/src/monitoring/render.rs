@@ -160,5 +160,4 @@ mod tests {
             assert_eq!(Stamp(UNIX_EPOCH + Duration::from_secs(seconds)).to_string(), shown);
         }
     }
-
 }

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use timelocker_pattern::{BuildError, PatternError};
 use crate::quoted::Quoted;
+use timelocker_pattern::{BuildError, PatternError};
 
 /// Why a [`FileSelection`](crate::FileSelection) can not be used: all faults that were found.
 ///

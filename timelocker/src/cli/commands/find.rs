@@ -11,8 +11,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, Table};
-use crate::cli::{time, typed};
 use crate::cli::views::{SnapshotView, file_type};
+use crate::cli::{time, typed};
 use crate::monitoring::Size;
 use crate::pattern::{Case, Dialect, Pattern};
 use crate::repository::{Found, Repository};
@@ -52,7 +52,10 @@ struct StateView {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let repository = context.repository()?;
     let wanted = &arguments.wanted;
-    if ["/", "./", "../", "~"].iter().any(|start| wanted.as_encoded_bytes().starts_with(start.as_bytes())) {
+    if ["/", "./", "../", "~"]
+        .iter()
+        .any(|start| wanted.as_encoded_bytes().starts_with(start.as_bytes()))
+    {
         return history(&super::whole(wanted), &repository, arguments, context);
     }
     let case = if arguments.ignore_case { Case::Insensitive } else { Case::Sensitive };

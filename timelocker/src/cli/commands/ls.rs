@@ -9,8 +9,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Result;
 use crate::cli::output::{Page, Style, Table, named, shown};
-use crate::cli::{time, typed};
 use crate::cli::views::{PathView, file_type, path, raw};
+use crate::cli::{time, typed};
 use crate::monitoring::Size;
 use crate::repository::Listed;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::monitoring::command::Command;
 use crate::monitoring::handler::{Handler, HandlerError};
-use crate::quoted::Escaped;
 use crate::monitoring::status_line::{Level, Reason, StatusLine};
+use crate::quoted::Escaped;
 
 /// Shows how operations end, and errors on the way, by the program `notify-send`, which desktops of
 /// the freedesktop kind have.

@@ -293,7 +293,9 @@ impl Walk<'_> {
             Ok(outline) => outline,
             Err(error) => {
                 let path = self.directories.path(number);
-                return self.found.fault(|| format!("the directory `{}`: {error}", Quoted::path(&path)));
+                return self
+                    .found
+                    .fault(|| format!("the directory `{}`: {error}", Quoted::path(&path)));
             }
         };
         for entry in outline.entries() {
@@ -318,7 +320,8 @@ impl Walk<'_> {
                 }
                 None if entry.is_directory() => {
                     let path = path(&self.directories);
-                    self.found.fault(|| format!("the directory `{}` has no entry", Quoted::path(&path)));
+                    self.found
+                        .fault(|| format!("the directory `{}` has no entry", Quoted::path(&path)));
                 }
                 _ => {
                     let content = entry.content.as_deref().unwrap_or_default();
