@@ -86,7 +86,7 @@ impl SummaryView {
 
 /// A path, and beside it its exact bytes in Base64 if it is not UTF-8. Shown, it is quoted where it
 /// needs it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PathView {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(Error::destination(path, denied()).kind(), ErrorKind::PermissionDenied);
         assert_eq!(Error::destination(path, full()).kind(), ErrorKind::DestinationUnusable);
         let missing = io::Error::from(io::ErrorKind::NotFound);
-        assert_eq!(Error::target(path, missing).kind(), ErrorKind::TargetMissing);
-        assert_eq!(Error::target(path, full()).kind(), ErrorKind::TargetUnreadable);
+        assert_eq!(Error::target(path, 0, missing).kind(), ErrorKind::TargetMissing);
+        assert_eq!(Error::target(path, 0, full()).kind(), ErrorKind::TargetUnreadable);
     }
 }
