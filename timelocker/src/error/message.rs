@@ -218,7 +218,6 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::error::ErrorKind;
     use crate::policy::retry::FailedAttempt;
     use crate::policy::surprise::Surprise;
 

@@ -16,6 +16,10 @@ use crate::monitoring::Size;
 use crate::pattern::PatternTable;
 use crate::repository::{Conflict, Ownership, RestoreOptions, RestoreReport};
 
+/// Advice where the target is in use.
+const EXISTING: &str = "restore into a directory that is empty or does not exist yet, or say what \
+                        to do about what is there: `--existing`";
+
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The snapshot: its id, or `latest`
@@ -98,7 +102,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         let in_use = error.path() == Some(&*arguments.target) && error.attempts().is_empty();
         let failure = context.failed(&error);
         match in_use && std::error::Error::source(&error).is_none() {
-            true => failure.advice("or say what to do about what is there: `--existing`"),
+            true => failure.advice(EXISTING),
             false => failure,
         }
     })?;
