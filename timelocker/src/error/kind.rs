@@ -98,6 +98,10 @@ impl Error {
             Kind::Destination { source, .. } => denied_or(source, ErrorKind::DestinationUnusable),
             Kind::Surprise(_) => ErrorKind::Surprise,
             Kind::NoKeys { .. } | Kind::Damaged { .. } | Kind::Unsound { .. } => ErrorKind::Damaged,
+            Kind::InSnapshot { transient: false, source, .. } => {
+                denied_or(&**source as _, ErrorKind::Damaged)
+            }
+            Kind::InSnapshot { .. } => ErrorKind::Storage,
             Kind::Engine { source, .. } => denied_or(&**source as _, ErrorKind::Storage),
             // Several attempts without one are never made.
             Kind::Attempts { .. } => ErrorKind::Storage,

@@ -148,6 +148,9 @@ impl fmt::Display for Message<'_> {
             Kind::Damaged { what, .. } => write!(f, "{} is damaged", Escaped(what)),
             Kind::Unsound { snapshot, missing, faults } => unsound(f, snapshot, *missing, faults),
             Kind::Attempts { failed, ended } => attempts(f, failed.len(), *ended),
+            Kind::InSnapshot { path, .. } => {
+                write!(f, "`{}` can't be read in full from the snapshot", Quoted::path(path))
+            }
             Kind::Engine { doing, repository, .. } => {
                 write!(f, "could not {doing} `{}`", Quoted::text(repository))
             }
