@@ -95,9 +95,18 @@ fn open_step_by_step(start: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd, Errn
 /// The metadata of an entry of a directory; of a link itself.
 #[inline]
 pub(super) fn stat_in(directory: impl AsFd, name: &CStr) -> Result<Metadata, Errno> {
-    let stat = || rustix::fs::statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW);
-    let stat = retry_on_intr(stat)?;
-    Ok(Metadata::from(&stat))
+    match rustix::fs::statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Metadata::from(&stat)),
+        Err(Errno::INTR) => stat_again(directory.as_fd(), name),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same once more, after a signal: off the path of the call that is made most.
+#[cold]
+fn stat_again(directory: BorrowedFd<'_>, name: &CStr) -> Result<Metadata, Errno> {
+    let stat = || rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
+    Ok(Metadata::from(&retry_on_intr(stat)?))
 }
 
 /// The metadata of what is open.
