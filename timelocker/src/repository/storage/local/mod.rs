@@ -14,6 +14,7 @@ use bytes::Bytes;
 
 use self::durable::{Existing, Modes};
 use super::{FileKind, FileName, Storage, StoredFile};
+use crate::quoted::Quoted;
 
 /// A repository in a directory, in restic's layout.
 ///
@@ -233,7 +234,7 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> io::Err
 
 impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not {} `{}`", self.doing, self.path.display())
+        write!(f, "could not {} `{}`", self.doing, Quoted::path(&self.path))
     }
 }
 
