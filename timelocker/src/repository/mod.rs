@@ -95,7 +95,7 @@ pub use self::password::{
 };
 pub use self::progress::{Progress, Stage};
 pub use self::prune::{PruneOptions, PruneReport};
-pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
+pub use self::restore::{Conflict, OddSize, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
 pub use self::snapshot::{Snapshot, Summary};
 pub use self::statistics::Statistics;
