@@ -219,7 +219,7 @@ fn bucket(port: u16) -> Location {
 fn rest(port: u16) -> Location {
     let location: Location = format!("rest:http://127.0.0.1:{port}/").parse().unwrap();
     // Its own repetitions would only take time here.
-    location.option("retry", "off")
+    location.retry_window(Duration::ZERO)
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn rclone_of(lab: &Lab) -> Option<(Location, Server)> {
 fn moto_behind(line: &Arc<Line>) -> Option<(Location, Server)> {
     let moto = timelocker_tests::tool("moto_server")?;
     let server = Server::moto(&moto, line.server);
-    let location = bucket(line.open()).option("retry", "off").timeout(Duration::from_secs(5));
+    let location = bucket(line.open()).retry_window(Duration::ZERO).timeout(Duration::from_secs(5));
     Some((location, server))
 }
 

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::component::NameAutomaton;
+use crate::directory_automaton::{DirectoryAutomaton, Entry};
 use crate::error::Exceeded;
-use crate::tree::{Entry, Tree};
+use crate::name_automaton::NameAutomaton;
 
 /// The layout of the tables; [`Automaton::from_parts`] takes no other.
 pub const FORMAT: u32 = 3;
@@ -169,7 +169,7 @@ impl Automaton {
     pub(crate) fn assemble(
         role: Role,
         names: &NameAutomaton,
-        tree: &Tree,
+        tree: &DirectoryAutomaton,
         live: &[bool],
     ) -> Result<Self, Exceeded> {
         let columns = names.class_count + 1;

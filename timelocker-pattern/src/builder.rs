@@ -1,9 +1,9 @@
 //! Gathers rules, and has them compiled.
 
+use crate::compile::{self, Oversized};
 use crate::error::{BuildError, BuildErrorKind, PatternError};
 use crate::lint::{self, Finding};
 use crate::rule::{Place, Rule, RuleInfo, Side};
-use crate::shard::{self, Oversized};
 use crate::syntax::{Dialect, IgnoreLines, Pattern};
 use crate::table::PatternTable;
 
@@ -129,7 +129,7 @@ impl Builder {
         if !self.faults.is_empty() {
             return Err(BuildError::new(BuildErrorKind::Patterns(self.faults)));
         }
-        match shard::compile(&self.rules, oversized) {
+        match compile::compile(&self.rules, oversized) {
             Ok(compiled) => {
                 Ok(PatternTable::new(compiled, self.rules.iter().map(RuleInfo::of).collect()))
             }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::reference::References;
 use crate::rule::RuleInfo;
-use crate::single::Singles;
 use crate::syntax::Pattern;
 use crate::table::PatternTable;
 use crate::verdict::{EntryKind, Verdict};
@@ -12,7 +12,7 @@ use crate::verdict::{EntryKind, Verdict};
 #[derive(Clone, Debug)]
 pub struct Explainer<'t> {
     table: &'t PatternTable,
-    rules: Singles,
+    rules: References,
 }
 
 /// Why a path has its verdict.
@@ -53,7 +53,7 @@ impl<'t> Explainer<'t> {
             let pattern = Pattern::parse_lenient(rule.pattern(), rule.dialect(), rule.case());
             (rule.side(), pattern)
         };
-        Self { table, rules: Singles::new(table.rules().iter().map(parse)) }
+        Self { table, rules: References::new(table.rules().iter().map(parse)) }
     }
 
     /// Whether one rule, by its index in [`PatternTable::rules`], matches a path itself, whatever

@@ -1,11 +1,11 @@
 //! One ignore file of several that apply to a path: what it says by itself, and where it says
 //! nothing.
 
+use crate::automata::Automata;
 use crate::automaton::Automaton;
+use crate::compile;
 use crate::error::{BuildError, BuildErrorKind};
 use crate::rule::{Place, Rule, RuleInfo, Side};
-use crate::several::Several;
-use crate::shard;
 use crate::simulated::Simulated;
 use crate::syntax::IgnoreLines;
 use crate::verdict::{EntryKind, State};
@@ -67,7 +67,7 @@ impl Layer {
                 Rule::new(line.pattern, Side::Exclude).at(place)
             })
             .collect();
-        match shard::layer(&rules) {
+        match compile::layer(&rules) {
             Ok(compiled) => Ok(Self {
                 automata: compiled.automata,
                 simulated: compiled.simulated,
@@ -103,8 +103,8 @@ impl Layer {
         &self.rules
     }
 
-    fn all(&self) -> Several<'_> {
-        Several { automata: &self.automata, simulated: &self.simulated }
+    fn all(&self) -> Automata<'_> {
+        Automata { automata: &self.automata, simulated: &self.simulated }
     }
 }
 

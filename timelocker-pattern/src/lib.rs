@@ -22,9 +22,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod automata;
 mod automaton;
 mod builder;
-mod component;
+mod compile;
+mod cost;
+mod directory_automaton;
 mod error;
 mod excerpt;
 mod explain;
@@ -32,27 +35,24 @@ pub mod groups;
 mod interner;
 mod layer;
 mod lint;
-mod machine;
+mod liveness;
 mod matcher;
 mod minimise;
+mod name_automaton;
 mod priority;
-mod prune;
+mod reference;
 mod rule;
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod schedule;
 mod sequence;
-mod several;
-mod shape;
-mod shard;
 mod simulated;
-mod single;
+mod stepper;
 mod syntax;
 mod table;
 mod threads;
-#[doc(hidden)]
-#[allow(missing_docs)]
-pub mod times;
-mod tree;
 mod verdict;
-mod view;
+mod whole_path;
 
 #[doc(hidden)]
 pub use automaton::{Automaton, FORMAT, PAGE, Parts, Role};

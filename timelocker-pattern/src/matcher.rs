@@ -1,10 +1,10 @@
 //! The walk through the tables.
 
+use crate::automata::Automata;
 use crate::automaton::{Automaton, BELOW, DIRECTORY, FILE, NEXT_SHIFT, Role};
-use crate::several::Several;
 use crate::simulated::Simulated;
+use crate::stepper::{LANES, Stepper};
 use crate::verdict::{EntryKind, State, Step, Verdict};
-use crate::view::{LANES, View};
 
 /// A view of a [`PatternTable`](crate::PatternTable) to match with: cheap to make and to copy.
 ///
@@ -30,13 +30,13 @@ use crate::view::{LANES, View};
 #[derive(Clone, Copy, Debug)]
 pub struct Matcher<'t> {
     /// The first automaton: the only one, if its role is [`Role::Whole`].
-    first: View<'t>,
-    all: Several<'t>,
+    first: Stepper<'t>,
+    all: Automata<'t>,
 }
 
 impl<'t> Matcher<'t> {
     pub(crate) fn new(automata: &'t [Automaton], simulated: &'t [Simulated]) -> Self {
-        Self { first: View::new(&automata[0]), all: Several { automata, simulated } }
+        Self { first: Stepper::new(&automata[0]), all: Automata { automata, simulated } }
     }
 
     /// The state of the root that the rules are for.

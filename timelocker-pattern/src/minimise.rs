@@ -1,14 +1,15 @@
 //! Merges what no path tells apart: directory states, labels, name states and classes of bytes.
 
-use crate::component::{NameAutomaton, Row};
+use crate::directory_automaton::{DirectoryAutomaton, Entry, Outcome};
 use crate::interner::Interner;
-use crate::tree::{Entry, Outcome, Tree};
+use crate::name_automaton::{NameAutomaton, Row};
 
 /// Merges rows and columns of the table until none are alike. Gives the label that each old one
 /// became.
-pub(crate) fn tree(tree: &Tree) -> (Tree, Vec<u32>) {
-    let mut label_map: Vec<u32> = (0..tree.labels as u32).collect();
-    let mut current = Tree { labels: tree.labels, entries: tree.entries.clone() };
+pub(crate) fn directories(directories: &DirectoryAutomaton) -> (DirectoryAutomaton, Vec<u32>) {
+    let mut label_map: Vec<u32> = (0..directories.labels as u32).collect();
+    let mut current =
+        DirectoryAutomaton { labels: directories.labels, entries: directories.entries.clone() };
     loop {
         let before = current.entries.len();
         let (merged, map) = merge_labels(&current);
@@ -22,25 +23,27 @@ pub(crate) fn tree(tree: &Tree) -> (Tree, Vec<u32>) {
     }
 }
 
-fn merge_labels(tree: &Tree) -> (Tree, Vec<u32>) {
-    let states = tree.states();
+fn merge_labels(directories: &DirectoryAutomaton) -> (DirectoryAutomaton, Vec<u32>) {
+    let states = directories.states();
     let mut columns = Interner::new();
     let mut kept = Vec::new();
-    let mut map = Vec::with_capacity(tree.labels);
+    let mut map = Vec::with_capacity(directories.labels);
     let mut column = Vec::with_capacity(states);
-    for label in 0..tree.labels {
+    for label in 0..directories.labels {
         column.clear();
-        column
-            .extend((0..states).flat_map(|state| words(tree.entries[state * tree.labels + label])));
+        column.extend(
+            (0..states)
+                .flat_map(|state| words(directories.entries[state * directories.labels + label])),
+        );
         let number = columns.intern(&column);
         if number as usize == kept.len() {
             kept.push(label);
         }
         map.push(number);
     }
-    let rows = (0..states).map(|state| tree.row(state));
+    let rows = (0..states).map(|state| directories.row(state));
     let entries = rows.flat_map(|row| kept.iter().map(|&label| row[label])).collect();
-    (Tree { labels: kept.len(), entries }, map)
+    (DirectoryAutomaton { labels: kept.len(), entries }, map)
 }
 
 fn words(entry: Entry) -> [u32; 2] {
@@ -50,11 +53,11 @@ fn words(entry: Entry) -> [u32; 2] {
 
 /// Moore's refinement: states are alike until a label tells them apart. The blocks are numbered by
 /// their first state, so that the root stays first.
-fn merge_states(tree: &Tree) -> Tree {
-    let states = tree.states();
+fn merge_states(directories: &DirectoryAutomaton) -> DirectoryAutomaton {
+    let states = directories.states();
     let mut block = vec![0u32; states];
     let mut blocks = 1;
-    let mut signature = Vec::with_capacity(tree.labels + 1);
+    let mut signature = Vec::with_capacity(directories.labels + 1);
     loop {
         let mut signatures = Interner::new();
         let refined: Vec<u32> =
@@ -62,7 +65,7 @@ fn merge_states(tree: &Tree) -> Tree {
                 .map(|state| {
                     signature.clear();
                     signature.push(block[state]);
-                    signature.extend(tree.row(state).iter().flat_map(|&entry| {
+                    signature.extend(directories.row(state).iter().flat_map(|&entry| {
                         words(Entry { next: block[entry.next as usize], ..entry })
                     }));
                     signatures.intern(&signature)
@@ -74,19 +77,20 @@ fn merge_states(tree: &Tree) -> Tree {
         }
         blocks = signatures.len();
     }
-    let mut entries = Vec::with_capacity(blocks * tree.labels);
+    let mut entries = Vec::with_capacity(blocks * directories.labels);
     let mut next_block = 0;
     for state in 0..states {
         if block[state] == next_block {
             next_block += 1;
             entries.extend(
-                tree.row(state)
+                directories
+                    .row(state)
                     .iter()
                     .map(|&entry| Entry { next: block[entry.next as usize], ..entry }),
             );
         }
     }
-    Tree { labels: tree.labels, entries }
+    DirectoryAutomaton { labels: directories.labels, entries }
 }
 
 /// Merges name states and classes of bytes, given the label that each old label became. The states

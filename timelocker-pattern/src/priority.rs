@@ -8,9 +8,9 @@
 
 use std::collections::HashMap;
 
-use crate::machine::Machine;
 use crate::rule::{Rule, Side};
 use crate::sequence::{Element, Sequence};
+use crate::whole_path::Machine;
 
 /// How late a rule stands in its list: of two that match, the one of the higher rank decides.
 ///

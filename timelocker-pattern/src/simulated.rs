@@ -6,8 +6,8 @@
 //! such rules: the macros refuse them.
 
 use crate::priority::Rank;
+use crate::reference::Reference;
 use crate::rule::{Rule, Side};
-use crate::single::Single;
 use crate::verdict::EntryKind;
 
 /// A rule with its rank.
@@ -15,7 +15,7 @@ use crate::verdict::EntryKind;
 pub(crate) struct Simulated {
     side: Side,
     rank: u16,
-    single: Single,
+    reference: Reference,
 }
 
 impl Simulated {
@@ -23,7 +23,7 @@ impl Simulated {
         Self {
             side: rule.side,
             rank: rank.number() as u16,
-            single: Single::new(rule.pattern.clone()),
+            reference: Reference::new(rule.pattern.clone()),
         }
     }
 
@@ -33,6 +33,6 @@ impl Simulated {
 
     /// The rank if the rule matches, zero otherwise.
     pub(crate) fn rank(&self, path: &[u8], kind: EntryKind) -> u16 {
-        if self.single.matches(path, kind) { self.rank } else { 0 }
+        if self.reference.matches(path, kind) { self.rank } else { 0 }
     }
 }

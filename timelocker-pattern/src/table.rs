@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::automaton::Automaton;
 use crate::builder::Builder;
+use crate::compile::Compiled;
 use crate::explain::{Explainer, Explanation};
 use crate::matcher::Matcher;
 use crate::rule::RuleInfo;
-use crate::shard::Compiled;
 use crate::simulated::Simulated;
 use crate::verdict::{EntryKind, Verdict};
 

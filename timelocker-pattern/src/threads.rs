@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::primitives::StateID;
 
-use crate::machine::{Beginning, Closure, Exit, closure, transitions};
 use crate::priority::NumberedMachine;
+use crate::whole_path::{Beginning, Closure, Exit, closure, transitions};
 
 /// An NFA state that reads a byte, or accepts.
 #[derive(Debug)]

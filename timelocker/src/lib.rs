@@ -75,44 +75,40 @@ mod cancel;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod error;
-#[cfg(feature = "repository")]
-pub mod events;
-#[cfg(feature = "repository")]
-mod far;
 mod json_lines;
-#[cfg(feature = "repository")]
-mod ledger;
 mod macros;
 #[cfg(feature = "repository")]
 pub mod manager;
 pub mod monitoring;
 pub mod performance;
-pub mod predicate;
+mod policy;
 #[doc(hidden)]
 pub mod private;
 mod profile;
 #[cfg(feature = "repository")]
 pub mod repository;
-mod retention;
-pub mod retry;
 mod selection;
 #[cfg(feature = "repository")]
 pub mod source;
-mod surprise;
 pub mod walk;
 
 pub use cancel::CancelToken;
 pub use error::{Ended, Error, WithCauses};
+#[cfg(feature = "repository")]
+#[doc(inline)]
+pub use manager::events;
+pub use policy::directory_rules as predicate;
+pub use policy::retention::{Retention, Rule, Within, WithinError};
+pub use policy::retry;
+pub use policy::surprise::{OnSurprise, Surprise, SurpriseGuard};
 pub use profile::{
     AddressSource, Notifications, PasswordSource, Profile, ProfileError, Schedule, ScheduleError,
     Target, Weekday,
 };
-pub use retention::{Retention, Rule, Within, WithinError};
 pub use selection::{
     CompiledSelection, CompiledTarget, FileSelection, SelectionError, SelectionFault,
     SelectionFaultKind, SizeEstimate,
 };
-pub use surprise::{OnSurprise, Surprise, SurpriseGuard};
 #[doc = include_str!("performance/profile_operation.md")]
 pub use timelocker_macros::profile_operation;
 pub use timelocker_pattern as pattern;

@@ -7,7 +7,7 @@ pub use timelocker_pattern::{
 };
 
 pub use crate::performance::expansion as profiling;
-pub use crate::predicate::{Beside, CacheDirectories, DirectoryRules};
+pub use crate::policy::directory_rules::{Beside, CacheDirectories, DirectoryRules};
 pub use crate::profile::{
     Address, HookLine, HookLines, Piece, ProfileParts, ReadBack, Settings, Target,
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use timelocker_pattern::times::Schedule;
+use timelocker_pattern::schedule::Schedule;
 
 use super::option;
 use crate::validate::notify::{Hook, Hooks};

@@ -56,7 +56,7 @@ pub(crate) struct Profile {
     pub(crate) guard: Guard,
     pub(crate) retry: Retry,
     pub(crate) verify: Option<ReadBack>,
-    pub(crate) schedule: Option<timelocker_pattern::times::Schedule>,
+    pub(crate) schedule: Option<timelocker_pattern::schedule::Schedule>,
     pub(crate) settings: Settings,
     pub(crate) hooks: Hooks,
     pub(crate) notify: Notify,

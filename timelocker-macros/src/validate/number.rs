@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proc_macro2::Span;
 use syn::{LitInt, LitStr};
-use timelocker_pattern::times::parse_time;
+use timelocker_pattern::schedule::parse_time;
 
 use super::value_fault;
 use crate::diagnostic::{Faults, message};

@@ -1,7 +1,7 @@
 //! When a profile is to be backed up.
 
 use syn::LitStr;
-use timelocker_pattern::times::{Schedule, parse_schedule};
+use timelocker_pattern::schedule::{Schedule, parse_schedule};
 
 use super::value_fault;
 use crate::diagnostic::{Faults, did_you_mean};

@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::Exceeded;
+use crate::reference::References;
 use crate::rule::{Rule, Side};
-use crate::single::Singles;
 use crate::verdict::EntryKind;
 pub use finding::Finding;
 use search::Question;
@@ -140,7 +140,7 @@ const LONGEST: usize = 4096;
 
 struct Lints<'r> {
     rules: &'r [Rule],
-    singles: Singles,
+    references: References,
     /// The rules that take off a list; any question has to know them all.
     negated: Vec<usize>,
     /// What is left of [`TRIES`].
@@ -157,9 +157,10 @@ enum Found {
 
 impl<'r> Lints<'r> {
     fn new(rules: &'r [Rule]) -> Self {
-        let singles = Singles::new(rules.iter().map(|rule| (rule.side, rule.pattern.clone())));
-        let negated = (0..rules.len()).filter(|&index| !singles.is_listed(index)).collect();
-        Self { rules, singles, negated, tries: Cell::new(TRIES) }
+        let references =
+            References::new(rules.iter().map(|rule| (rule.side, rule.pattern.clone())));
+        let negated = (0..rules.len()).filter(|&index| !references.is_listed(index)).collect();
+        Self { rules, references, negated, tries: Cell::new(TRIES) }
     }
 
     fn examine(&self, index: usize) -> Option<Finding> {
@@ -168,7 +169,7 @@ impl<'r> Lints<'r> {
         if rule.pattern.fault().is_some() || is_long || self.tries.get() == 0 {
             return None;
         }
-        if !self.singles.is_listed(index) && !self.is_anything_listed_before(index) {
+        if !self.references.is_listed(index) && !self.is_anything_listed_before(index) {
             return Some(Finding::nothing_before(self.rules, index));
         }
         if let Some(later) = self.same_again(index) {
@@ -196,7 +197,7 @@ impl<'r> Lints<'r> {
             }
         }
         let is_reinclude =
-            self.rules[index].side == Side::Exclude && !self.singles.is_listed(index);
+            self.rules[index].side == Side::Exclude && !self.references.is_listed(index);
         // That is best shown by a path that nothing but a directory above it stands against.
         let overruled = candidates.iter().filter_map(|witness| {
             let (other, at) = self.overruled(index, witness)?;
@@ -217,7 +218,7 @@ impl<'r> Lints<'r> {
         let is_found = |index| findings.iter().any(|finding| finding.rule() == Some(index));
         let is_included = |index: usize| self.rules[index].side == Side::Include;
         let mut listed = (0..self.rules.len())
-            .filter(|&index| is_included(index) && self.singles.is_listed(index));
+            .filter(|&index| is_included(index) && self.references.is_listed(index));
         if listed.all(is_found) {
             for finding in findings.iter_mut().filter(|one| one.rule().is_some_and(is_included)) {
                 finding.keep_the_include_list();
@@ -227,7 +228,8 @@ impl<'r> Lints<'r> {
 
     fn is_anything_listed_before(&self, index: usize) -> bool {
         let side = self.rules[index].side;
-        (0..index).any(|before| self.rules[before].side == side && self.singles.is_listed(before))
+        (0..index)
+            .any(|before| self.rules[before].side == side && self.references.is_listed(before))
     }
 
     /// A later rule that matches the same and says the same of it.
@@ -248,12 +250,12 @@ impl<'r> Lints<'r> {
         self.spend(self.rules.len() * path.split(|&byte| byte == b'/').count());
         let side = self.rules[index].side;
         if side == Side::Include
-            && let Some(excluded) = self.singles.decide(Side::Exclude, path, *kind)
-            && self.singles.is_listed(excluded.0)
+            && let Some(excluded) = self.references.decide(Side::Exclude, path, *kind)
+            && self.references.is_listed(excluded.0)
         {
             return Some(excluded);
         }
-        self.singles.decide(side, path, *kind).filter(|(decides, _)| *decides != index)
+        self.references.decide(side, path, *kind).filter(|(decides, _)| *decides != index)
     }
 
     /// Where a rule decides. The question is asked with few rules first, then with each that turns
@@ -313,7 +315,7 @@ impl<'r> Lints<'r> {
         let mut members = members.clone();
         if !matches!(question, Question::IsLast { .. }) {
             // A rule with `!` speaks against those before it alone.
-            let first = members.iter().copied().find(|&member| self.singles.is_listed(member));
+            let first = members.iter().copied().find(|&member| self.references.is_listed(member));
             let negated = self.negated.iter().copied();
             members.extend(negated.filter(|&rule| first.is_none_or(|first| rule > first)));
         }
@@ -331,10 +333,10 @@ impl<'r> Lints<'r> {
     /// Whether nothing is selected at all.
     fn examine_the_whole(&self) -> Option<Finding> {
         let excluded_by = |witness: &Witness| {
-            let decided = self.singles.decide(Side::Exclude, &witness.path, witness.kind);
-            decided.map(|(other, _)| other).filter(|&other| self.singles.is_listed(other))
+            let decided = self.references.decide(Side::Exclude, &witness.path, witness.kind);
+            decided.map(|(other, _)| other).filter(|&other| self.references.is_listed(other))
         };
-        if !self.singles.has_include_list() {
+        if !self.references.has_include_list() {
             let [first, second] = [b"xq7-zj", b"QX7_JZ"];
             let [first, second] =
                 [first, second].map(|name| Witness { path: name.to_vec(), kind: EntryKind::File });
@@ -349,11 +351,11 @@ impl<'r> Lints<'r> {
         let include = |index: &usize| self.rules[*index].side == Side::Include;
         let included = Vec::from_iter((0..self.rules.len()).filter(include));
         let mut by = None;
-        for &index in included.iter().filter(|&&index| self.singles.is_listed(index)) {
+        for &index in included.iter().filter(|&&index| self.references.is_listed(index)) {
             for witness in candidate::witnesses(&self.rules[index].pattern) {
                 let Witness { path, kind } = &witness;
-                let decided = self.singles.decide(Side::Include, path, *kind);
-                if decided.is_none_or(|(rule, _)| !self.singles.is_listed(rule)) {
+                let decided = self.references.decide(Side::Include, path, *kind);
+                if decided.is_none_or(|(rule, _)| !self.references.is_listed(rule)) {
                     continue;
                 }
                 match excluded_by(&witness) {

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 
 use super::Witness;
 use super::candidate::representative;
-use crate::component::NameAutomaton;
+use crate::compile::{self, Pair, Ranked};
+use crate::directory_automaton::Decide;
 use crate::error::Exceeded;
+use crate::name_automaton::NameAutomaton;
 use crate::priority::{Rank, ranks};
 use crate::rule::{Rule, Side};
-use crate::shard::{self, Pair, Ranked};
-use crate::tree::Decide;
 use crate::verdict::EntryKind;
 
 /// What is asked of paths.
@@ -58,13 +58,13 @@ pub(super) fn first(
     // What comes below a directory on the list is asked about as well, then.
     let unlisting = match question {
         Question::IsLast { .. } => [Rank::HIGHEST; 2],
-        _ => shard::unlisting(&ranked),
+        _ => compile::unlisting(&ranked),
     };
     let elsewhere = match question {
         Question::IsLast { .. } => [Rank::HIGHEST; 2],
         _ => [Rank::NONE; 2],
     };
-    let pair = shard::pair(&ranked, decide, unlisting, elsewhere, shard::SMALL)?;
+    let pair = compile::pair(&ranked, decide, unlisting, elsewhere, compile::SMALL)?;
     let sought = match (question, apart) {
         (Question::IsLast { .. }, Some(apart)) => ranked[apart].1.number() as u16,
         _ => 1,
@@ -73,9 +73,9 @@ pub(super) fn first(
 }
 
 /// Goes through the directories, breadth first, to an entry with the outcome that is sought.
-fn search(Pair { names, tree }: &Pair, sought: u16) -> Option<Witness> {
-    let names = shortest_names(names, tree.labels);
-    let mut paths: Vec<Option<Vec<u8>>> = vec![None; tree.states()];
+fn search(Pair { names, directories }: &Pair, sought: u16) -> Option<Witness> {
+    let names = shortest_names(names, directories.labels);
+    let mut paths: Vec<Option<Vec<u8>>> = vec![None; directories.states()];
     paths[0] = Some(Vec::new());
     let mut level = vec![0];
     while !level.is_empty() {
@@ -83,7 +83,7 @@ fn search(Pair { names, tree }: &Pair, sought: u16) -> Option<Witness> {
         let mut next = Vec::new();
         for state in level {
             let above = paths[state].clone().unwrap_or_default();
-            for (entry, name) in tree.row(state).iter().zip(&names) {
+            for (entry, name) in directories.row(state).iter().zip(&names) {
                 let Some(name) = name else { continue };
                 let kind = if entry.outcome.file == sought {
                     Some(EntryKind::File)

@@ -8,8 +8,8 @@ use regex_syntax::hir::Hir;
 use super::chars::CharSet;
 use super::{fnmatch, gitignore, regex, restic};
 use crate::error::{FaultKind, PatternError};
-use crate::machine;
 use crate::verdict::EntryKind;
+use crate::whole_path;
 
 /// The language that a pattern is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -219,7 +219,7 @@ impl Pattern {
             Dialect::Regex => regex::parse(text, case),
         };
         // Not even one by one could it be tried on a path.
-        let is_too_large = |whole| machine::compile_to_the_end(whole).is_none();
+        let is_too_large = |whole| whole_path::compile_to_the_end(whole).is_none();
         if pattern.whole().is_some_and(is_too_large) {
             pattern.fault = Some(PatternError::new(FaultKind::TooLarge, text, 0..text.len()));
         }
@@ -237,7 +237,7 @@ impl Pattern {
     /// # Ok::<(), timelocker_pattern::PatternError>(())
     /// ```
     pub fn matches(&self, path: &[u8], kind: EntryKind) -> bool {
-        crate::single::Single::new(self.clone()).matches(path, kind)
+        crate::reference::Reference::new(self.clone()).matches(path, kind)
     }
 
     /// The pattern as it was written, without what its dialect trims (trailing blanks).

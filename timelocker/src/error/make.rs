@@ -2,9 +2,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Cause, Ended, Error, Kind, WasCancelled, is_transient};
+use crate::policy::retry::FailedAttempt;
+use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
-use crate::retry::FailedAttempt;
-use crate::surprise::Surprise;
 
 impl Error {
     fn new(kind: Kind) -> Self {

@@ -135,8 +135,8 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::retry::FailedAttempt;
-    use crate::surprise::Surprise;
+    use crate::policy::retry::FailedAttempt;
+    use crate::policy::surprise::Surprise;
 
     fn failed(number: u32) -> FailedAttempt {
         let error = Error::engine("list", "/mnt", io::Error::from(io::ErrorKind::TimedOut).into());

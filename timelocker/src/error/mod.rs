@@ -5,8 +5,6 @@
 
 mod make;
 mod message;
-#[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
-mod remote;
 mod transient;
 mod was_cancelled;
 
@@ -15,12 +13,10 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::policy::retry::FailedAttempt;
+use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
-use crate::retry::FailedAttempt;
-use crate::surprise::Surprise;
 
-#[cfg(feature = "remote")]
-pub(crate) use self::remote::is_not_found;
 pub(crate) use self::transient::is_transient;
 pub(crate) use self::was_cancelled::WasCancelled;
 

@@ -14,9 +14,6 @@ pub(crate) fn is_transient(error: &(dyn StdError + 'static)) -> bool {
                 return true;
             }
         }
-        if super::remote::is_transient(error) {
-            return true;
-        }
         cause = error.source();
     }
     false

@@ -1,15 +1,17 @@
 //! From targets and rules to a snapshot that was read back, in one call.
 
+pub mod events;
 mod request;
+mod status;
 
 use std::fmt;
 use std::sync::Arc;
 
+use self::events::{Emitter, Event, Observer};
 use crate::error::{Ended, Error};
-use crate::events::{Emitter, Event, Observer};
+use crate::policy::retry::{Clock, FailedAttempt, RetryPolicy, SystemClock};
 use crate::profile_operation;
 use crate::repository::{BackupOptions, BackupOutcome, Parent, Repository};
-use crate::retry::{Clock, FailedAttempt, RetryPolicy, SystemClock};
 use crate::source::Source;
 
 pub use self::request::BackupRequest;

@@ -5,10 +5,10 @@ use timelocker_pattern::PatternTable;
 
 use crate::cancel::CancelToken;
 use crate::error::Error;
+use crate::policy::surprise::SurpriseGuard;
 use crate::profile::{Profile, ProfileError};
 use crate::repository::{BackupOptions, Parent, Progress, Verify};
 use crate::source::Source;
-use crate::surprise::SurpriseGuard;
 use crate::walk::{Targets, WalkOptions};
 
 /// What is backed up, and how: the inputs of one backup.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::handler::{Handler, HandlerError};
-use super::line::{Level, Reason, StatusLine};
+use super::status_line::{Level, Reason, StatusLine};
 
 /// A handler and how it has done.
 pub(super) struct Slot {

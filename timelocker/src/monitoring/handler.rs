@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::line::StatusLine;
+use super::status_line::StatusLine;
 
 /// Why a handler failed: any error.
 pub type HandlerError = Box<dyn Error + Send + Sync>;

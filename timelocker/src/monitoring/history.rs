@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::handler::{Handler, HandlerError};
-use super::line::{Reason, Status, StatusLine};
+use super::status_line::{Reason, Status, StatusLine};
 use crate::json_lines::{self, HistoryError, JsonLinesFile};
 
 /// The history of operations: JSON Lines in a file, the last line of an operation being its state.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::command::{Command, CommandError};
 use super::dispatch;
-use super::line::{Level, Status, StatusLine};
 use super::reporter::{OperationHandle, StatusReporter};
+use super::status_line::{Level, Status, StatusLine};
 
 /// A command that is run before or after an operation.
 ///

@@ -38,17 +38,15 @@ mod handler;
 mod handlers;
 mod history;
 mod hooks;
-mod line;
-#[cfg(feature = "repository")]
-mod observer;
 mod operation;
+mod queue;
 mod render;
 mod reporter;
+mod status_line;
 mod summary;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
-mod worker;
 
 pub use self::command::CommandError;
 pub use self::handler::{Handler, HandlerError};
@@ -59,9 +57,13 @@ pub use self::handlers::{DesktopNotifier, JsonLines, Terminal, TerminalOutput, T
 pub use self::handlers::{HealthcheckPing, PingError, Webhook};
 pub use self::history::{OperationHistory, Operations};
 pub use self::hooks::{Hook, Hooks, RunError};
-pub use self::line::{Level, Reason, Status, StatusLine};
+#[cfg(feature = "repository")]
+pub(crate) use self::operation::Operation;
+#[cfg(feature = "repository")]
+pub(crate) use self::render::Time;
 #[cfg(feature = "cli")]
-pub(crate) use self::render::{OneLine, Size, Time};
+pub(crate) use self::render::{OneLine, Size};
 pub use self::reporter::{Builder, OperationHandle, StatusReporter};
+pub use self::status_line::{Level, Reason, Status, StatusLine};
 pub use self::summary::Summary;
 pub use crate::json_lines::HistoryError;

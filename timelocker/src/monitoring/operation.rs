@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::eta::Estimator;
-use super::line::{Level, Reason, Status, StatusLine};
-use super::worker::Queue;
-use crate::retry::Clock;
+use super::queue::Queue;
+use super::status_line::{Level, Reason, Status, StatusLine};
+use crate::policy::retry::Clock;
 
 /// A total that is not known.
 const UNKNOWN: u64 = u64::MAX;
@@ -32,7 +32,7 @@ pub(super) struct Identity {
 
 /// What is known of an operation. Updates only touch atomics, until one makes a line.
 #[derive(Debug)]
-pub(super) struct Operation {
+pub(crate) struct Operation {
     identity: Identity,
     clock: Arc<dyn Clock>,
     pace: Pace,
@@ -107,7 +107,7 @@ impl Operation {
     }
 
     /// What was done by now. Called from several threads, for each file.
-    pub(super) fn update(&self, files: u64, bytes: u64, total: Option<u64>) {
+    pub(crate) fn update(&self, files: u64, bytes: u64, total: Option<u64>) {
         grow(&self.files, files.saturating_add(1));
         self.update_bytes(bytes, total);
     }
@@ -158,7 +158,7 @@ impl Operation {
     }
 
     /// Forgets what was done: it begins anew, in a further attempt.
-    pub(super) fn restart(&self) {
+    pub(crate) fn restart(&self) {
         let mut state = self.state();
         self.files.store(0, Relaxed);
         self.bytes.store(0, Relaxed);
@@ -169,7 +169,7 @@ impl Operation {
     }
 
     /// Gives it a status; writes a line if that is another one. An end is for good.
-    pub(super) fn change(&self, status: Status, level: Level, message: Option<String>) -> bool {
+    pub(crate) fn change(&self, status: Status, level: Level, message: Option<String>) -> bool {
         let mut state = self.state();
         if state.end.is_some() || state.status == status {
             return false;
@@ -188,7 +188,7 @@ impl Operation {
     }
 
     /// Writes a line that says something.
-    pub(super) fn say(&self, level: Level, message: String) {
+    pub(crate) fn say(&self, level: Level, message: String) {
         let mut state = self.state();
         if state.end.is_none() {
             state.count(level);

@@ -10,10 +10,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::dispatch::Slot;
 use super::handler::Handler;
 use super::history::OperationHistory;
-use super::line::{Level, Status, StatusLine};
 use super::operation::{Identity, Operation, Pace};
-use super::worker::{self, Queue};
-use crate::retry::{Clock, SystemClock};
+use super::queue::{self, Queue};
+use super::status_line::{Level, Status, StatusLine};
+use crate::policy::retry::{Clock, SystemClock};
 
 /// Tells handlers how far operations are; see [the module](super).
 ///
@@ -205,7 +205,7 @@ impl Builder {
             return Ok(StatusReporter(None));
         }
         let queue = Arc::new(Queue::default());
-        worker::start(Arc::clone(&queue), slots)?;
+        queue::start(Arc::clone(&queue), slots)?;
         let shared = Shared { queue, clock, pace, patience, session, count: AtomicU64::new(0) };
         Ok(StatusReporter(Some(Arc::new(shared))))
     }
@@ -232,8 +232,8 @@ fn session(clock: &dyn Clock) -> String {
 /// A running operation. Dropped without a word on its end, the operation is interrupted.
 #[derive(Debug)]
 pub struct OperationHandle {
-    pub(super) operation: Option<Arc<Operation>>,
-    pub(super) reporter: StatusReporter,
+    pub(crate) operation: Option<Arc<Operation>>,
+    pub(crate) reporter: StatusReporter,
 }
 
 impl OperationHandle {

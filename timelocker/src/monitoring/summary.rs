@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::history::Operations;
-use super::line::{Status, StatusLine};
 use super::render::{Size, Time};
+use super::status_line::{Status, StatusLine};
 
 /// What the operations that started in the last days came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

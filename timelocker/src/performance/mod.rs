@@ -84,10 +84,10 @@ mod flame_graph;
 mod level;
 mod outcome;
 mod report;
+mod report_table;
 mod sampling;
 mod speedscope;
 mod stacks;
-mod table;
 mod tracking;
 
 #[cfg(feature = "performance")]
@@ -107,10 +107,10 @@ pub use level::{Level, Resources, Spans};
 #[cfg(not(feature = "performance"))]
 pub use no_context::{Context, InContext};
 pub use report::{Call, MemorySource, Operation, Report};
+pub use report_table::Top;
 #[cfg(feature = "counting-alloc")]
 pub use resources::allocator::CountingAllocator;
 pub use sampling::{SampledFunction, Sampler, Samples, SamplingError, TopFunctions};
-pub use table::Top;
 pub use tracking::{
     Analysis, History, HistoryError, HistoryFile, Status, Summary, Tracked, TrackedOperation,
     Tracker,

@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use timelocker_pattern::PatternTable;
 
 use crate::error::Error;
-use crate::predicate::DirectoryRules;
-use crate::retention::Retention;
-use crate::retry::RetryPolicy;
-use crate::surprise::{OnSurprise, SurpriseGuard};
+use crate::policy::directory_rules::DirectoryRules;
+use crate::policy::retention::Retention;
+use crate::policy::retry::RetryPolicy;
+use crate::policy::surprise::{OnSurprise, SurpriseGuard};
 use crate::walk::{FileSystems, IgnoreFiles, Targets, WalkOptions};
 
 pub use self::error::ProfileError;

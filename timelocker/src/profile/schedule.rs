@@ -2,7 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use timelocker_pattern::times;
+use timelocker_pattern::schedule;
 
 /// When a profile is to be backed up, by the clock of the machine.
 ///
@@ -132,18 +132,20 @@ impl FromStr for Schedule {
             Weekday::Saturday,
             Weekday::Sunday,
         ];
-        let parsed = times::parse_schedule(text).map_err(|fault| ScheduleError {
+        let parsed = schedule::parse_schedule(text).map_err(|fault| ScheduleError {
             fault: fault.text,
             found: text.get(fault.span).unwrap_or_default().to_owned(),
         })?;
         Ok(match parsed {
-            times::Schedule::Hourly { minute } => Self::Hourly { minute },
-            times::Schedule::Daily { hour, minute } => Self::Daily { hour, minute },
-            times::Schedule::Weekly { day, hour, minute } => {
+            schedule::Schedule::Hourly { minute } => Self::Hourly { minute },
+            schedule::Schedule::Daily { hour, minute } => Self::Daily { hour, minute },
+            schedule::Schedule::Weekly { day, hour, minute } => {
                 Self::Weekly { day: DAYS[usize::from(day - 1)], hour, minute }
             }
-            times::Schedule::Monthly { day, hour, minute } => Self::Monthly { day, hour, minute },
-            times::Schedule::Every { minutes } => Self::Every { minutes },
+            schedule::Schedule::Monthly { day, hour, minute } => {
+                Self::Monthly { day, hour, minute }
+            }
+            schedule::Schedule::Every { minutes } => Self::Every { minutes },
         })
     }
 }

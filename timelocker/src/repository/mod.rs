@@ -26,41 +26,16 @@
 //! ```
 
 mod backup;
-mod blobs;
-mod check;
-mod crypto;
-mod diff;
 mod engine;
-mod filter;
-mod find;
-mod forget;
-mod key_file;
-#[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
-mod keyring;
-mod layer;
-mod limited;
-mod list;
-mod location;
 mod lock;
 mod password;
-mod place;
-mod processors;
 mod progress;
-mod prune;
-mod read_source;
-#[cfg_attr(not(feature = "remote"), path = "no_remote.rs")]
-mod remote;
-mod repair;
 mod restore;
-mod search;
 mod session;
 mod settings;
-mod snapshot;
-mod statistics;
-mod tap;
-mod terminal;
-mod trees;
-mod unlock;
+mod snapshots;
+mod storage;
+mod upkeep;
 mod verify;
 
 use std::fmt;
@@ -72,36 +47,37 @@ use rustic_core::{
     RepositoryOptions, RusticResult,
 };
 
-use self::crypto::Cipher;
+use self::engine::cipher::Cipher;
 use self::engine::guarded;
 use self::lock::{Locks, Purpose};
-use self::place::Place;
 use self::session::Access;
+use self::storage::place::Place;
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::profile_operation;
 
 pub use self::backup::{BackupOptions, BackupOutcome, BackupReport, Parent};
-pub use self::check::{CheckDepth, CheckReport, Finding, Severity};
-pub use self::diff::{Change, ChangeKind};
 pub use self::engine::quiet_engine_panics;
-pub use self::filter::SnapshotFilter;
-pub use self::find::Found;
-pub use self::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
-pub use self::list::Listed;
-pub use self::location::Location;
+pub use self::lock::unlock::LockHolder;
 pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
 };
 pub use self::progress::{Progress, Stage};
-pub use self::prune::{PruneOptions, PruneReport};
 pub use self::restore::{Conflict, OddSize, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
-pub use self::snapshot::{Snapshot, Summary};
-pub use self::statistics::Statistics;
-pub use self::unlock::LockHolder;
+pub use self::snapshots::diff::{Change, ChangeKind};
+pub use self::snapshots::filter::SnapshotFilter;
+pub use self::snapshots::find::Found;
+pub use self::snapshots::list::Listed;
+pub use self::snapshots::snapshot::{Snapshot, Summary};
+pub use self::snapshots::statistics::Statistics;
+pub use self::storage::location::Location;
+pub use self::storage::retries::Retry;
+pub use self::upkeep::check::{CheckDepth, CheckReport, Finding, Severity};
+pub use self::upkeep::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
+pub use self::upkeep::prune::{PruneOptions, PruneReport};
 pub use self::verify::{Verification, Verify};
-pub use crate::ledger::{Note, NoteKind};
+pub use crate::source::ledger::{Note, NoteKind};
 
 /// An open repository.
 ///
@@ -155,13 +131,23 @@ impl Repository {
         let new = guarded(DOING, &place.location, || {
             let new = unopened(&place)?;
             let is_new = new.config_id()?.is_none();
-            if is_new {
-                place.backend.create()?;
+            if !is_new {
+                return Ok(None);
             }
-            Ok(is_new.then_some(new))
+            place.backend.create()?;
+            // A config that does not show, through a fault or a lost file, must not be replaced:
+            // with it go all keys and snapshots.
+            for kind in [FileType::Key, FileType::Snapshot] {
+                if !place.backend.list(kind)?.is_empty() {
+                    let why = "keys or snapshots are there, but no config; choose another place, or \
+                               bring back the file `config`";
+                    return Ok(Some(Err(Error::engine(DOING, &place.location, why.into()))));
+                }
+            }
+            Ok(Some(Ok(new)))
         })?;
-        let new = new.ok_or_else(|| Error::repository_exists(&place.location))?;
-        let (file, master) = key_file::create(&*place.backend, password)
+        let new = new.unwrap_or_else(|| Err(Error::repository_exists(&place.location)))?;
+        let (file, master) = engine::key_file::create(&*place.backend, password)
             .map_err(|error| Error::engine(DOING, &place.location, error))?;
         let made = guarded(DOING, &place.location, || {
             let (key, config) = (KeyOptions::default(), settings.to_engine());

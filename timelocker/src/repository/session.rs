@@ -6,10 +6,10 @@ use rustic_core::{Credentials, IndexedFullStatus, OpenStatus, RepositoryBackends
 
 use super::Repository;
 use super::engine::guarded;
-use super::layer::Layered;
 use super::lock::{Lock, Purpose, Refused};
 use super::progress::{Bars, Progress, Stage};
-use super::tap::{Tap, Watch};
+use super::storage::guard::{Tap, Watch};
+use super::storage::layer::Layered;
 use crate::cancel::CancelToken;
 use crate::error::Error;
 
@@ -145,12 +145,12 @@ mod tests {
 
     use rustic_core::WriteBackend;
 
-    use super::super::layer::{Change, Layer, Moved};
     use super::super::{
         BackupOptions, CheckDepth, Password, PruneOptions, RepositorySettings, Snapshot,
     };
     use super::*;
     use crate::pattern::PatternTable;
+    use crate::repository::storage::layer::{Change, Layer, Moved};
     use crate::source::Source;
     use crate::walk::Targets;
 

@@ -8,7 +8,7 @@ use timelocker_pattern::PatternTable;
 use super::directory::Descriptors;
 use super::entry::FileType;
 use super::options::{Details, FileSystems, WalkOptions};
-use super::place::Place;
+use super::relative_path::Place;
 use super::system::{self, Errno, OpenDirectory};
 use super::targets::{LastLink, Target, Targets};
 

@@ -8,7 +8,7 @@ use timelocker_pattern::State;
 
 use super::context::Context;
 use super::ignore_files::Layers;
-use super::place::Place;
+use super::relative_path::Place;
 use super::system::{self, DirectoryRef, Errno, OpenDirectory};
 
 /// A directory that was opened, for as long as anything in it is to be looked at.

@@ -6,13 +6,13 @@ use std::path::{Component, Path, PathBuf, is_separator};
 use timelocker_pattern::{EntryKind, Pattern, PatternTable, RuleInfo, Verdict};
 
 use super::context::{Context, Passage};
+use super::decide::{self, Child, Exclusion, Judged};
 use super::directory::{Directory, Inherited};
 use super::entry::FileType;
-use super::listing::{self, Child, Exclusion, Judged};
 use super::names::Names;
 use super::options::WalkOptions;
 use super::path_bytes::{for_patterns, from_patterns};
-use super::place::Place;
+use super::relative_path::Place;
 use super::system::{self, Buffer, DirectoryRef, OpenDirectory};
 use super::targets::Targets;
 
@@ -204,7 +204,7 @@ impl Search<'_> {
                 unfit = unfit.or(names.push(name, file_type).err());
             })?;
             let is_wanted = |name: &[u8]| name == wanted.as_encoded_bytes();
-            listing::judge(
+            decide::judge(
                 self.context,
                 directory,
                 opened,
@@ -285,7 +285,7 @@ impl Search<'_> {
         kind: EntryKind,
     ) -> Option<RuleInfo> {
         let judged = &mut Judged::default();
-        let layers = listing::ignore_files(self.context, directory, opened, names, judged)?;
+        let layers = decide::ignore_files(self.context, directory, opened, names, judged)?;
         let rules = layers.deciding(at.file_name()?.as_encoded_bytes(), kind)?.rules();
         // A file that was found has the path of its directory, and what it says is relative to that.
         let file = rules.first()?.place().map(|place| PathBuf::from(place.file()));

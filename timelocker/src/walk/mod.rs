@@ -31,20 +31,20 @@
 
 mod attribution;
 mod context;
+mod decide;
 mod directory;
 mod entry;
 mod error;
 mod explain;
 mod ignore_files;
-mod listing;
 mod metadata;
 mod names;
 mod options;
 mod ordered;
 mod path_bytes;
-mod place;
 mod plan;
 mod progress;
+mod relative_path;
 #[cfg(all(unix, not(timelocker_portable_walk)))]
 mod system;
 // On Unix it is there to be tested, with `--cfg timelocker_portable_walk`.
@@ -55,11 +55,11 @@ mod targets;
 mod unordered;
 mod visit;
 
+pub use decide::Exclusion;
 pub use entry::{Entry, FileType, Timestamp};
 pub use error::{Action, PathError};
 pub use explain::{Explained, Reason, explain};
 pub use ignore_files::IgnoreFiles;
-pub use listing::Exclusion;
 pub use metadata::Metadata;
 pub use options::{Cancellation, Details, Exclusions, FileSystems, Order, WalkOptions};
 pub use ordered::Walk;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::ignore_files::IgnoreFiles;
 use super::progress::WalkProgress;
-use crate::predicate::DirectoryRules;
+use crate::policy::directory_rules::DirectoryRules;
 
 /// How targets are walked.
 ///

@@ -5,9 +5,9 @@ use std::path::Path;
 use timelocker_pattern::PatternTable;
 
 use super::context::Context;
+use super::decide::Exclusion;
 use super::entry::{Entry, FileType};
 use super::error::PathError;
-use super::listing::Exclusion;
 use super::metadata::Metadata;
 use super::options::{Order, WalkOptions};
 use super::ordered::Walk;

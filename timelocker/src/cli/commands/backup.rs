@@ -12,12 +12,12 @@ use crate::cli::monitor::{self, Monitor};
 use crate::cli::output::{Grouped, Page, Style, count, one_line};
 use crate::cli::size_ahead;
 use crate::cli::views::{PathErrorView, SnapshotView, SummaryView};
-use crate::events::{Event, Observer};
+use crate::manager::events::{Event, Observer};
 use crate::manager::{BackupManager, BackupRequest};
 use crate::monitoring::{Hooks, OperationHandle, RunError, Size, Time};
+use crate::policy::surprise::OnSurprise;
 use crate::profile::Profile;
 use crate::repository::{BackupOutcome, Parent, Verify};
-use crate::surprise::OnSurprise;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {

@@ -11,9 +11,9 @@ use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, Table, count};
 use crate::cli::time;
 use crate::cli::views::SnapshotView;
+use crate::policy::retention::{Retention, Rule, Within};
 use crate::profile::Profile;
 use crate::repository::{ForgetDecision, Repository, Snapshot, SnapshotFilter};
-use crate::retention::{Retention, Rule, Within};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {

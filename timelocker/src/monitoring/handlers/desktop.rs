@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::monitoring::command::Command;
 use crate::monitoring::handler::{Handler, HandlerError};
-use crate::monitoring::line::{Level, Reason, StatusLine};
 use crate::monitoring::render::OneLine;
+use crate::monitoring::status_line::{Level, Reason, StatusLine};
 
 /// Shows how operations end, and errors on the way, by the program `notify-send`, which desktops of
 /// the freedesktop kind have.

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::monitoring::handler::{Handler, HandlerError};
-use crate::monitoring::line::StatusLine;
 use crate::monitoring::render::Stamp;
+use crate::monitoring::status_line::StatusLine;
 
 /// Writes each line as an object of JSON and a line feed; in one write for all that wait.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ureq::Agent;
 
 use crate::monitoring::handler::{Handler, HandlerError};
-use crate::monitoring::line::{Level, Reason, Status, StatusLine};
+use crate::monitoring::status_line::{Level, Reason, Status, StatusLine};
 
 /// How long a server may take, all in all.
 const TIME_LIMIT: Duration = Duration::from_secs(10);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::monitoring::handler::{Handler, HandlerError};
-use crate::monitoring::line::{Level, Reason, StatusLine};
+use crate::monitoring::status_line::{Level, Reason, StatusLine};
 
 /// Cells of the bar itself, where there is room for them, and the fewest that tell anything.
 const BAR: usize = 20;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::tracing::{error, info, warn};
 
 use crate::monitoring::handler::{Handler, HandlerError};
-use crate::monitoring::line::{Level, StatusLine};
+use crate::monitoring::status_line::{Level, StatusLine};
 
 /// Makes each line an event of the crate [`tracing`](https://docs.rs/tracing), with the target
 /// `timelocker::status`. A critical line is an error with the field `critical`.

@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
 use crate::CancelToken;
-use crate::retry::Clock;
+use crate::policy::retry::Clock;
 
 /// A clock that stands still until it is set.
 #[derive(Debug, Default)]

@@ -7,10 +7,10 @@ mod sampler;
 
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(any(target_os = "linux", feature = "sysinfo")))]
-mod nothing;
 #[cfg(all(feature = "sysinfo", any(test, not(target_os = "linux"))))]
 mod system;
+#[cfg(not(any(target_os = "linux", feature = "sysinfo")))]
+mod unsupported;
 
 pub(crate) use meter::{MemoryUsage, Meter, Usage};
 
@@ -29,4 +29,4 @@ pub(crate) static PROBE: linux::Linux = linux::Linux;
 #[cfg(all(feature = "sysinfo", not(target_os = "linux")))]
 pub(crate) static PROBE: system::System = system::System;
 #[cfg(not(any(target_os = "linux", feature = "sysinfo")))]
-pub(crate) static PROBE: nothing::Nothing = nothing::Nothing;
+pub(crate) static PROBE: unsupported::Nothing = unsupported::Nothing;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use crate::performance::flame_graph::{self, FlameGraphError};
 use crate::performance::stacks::{Function, Stack, Unit, write_collapsed};
-use crate::performance::{speedscope, table};
+use crate::performance::{report_table, speedscope};
 
 /// The stacks that a [`Sampler`](super::Sampler) saw.
 #[derive(Clone, Debug)]
@@ -165,7 +165,7 @@ impl fmt::Display for TopFunctions<'_> {
             let SampledFunction { name, own, total } = function;
             [shortened(name), share(own), share(total), total.to_string()]
         }));
-        table::write_table(formatter, &rows)
+        report_table::write_table(formatter, &rows)
     }
 }
 

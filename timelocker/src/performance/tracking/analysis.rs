@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{History, Summary, TrackedOperation};
-use crate::performance::table::{UNKNOWN, duration, write_table};
+use crate::performance::report_table::{UNKNOWN, duration, write_table};
 
 impl History {
     /// What the operations of each kind came to, by the names of the kinds.

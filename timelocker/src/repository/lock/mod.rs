@@ -7,6 +7,7 @@
 mod file;
 mod lease;
 mod store;
+pub(super) mod unlock;
 
 use std::collections::HashSet;
 use std::io;
@@ -17,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use self::file::LockFile;
 use self::lease::Moment;
-use super::crypto::{Cipher, name_of};
+use super::engine::cipher::{Cipher, name_of};
 
 pub(super) use self::file::Purpose;
 pub(super) use self::lease::Lease;

@@ -19,7 +19,7 @@ use rustic_core::{BlobId, IndexedFullStatus};
 use super::target::{Cursor, Target, temporary_name};
 use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
-use crate::repository::blobs::{Blob, Reader, runs};
+use crate::repository::engine::blobs::{Blob, Reader, runs};
 use crate::repository::progress::{Progress, Stage};
 
 /// More threads than this only wait for one another, unless they wait for a server.

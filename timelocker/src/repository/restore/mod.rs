@@ -26,12 +26,12 @@ use self::metadata::Restorer;
 use self::run::Run;
 use self::target::Target;
 use super::Repository;
-use super::blobs::Reader;
-use super::find::node_at;
+use super::engine::blobs::Reader;
 use super::lock::Purpose;
 use super::progress::Stage;
 use super::session::Access;
-use super::snapshot::Snapshot;
+use super::snapshots::find::node_at;
+use super::snapshots::snapshot::Snapshot;
 use crate::error::Error;
 use crate::profile_operation;
 

@@ -18,8 +18,8 @@ use super::select::{Step, Steps};
 use super::target::{Cursor, Target};
 use super::write::{Batch, Job, Writer};
 use crate::error::Error;
-use crate::repository::snapshot::Snapshot;
-use crate::repository::trees::Trees;
+use crate::repository::engine::trees::Trees;
+use crate::repository::snapshots::snapshot::Snapshot;
 use crate::walk::{Action, PathError};
 
 /// Maximum number of entries, or pieces of files, in memory.

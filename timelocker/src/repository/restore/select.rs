@@ -10,7 +10,7 @@ use rustic_core::repofile::Node;
 use timelocker_pattern::{EntryKind, Matcher, PatternTable, State, Verdict};
 
 use crate::error::Error;
-use crate::repository::trees::Trees;
+use crate::repository::engine::trees::Trees;
 
 /// A step of a restore. Paths are relative to what is restored.
 pub(super) enum Step {

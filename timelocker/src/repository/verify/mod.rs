@@ -12,10 +12,10 @@ use rustic_core::{BlobId, DataId, FileType, ReadBackend, TreeId};
 use self::needs::{Directories, Needs, Whereabouts};
 use self::outline::Outline;
 use super::Repository;
-use super::blobs::{Blob, ReadError, Reader};
+use super::engine::blobs::{Blob, ReadError, Reader};
 use super::lock::Purpose;
 use super::session::{Access, Session};
-use super::snapshot::Snapshot;
+use super::snapshots::snapshot::Snapshot;
 use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
 

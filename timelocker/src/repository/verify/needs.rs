@@ -9,7 +9,7 @@ use rustic_core::repofile::PackId;
 use rustic_core::{DataId, Id, IndexedFullStatus, PackedId};
 
 use super::Verification;
-use crate::repository::blobs::Blob;
+use crate::repository::engine::blobs::Blob;
 
 /// Where a blob is, or why it is not to be had.
 pub(super) enum Whereabouts {

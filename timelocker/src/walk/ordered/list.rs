@@ -3,18 +3,18 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use super::known::Known;
 use super::listed::{Entered, Listed, Scratch};
+use super::packed_metadata::Known;
 use super::sort::sort;
 use crate::walk::context::{Context, Passage};
+use crate::walk::decide::{self, Child, Judged};
 use crate::walk::directory::{Directory, Inherited};
 use crate::walk::entry::FileType;
 use crate::walk::error::Action;
-use crate::walk::listing::{self, Child, Judged};
 use crate::walk::metadata::Metadata;
 use crate::walk::names::{NameBytes, Names};
 use crate::walk::path_bytes::as_path;
-use crate::walk::place::{Place, push_name};
+use crate::walk::relative_path::{Place, push_name};
 use crate::walk::system::{self, DirectoryRef, Errno, OpenDirectory};
 
 /// So many names of a directory are judged at a time, and the metadata of those that are selected
@@ -119,7 +119,7 @@ fn list(
         excluded,
         pruned,
     };
-    let whole = listing::needs_whole_directory(context);
+    let whole = decide::needs_whole_directory(context);
     let read = directory.with(context, |opened| {
         let mut unfit = None;
         let read = system::read_directory(opened, buffer, |name, file_type| {
@@ -184,7 +184,7 @@ impl Listing<'_> {
 
     fn judge(&mut self, opened: DirectoryRef<'_>, names: &mut Names) {
         let Self { context, directory, judged, known, excluded, pruned, .. } = self;
-        listing::judge(
+        decide::judge(
             context,
             directory,
             opened,

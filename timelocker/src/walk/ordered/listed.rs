@@ -5,11 +5,11 @@ use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::known::{Asked, Known};
-use super::node::Node;
+use super::claims::Node;
+use super::packed_metadata::{Asked, Known};
 use crate::walk::context::Context;
+use crate::walk::decide::{Child, Judged, ListingError};
 use crate::walk::directory::{Directory, Inherited};
-use crate::walk::listing::{Child, Judged, ListingError};
 use crate::walk::metadata::Metadata;
 use crate::walk::names::{Name, NameBytes, Names};
 use crate::walk::system::{self, Buffer, Errno};

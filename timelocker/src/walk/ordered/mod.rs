@@ -1,10 +1,10 @@
 //! The walk in the order that an archiver needs: it is asked for one entry after the other.
 
-mod ahead;
-mod known;
+mod claims;
 mod list;
 mod listed;
-mod node;
+mod packed_metadata;
+mod prefetch;
 mod sort;
 
 use std::collections::VecDeque;
@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 use timelocker_pattern::PatternTable;
 
-use self::ahead::Ahead;
-use self::known::Asked;
 use self::list::{enter, enter_target};
 use self::listed::{Entered, Listed, Scratch};
+use self::packed_metadata::Asked;
+use self::prefetch::Ahead;
 use super::context::Context;
 use super::directory::Inherited;
 use super::entry::{Entry, FileType};
@@ -25,8 +25,8 @@ use super::error::{Action, PathError, cancelled, replaced};
 use super::metadata::Metadata;
 use super::options::WalkOptions;
 use super::path_bytes::as_path;
-use super::place::{Place, push_name};
 use super::progress::WalkCounts;
+use super::relative_path::{Place, push_name};
 use super::system::{self, Errno};
 use super::targets::Targets;
 

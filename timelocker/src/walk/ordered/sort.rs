@@ -1,6 +1,6 @@
 //! The order of entries: by the bytes of their names.
 
-use crate::walk::listing::Child;
+use crate::walk::decide::Child;
 use crate::walk::names::NameBytes;
 
 /// Allocations for more entries than this are not kept for the next directory.

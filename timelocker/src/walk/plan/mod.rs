@@ -8,9 +8,9 @@ use timelocker_pattern::{PatternTable, RuleInfo};
 
 use self::planner::Planner;
 use super::attribution::Attributions;
+use super::decide::Exclusion;
 use super::entry::FileType;
 use super::error::PathError;
-use super::listing::Exclusion;
 use super::metadata::Metadata;
 use super::options::{Details, Exclusions, Order, WalkOptions};
 use super::progress::WalkCounts;

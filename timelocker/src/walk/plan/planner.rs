@@ -8,9 +8,9 @@ use timelocker_pattern::RuleInfo;
 
 use super::{LARGEST, LargeDirectory, Plan, RuleUse};
 use crate::walk::attribution::{Attribution, Attributions};
+use crate::walk::decide::Exclusion;
 use crate::walk::entry::{Entry, FileType};
 use crate::walk::error::PathError;
-use crate::walk::listing::Exclusion;
 use crate::walk::path_bytes::{SEPARATOR, as_path, for_patterns};
 use crate::walk::progress::WalkCounts;
 use crate::walk::targets::Targets;

@@ -4,8 +4,8 @@
 //! without work get the oldest pending directories of the others, or a part of the names of a
 //! directory that has very many.
 
+mod deferred;
 mod pool;
-mod withheld;
 mod worker;
 
 use std::num::NonZero;

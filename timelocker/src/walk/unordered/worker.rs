@@ -4,19 +4,19 @@ use std::ffi::CStr;
 use std::mem;
 use std::sync::Arc;
 
+use super::deferred::Withheld;
 use super::pool::Pool;
-use super::withheld::Withheld;
 use crate::walk::context::{Context, Passage};
+use crate::walk::decide::{self, Exclusion, Judged};
 use crate::walk::directory::{Directory, Inherited};
 use crate::walk::entry::{Entry, FileType};
 use crate::walk::error::{Action, PathError, replaced};
-use crate::walk::listing::{self, Exclusion, Judged};
 use crate::walk::metadata::Metadata;
 use crate::walk::names::Names;
 use crate::walk::options::Exclusions;
 use crate::walk::path_bytes::{SEPARATOR, as_path};
-use crate::walk::place::{Place, push_name};
 use crate::walk::progress::WalkCounts;
+use crate::walk::relative_path::{Place, push_name};
 use crate::walk::system::{self, Buffer, DirectoryRef, Errno, OpenDirectory};
 use crate::walk::visit::{Excluded, Visitor};
 
@@ -261,7 +261,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
         let mut node = Arc::new(node);
         let mut buffer = mem::take(&mut self.buffer);
         let mut names = mem::take(&mut self.names);
-        let whole = listing::needs_whole_directory(context);
+        let whole = decide::needs_whole_directory(context);
         let result = node.directory.with(context, |opened| {
             let mut unfit = None;
             let read = system::read_directory(opened, &mut buffer, |name, file_type| {
@@ -323,7 +323,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
     fn judge(&mut self, node: &Node, opened: DirectoryRef<'_>, names: &mut Names) {
         let mut judged = mem::take(&mut self.judged);
         let base = self.path.len();
-        listing::judge(
+        decide::judge(
             self.context,
             &node.directory,
             opened,

@@ -1,0 +1,9 @@
+//! Snapshots: listed, filtered, looked into and compared.
+
+pub(super) mod diff;
+pub(super) mod filter;
+pub(super) mod find;
+pub(super) mod list;
+pub(super) mod search;
+pub(super) mod snapshot;
+pub(super) mod statistics;

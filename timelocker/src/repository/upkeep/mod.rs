@@ -1,0 +1,6 @@
+//! Upkeep: snapshots forgotten, data pruned, and the repository checked and repaired.
+
+pub(super) mod check;
+pub(super) mod forget;
+pub(super) mod prune;
+pub(super) mod repair;
