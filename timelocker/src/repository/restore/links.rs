@@ -64,3 +64,33 @@ impl Links {
         Some(if first.failed { Err(&first.path) } else { Ok(&first.path) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(device: u64, inode: u64, contents: &[[u8; 32]]) -> Node {
+        let mut node = Node::default();
+        (node.meta.device_id, node.meta.inode, node.meta.links) = (device, inode, 2);
+        let ids = contents.iter().map(|bytes| DataId::from(rustic_core::Id::new(*bytes)));
+        node.content = Some(ids.collect());
+        node
+    }
+
+    #[test]
+    fn names_of_one_file_agree_in_device_inode_and_contents() {
+        let key =
+            |device, inode, contents: &[[u8; 32]]| LinkKey::of(&node(device, inode, contents));
+        let one = key(1, 7, &[[1; 32]]);
+        assert!(one.is_some());
+        assert_eq!(one, key(1, 7, &[[1; 32]]));
+        assert_ne!(one, key(2, 7, &[[1; 32]]));
+        assert_ne!(one, key(1, 8, &[[1; 32]]));
+        // A snapshot may claim anything.
+        assert_ne!(one, key(1, 7, &[[2; 32]]));
+        assert_ne!(one, key(1, 7, &[]));
+        let mut alone = node(1, 7, &[]);
+        alone.meta.links = 1;
+        assert_eq!(LinkKey::of(&alone), None);
+    }
+}

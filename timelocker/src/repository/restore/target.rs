@@ -237,8 +237,10 @@ impl<'t> Cursor<'t> {
     /// The names in a directory.
     pub(super) fn list(&mut self, relative: &Path) -> io::Result<Vec<OsString>> {
         let directory = self.directory(relative)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = rustix::fs::openat(directory, ".", flags, Mode::empty())?;
         let mut names = Vec::new();
-        for entry in Dir::read_from(directory)? {
+        for entry in Dir::new(opened)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
