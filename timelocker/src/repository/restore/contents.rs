@@ -13,19 +13,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use rustic_core::repofile::{Node, PackId};
-use rustic_core::{BlobId, IndexedFullStatus};
+use rustic_core::repofile::Node;
 
 use super::target::{Cursor, Target, temporary_name};
 use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
-use crate::repository::engine::blobs::{Blob, Reader, runs};
+use crate::repository::engine::node::id_of;
+use crate::repository::format::{Blob, BlobType, Id};
 use crate::repository::progress::{Progress, Stage};
+use crate::repository::read::{Blobs, runs, whole};
 
 /// More threads than this only wait for one another, unless they wait for a server.
 const MOST_THREADS: usize = 4;
-
-type Engine = rustic_core::Repository<IndexedFullStatus>;
 
 /// A file that is written.
 #[derive(Debug)]
@@ -46,24 +45,24 @@ struct State {
 /// The contents of a file as hashes and lengths, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pieces {
-    chunks: Vec<(BlobId, u32)>,
+    chunks: Vec<(Id, u32)>,
     size: u64,
 }
 
 impl Pieces {
     /// The contents of a node; `None` if the index does not know all of them.
-    pub(super) fn of(engine: &Engine, node: &Node) -> Option<Self> {
+    pub(super) fn of(blobs: &Blobs, node: &Node) -> Option<Self> {
         let mut pieces = Self::default();
         for id in node.content.iter().flatten() {
-            let (_, blob) = Blob::of(engine, *id)?;
-            pieces.push(&blob);
+            let id = id_of(id);
+            pieces.push(id, blobs.length(BlobType::Data, &id)?);
         }
         Some(pieces)
     }
 
-    fn push(&mut self, blob: &Blob) {
-        self.chunks.push((blob.id, blob.size()));
-        self.size += u64::from(blob.size());
+    fn push(&mut self, id: Id, length: u32) {
+        self.chunks.push((id, length));
+        self.size = self.size.saturating_add(length.into());
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -76,13 +75,11 @@ impl Pieces {
         if !metadata.is_file() || metadata.len() != self.size {
             return Ok(false);
         }
+        let mut bytes = Vec::new();
         for (id, length) in &self.chunks {
-            let mut piece = Counted { inner: (&mut file).take((*length).into()), failure: None };
-            let equal = id.blob_matches_reader((*length).into(), &mut piece);
-            if let Some(error) = piece.failure {
-                return Err(error);
-            }
-            if !equal {
+            bytes.clear();
+            (&mut file).take((*length).into()).read_to_end(&mut bytes)?;
+            if bytes.len() != *length as usize || Id::of(&bytes) != *id {
                 return Ok(false);
             }
         }
@@ -90,40 +87,22 @@ impl Pieces {
     }
 }
 
-/// Keeps the error of a reader, which a comparison of hashes turns into a difference.
-struct Counted<R> {
-    inner: R,
-    failure: Option<io::Error>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer).map_err(|error| {
-            let kind = error.kind();
-            if kind != io::ErrorKind::Interrupted {
-                self.failure = Some(error);
-            }
-            kind.into()
-        })
-    }
-}
-
 /// A place in a file.
 type Spot = (usize, u64);
 
 /// What is needed of a pack: each blob, and where it goes.
-type Wanted = HashMap<BlobId, (Blob, Vec<Spot>)>;
+type Wanted = HashMap<Id, (Blob, Vec<Spot>)>;
 
 /// Files whose contents are fetched together.
 #[derive(Default)]
 pub(super) struct Contents {
     files: Vec<NewFile>,
-    packs: HashMap<PackId, Wanted>,
+    packs: HashMap<Id, Wanted>,
     chunks: usize,
 }
 
 pub(super) struct Fetch<'a> {
-    pub(super) reader: &'a Reader,
+    pub(super) blobs: &'a Blobs,
     pub(super) cancel: &'a CancelToken,
     pub(super) progress: Option<&'a Arc<dyn Progress>>,
     pub(super) sparse: bool,
@@ -175,19 +154,20 @@ impl Fetch<'_> {
 
 impl Contents {
     /// Adds the file that will be at a path; its number finds it again.
-    pub(super) fn add(&mut self, engine: &Engine, path: &Path, node: &Node) -> usize {
+    pub(super) fn add(&mut self, blobs: &Blobs, path: &Path, node: &Node) -> usize {
         let number = self.files.len();
         let mut pieces = Pieces::default();
         let mut state = State::default();
         for id in node.content.iter().flatten() {
-            let Some((pack, blob)) = Blob::of(engine, *id) else {
+            let Some(place) = blobs.place(BlobType::Data, &id_of(id)) else {
                 let why = "a part of its contents is not in the repository's index";
                 state.failure = Some(io::Error::new(io::ErrorKind::NotFound, why));
                 break;
             };
-            let wanted = self.packs.entry(pack).or_default();
+            let blob = place.blob;
+            let wanted = self.packs.entry(place.pack).or_default();
             wanted.entry(blob.id).or_insert((blob, Vec::new())).1.push((number, pieces.size));
-            pieces.push(&blob);
+            pieces.push(blob.id, blob.plain_length());
         }
         self.chunks += pieces.chunks.len();
         let temporary = path.with_file_name(temporary_name());
@@ -245,7 +225,7 @@ impl Contents {
 
 /// Blobs of a pack that are read at once.
 struct Part<'a> {
-    pack: &'a PackId,
+    pack: &'a Id,
     wanted: &'a Wanted,
     blobs: Vec<Blob>,
 }
@@ -272,7 +252,7 @@ impl Work<'_> {
     }
 
     fn part(&self, Part { pack, wanted, blobs }: &Part<'_>, cursor: &mut Cursor<'_>) {
-        self.with.reader.read_run(pack, blobs, &mut |blob, data| {
+        self.with.blobs.read_run(pack, blobs, &mut |blob, data| {
             if self.with.cancel.is_cancelled() || self.stopped.load(Ordering::Relaxed) {
                 return;
             }
@@ -280,12 +260,12 @@ impl Work<'_> {
             match data {
                 Ok(data) => spots.iter().for_each(|spot| self.write(*spot, &data, cursor)),
                 Err(error) if is_transient(&error) => {
-                    let location = self.with.reader.location();
+                    let location = self.with.blobs.files().location();
                     self.stop(Error::engine("restore from", &location, error.into()));
                 }
                 Err(error) => {
                     for (number, _) in spots {
-                        self.files[*number].fail(io::Error::other(error.whole()));
+                        self.files[*number].fail(io::Error::other(whole(&error)));
                     }
                 }
             }

@@ -68,7 +68,7 @@ impl Levels {
         let decided = decided.and_then(|decision| match decision {
             // Their result decides on the name, or is all that is wanted.
             Decision::Compare(path) if run.compares_at_once() => {
-                let pieces = Pieces::of(run.engine, node);
+                let pieces = Pieces::of(run.blobs, node);
                 let equal = match (pieces, cursor.read(&path)) {
                     (Some(pieces), Ok(file)) => pieces.are_in(file).unwrap_or(false),
                     _ => false,

@@ -26,11 +26,10 @@ use self::metadata::Restorer;
 use self::run::Run;
 use self::target::Target;
 use super::Repository;
-use super::engine::blobs::Reader;
 use super::lock::Purpose;
 use super::progress::Stage;
+use super::read::{engine_node, node_at};
 use super::session::Access;
-use super::snapshots::find::node_at;
 use super::snapshots::snapshot::Snapshot;
 use crate::error::Error;
 use crate::profile_operation;
@@ -78,23 +77,22 @@ impl Repository {
             cancel: Some(options.cancel.clone()),
             progress: None,
         })?;
-        let engine = session.indexed()?;
+        let blobs = session.blobs()?;
         let path = options.path.as_deref().unwrap_or(Path::new("/"));
-        let top = node_at(&engine, self.location(), snapshot.file().tree, path)?
+        let top = node_at(&blobs, snapshot.tree(), path)?
+            .and_then(engine_node)
             .ok_or_else(|| Error::path_missing(path, snapshot.short_id()))?;
         let is_new = look_at(destination, options)?;
 
-        let reader = Reader::new(session.backend(), self.cipher());
         let fetch = Fetch {
-            reader: &reader,
+            blobs: &blobs,
             cancel: &options.cancel,
             progress: options.progress.as_ref(),
             sparse: options.sparse,
             threads: options.threads,
         };
         let mut target = open(destination)?;
-        let run =
-            Run { location: self.location(), engine: &engine, fetch, options, top: &top, snapshot };
+        let run = Run { blobs: &blobs, fetch, options, top: &top, snapshot };
         let planned = run.plan(&target)?;
         if options.dry_run {
             return Ok(planned.report.sorted());

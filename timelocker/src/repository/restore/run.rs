@@ -4,7 +4,6 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use rustic_core::IndexedFullStatus;
 use rustic_core::repofile::Node;
 
 use super::conflict::Decision;
@@ -18,7 +17,8 @@ use super::select::{Step, Steps};
 use super::target::{Cursor, Target};
 use super::write::{Batch, Job, Writer};
 use crate::error::Error;
-use crate::repository::engine::trees::Trees;
+use crate::repository::engine::node::id_of;
+use crate::repository::read::{Blobs, Trees};
 use crate::repository::snapshots::snapshot::Snapshot;
 use crate::walk::{Action, PathError};
 
@@ -27,8 +27,7 @@ const BATCH: usize = 50_000;
 
 /// One restore.
 pub(super) struct Run<'a> {
-    pub(super) location: &'a str,
-    pub(super) engine: &'a rustic_core::Repository<IndexedFullStatus>,
+    pub(super) blobs: &'a Blobs,
     pub(super) fetch: Fetch<'a>,
     pub(super) options: &'a RestoreOptions,
     pub(super) top: &'a Node,
@@ -46,7 +45,7 @@ impl<'a> Run<'a> {
     fn steps(&self) -> Box<dyn Iterator<Item = Step> + 'a> {
         match self.top.subtree {
             Some(tree) if self.top.is_dir() => {
-                let trees = Trees::new(self.engine, self.location, Path::new(""), tree);
+                let trees = Trees::new(self.blobs, Path::new(""), id_of(&tree));
                 Box::new(Steps::new(trees, self.options.patterns.as_ref(), self.options.delete))
             }
             _ => {
@@ -133,7 +132,7 @@ impl<'a> Run<'a> {
 
     /// The size of a file's contents. The size that a snapshot records may be anything.
     fn size(&self, node: &Node) -> u64 {
-        Pieces::of(self.engine, node).map_or(0, |pieces| pieces.size())
+        Pieces::of(self.blobs, node).map_or(0, |pieces| pieces.size())
     }
 
     /// Carries the restore out.

@@ -100,7 +100,7 @@ impl<'a> Writer<'a> {
         }
         let job = match decision {
             Decision::Equal(_) => Job::Equal { path, node },
-            Decision::Compare(_) => match Pieces::of(self.run.engine, &node) {
+            Decision::Compare(_) => match Pieces::of(self.run.blobs, &node) {
                 Some(pieces) => Job::Compare { path, node, pieces, key },
                 None => batch.file(self.run, path, Over::Entry, node, key),
             },
@@ -187,7 +187,7 @@ impl<'a> Writer<'a> {
         if !asked {
             return;
         }
-        let pieces = Pieces::of(self.run.engine, node);
+        let pieces = Pieces::of(self.run.blobs, node);
         let equal = self.cursor.read(path).and_then(|file| match pieces {
             Some(pieces) => pieces.are_in(file),
             None => Err(io::Error::other("the repository's index lacks a part of its contents")),
@@ -376,7 +376,7 @@ impl Batch {
         node: Node,
         key: Option<LinkKey>,
     ) -> Job {
-        let contents = self.contents.add(run.engine, &path, &node);
+        let contents = self.contents.add(run.blobs, &path, &node);
         Job::File { path, over, node, contents, key }
     }
 }
