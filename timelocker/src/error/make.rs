@@ -15,8 +15,9 @@ impl Error {
         Self::new(Kind::NoTarget)
     }
 
-    pub(crate) fn target(path: &Path, source: io::Error) -> Self {
-        Self::new(Kind::Target { path: path.to_path_buf(), source })
+    /// A target that can't be looked at, nor can these others: there is nothing to back up.
+    pub(crate) fn target(path: &Path, others: usize, source: io::Error) -> Self {
+        Self::new(Kind::Target { path: path.to_path_buf(), others, source })
     }
 
     pub(crate) fn target_in_repository(path: &Path, repository: &str) -> Self {

@@ -36,7 +36,7 @@ pub struct Error {
 #[derive(Debug)]
 enum Kind {
     NoTarget,
-    Target { path: PathBuf, source: io::Error },
+    Target { path: PathBuf, others: usize, source: io::Error },
     TargetInRepository { path: PathBuf, repository: String },
     TargetBelow { path: PathBuf, above: PathBuf },
     Profile(ProfileError),

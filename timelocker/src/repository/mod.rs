@@ -27,6 +27,8 @@
 
 mod backup;
 mod engine;
+#[doc(hidden)]
+pub mod format;
 mod lock;
 mod password;
 mod progress;
@@ -65,7 +67,7 @@ pub use self::password::{
 pub use self::progress::{Progress, Stage};
 pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
-pub use self::snapshots::diff::{Change, ChangeKind};
+pub use self::snapshots::change::{Change, ChangeKind, DiskChanges};
 pub use self::snapshots::filter::SnapshotFilter;
 pub use self::snapshots::find::Found;
 pub use self::snapshots::list::Listed;

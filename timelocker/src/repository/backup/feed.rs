@@ -1,7 +1,9 @@
 //! Our source as the engine takes it, and entries as its nodes.
 
+use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use rustic_core::jiff;
 use rustic_core::repofile::{Metadata as NodeMetadata, Node, NodeType};
@@ -9,10 +11,11 @@ use rustic_core::{
     ErrorKind, ReadSource, ReadSourceEntry, ReadSourceOpen, RusticError, RusticResult,
 };
 
+use super::sizes::Sizes;
 use crate::cancel::CancelToken;
 use crate::repository::progress::{Progress, Stage};
 use crate::source::ledger::{Ledger, NoteKind};
-use crate::source::{Contents, Item, Items, Opener, Source};
+use crate::source::{Item, Items, Opener, Source};
 use crate::walk::{Action, FileType, Metadata, PathError, Timestamp};
 
 /// What one backup hands to the engine, with the count of it.
@@ -42,7 +45,7 @@ impl Handed {
 }
 
 impl ReadSource for Feed {
-    type Open = Opener;
+    type Open = Content;
     type Iter = Nodes;
 
     fn size(&self) -> RusticResult<Option<u64>> {
@@ -56,6 +59,7 @@ impl ReadSource for Feed {
             handed: Arc::clone(&self.handed),
             progress: self.progress.clone(),
             cancel: self.cancel.clone(),
+            sizes: Sizes::default(),
         }
     }
 }
@@ -66,10 +70,11 @@ pub(in crate::repository) struct Nodes {
     handed: Arc<Handed>,
     progress: Option<Arc<dyn Progress>>,
     cancel: CancelToken,
+    sizes: Sizes,
 }
 
 impl Iterator for Nodes {
-    type Item = RusticResult<ReadSourceEntry<Opener>>;
+    type Item = RusticResult<ReadSourceEntry<Content>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         // What follows is left out; the snapshot, which would seem whole, is refused where it would
@@ -77,7 +82,7 @@ impl Iterator for Nodes {
         if self.cancel.is_cancelled() {
             return None;
         }
-        let item = self.items.next()?;
+        let mut item = self.items.next()?;
         if item.metadata.file_type() == FileType::Directory {
             self.handed.directories.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -86,19 +91,60 @@ impl Iterator for Nodes {
                 progress.files(Stage::Backup, 1);
             }
         }
-        let open = Opener::new(&item, Arc::clone(&self.ledger), self.cancel.clone());
+        let opener = Opener::new(&item, Arc::clone(&self.ledger), self.cancel.clone());
+        let open = match opener {
+            Some(opener) if self.sizes.is_doubtful(&item) => Some(read(opener, &mut item)),
+            opener => opener.map(Content::Later),
+        };
         let node = node_of(&item, &self.ledger);
         Some(Ok(ReadSourceEntry { path: item.path, node, open }))
     }
 }
 
-impl ReadSourceOpen for Opener {
-    type Reader = Contents;
+/// The contents of a file: to be read when the engine asks for them, or read already.
+pub(in crate::repository) enum Content {
+    Later(Opener),
+    Read(Cursor<Vec<u8>>),
+    Failed(io::Error),
+}
 
-    fn open(self) -> RusticResult<Contents> {
-        Opener::open(self).map_err(|error| {
+impl ReadSourceOpen for Content {
+    type Reader = Box<dyn Read + Send>;
+
+    fn open(self) -> RusticResult<Self::Reader> {
+        let opened = match self {
+            // The engine stores the size that the node was announced with, and so no more is read.
+            Self::Later(opener) => opener.open_to_size().map(|contents| Box::new(contents) as _),
+            Self::Read(contents) => Ok(Box::new(contents) as _),
+            Self::Failed(error) => Err(error),
+        };
+        opened.map_err(|error| {
             RusticError::with_source(ErrorKind::InputOutput, "a file could not be opened", error)
         })
+    }
+}
+
+/// Reads a file whose size is not known, to announce it with that.
+fn read(opener: Opener, item: &mut Item) -> Content {
+    /// Files without a size are made by programs, and mostly small.
+    const MOST: u64 = 64 << 20;
+    let mut bytes = Vec::new();
+    let read = opener.open().and_then(|mut contents| {
+        contents.by_ref().take(MOST).read_to_end(&mut bytes)?;
+        // To the end: the contents note what is not read.
+        contents.read(&mut [0])
+    });
+    match read {
+        Ok(0) => {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            let now = since.unwrap_or_default();
+            let seconds = now.as_secs().cast_signed();
+            let now = Timestamp { seconds, nanoseconds: now.subsec_nanos() };
+            item.metadata.set_read(bytes.len() as u64, now);
+            Content::Read(Cursor::new(bytes))
+        }
+        Ok(_) => Content::Failed(io::ErrorKind::FileTooLarge.into()),
+        Err(error) => Content::Failed(error),
     }
 }
 
@@ -120,18 +166,18 @@ pub(in crate::repository) fn node_of(item: &Item, ledger: &Ledger) -> Node {
 
 fn node_metadata(item: &Item, metadata: &Metadata, ledger: &Ledger) -> NodeMetadata {
     let is_directory = metadata.file_type() == FileType::Directory;
-    let modified = timestamp(metadata.modified());
-    let changed = metadata.changed().map(timestamp);
-    if modified.is_none() || changed == Some(None) {
+    let (modified, changed) = (metadata.modified(), metadata.changed());
+    if [Some(modified), changed].into_iter().flatten().any(|time| time != time.clamped()) {
         ledger.note(item.path.clone(), NoteKind::TimeOutOfRange);
     }
+    let modified = Some(timestamp(modified));
     let links = if is_directory { 0 } else { metadata.links().unwrap_or(1) };
     let mut node = with_attributes(item, ledger);
     node.mode = metadata.mode().map(go_mode);
     node.mtime = modified;
     // Reading a file changes its access time; stored, it would make every directory a changed one.
     node.atime = modified;
-    node.ctime = changed.flatten();
+    node.ctime = changed.map(timestamp);
     node.uid = metadata.uid();
     node.gid = metadata.gid();
     node.user.clone_from(&item.user);
@@ -157,8 +203,8 @@ fn with_attributes(item: &Item, ledger: &Ledger) -> NodeMetadata {
     let Some(template) = template.extended_attributes.pop() else { return metadata };
     for (name, value) in &item.attributes {
         let Some(name) = name.to_str() else {
-            let error = std::io::Error::new(
-                std::io::ErrorKind::InvalidData,
+            let error = io::Error::new(
+                io::ErrorKind::InvalidData,
                 format!("the name of the attribute {name:?} is not UTF-8 and can't be stored"),
             );
             ledger.unread(PathError::new(&item.path, Action::ReadAttributes, error));
@@ -172,8 +218,11 @@ fn with_attributes(item: &Item, ledger: &Ledger) -> NodeMetadata {
     metadata
 }
 
-fn timestamp(time: Timestamp) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::new(time.seconds, time.nanoseconds.cast_signed()).ok()
+/// A time as the format has it. The engine's times end a day before those of the format.
+fn timestamp(time: Timestamp) -> jiff::Timestamp {
+    let time = time.clamped();
+    let time = jiff::Timestamp::new(time.seconds, time.nanoseconds.cast_signed());
+    time.unwrap_or(jiff::Timestamp::MAX)
 }
 
 /// The bits of `st_mode` in the order of Go's `io/fs.FileMode`, which the format is made of.
@@ -234,8 +283,17 @@ mod tests {
 
     #[test]
     fn times_before_1970_count_forwards() {
-        let time = timestamp(Timestamp { seconds: -2, nanoseconds: 250_000_000 }).unwrap();
+        let time = timestamp(Timestamp { seconds: -2, nanoseconds: 250_000_000 });
         assert_eq!(time.as_nanosecond(), -1_750_000_000);
-        assert!(timestamp(Timestamp { seconds: i64::MAX, nanoseconds: 0 }).is_none());
+    }
+
+    #[test]
+    fn times_are_within_the_years_of_the_format() {
+        let of = |seconds| timestamp(Timestamp { seconds, nanoseconds: 5 }).to_string();
+        assert_eq!(of(i64::MIN), "0000-01-01T00:00:00Z");
+        assert_eq!(of(-62_167_219_201), "0000-01-01T00:00:00Z");
+        assert_eq!(of(-62_167_219_200), "0000-01-01T00:00:00.000000005Z");
+        assert!(of(253_402_300_799).starts_with("9999-12-3"));
+        assert_eq!(of(i64::MAX), of(253_402_300_800));
     }
 }

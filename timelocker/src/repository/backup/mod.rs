@@ -1,4 +1,5 @@
 pub(super) mod feed;
+mod sizes;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};

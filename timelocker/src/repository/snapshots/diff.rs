@@ -1,6 +1,6 @@
 //! What is different between two snapshots, or between a snapshot and the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -12,8 +12,10 @@ use rustic_core::repofile::{Metadata as NodeMetadata, Node};
 use rustic_core::{IndexedFullStatus, TreeId};
 use rustix::fs::OFlags;
 
+use super::change::{Change, ChangeKind, DiskChanges};
 use super::find::file_type;
 use super::snapshot::Snapshot;
+use super::unchanged::is_unchanged;
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::repository::Repository;
@@ -24,61 +26,9 @@ use crate::repository::lock::Purpose;
 use crate::repository::session::Access;
 use crate::source::Source;
 use crate::source::ledger::Ledger;
+use crate::walk::{Action, PathError};
 
 type Engine = rustic_core::Repository<IndexedFullStatus>;
-
-/// One difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    path: PathBuf,
-    kind: ChangeKind,
-    bytes: [Option<u64>; 2],
-}
-
-/// How an entry differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChangeKind {
-    /// Only the second has it.
-    Added,
-    /// Only the first has it.
-    Removed,
-    /// It is of another kind: a directory, say, that was a file.
-    TypeChanged,
-    /// Its contents, or what a link leads to, are others. Against the disk: its size or its time of
-    /// change is another.
-    Modified,
-    /// Its permissions, its owner, its times or its extended attributes are others.
-    MetadataChanged,
-    /// Its contents were to be compared with the disk, and could not be read to their end.
-    Unreadable,
-}
-
-impl Change {
-    /// Which entry.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// How it differs.
-    #[must_use]
-    pub fn kind(&self) -> ChangeKind {
-        self.kind
-    }
-
-    /// The size in bytes that a file has in the first; `None` where it is no file.
-    #[must_use]
-    pub fn bytes_before(&self) -> Option<u64> {
-        self.bytes[0]
-    }
-
-    /// The size in bytes that a file has in the second; `None` where it is no file.
-    #[must_use]
-    pub fn bytes_after(&self) -> Option<u64> {
-        self.bytes[1]
-    }
-}
 
 impl Repository {
     /// What is different in `second`, sorted by path. Directories that are the same in both are
@@ -97,21 +47,22 @@ impl Repository {
         Ok(differ.changes)
     }
 
-    /// What is different on the disk from a snapshot, below the targets of the source and as far as
-    /// its rules select; sorted by path. No file is read: contents are taken to be as they were
-    /// when size and time of change are.
+    /// Compares a snapshot with the disk, below the targets of the source and as far as its rules
+    /// select. No file is read: one is taken for unchanged by the rule of
+    /// [`backup`](Self::backup), which compares size, time of change, that of the metadata, and
+    /// inode. So a file that was restored is reported until it has been backed up again.
     ///
     /// Takes memory for each entry of the snapshot.
     ///
     /// # Errors
     ///
-    /// When the repository can't be read. What can't be read on the disk counts as removed.
+    /// When the repository can't be read. What can't be read on the disk is in the result.
     pub fn diff_with_disk(
         &self,
         snapshot: &Snapshot,
         source: &Source,
-    ) -> Result<Vec<Change>, Error> {
-        self.diff_with_disk_by(snapshot, source, |_, was, now, _| Ok(on_disk(was, now)))
+    ) -> Result<DiskChanges, Error> {
+        self.diff_with_disk_by(snapshot, source, |_, was, now, _, _| Ok(on_disk(was, now)))
     }
 
     /// The same, and every file of the same size is read, and each piece of it compared with the hash
@@ -127,9 +78,9 @@ impl Repository {
         snapshot: &Snapshot,
         source: &Source,
         cancel: &CancelToken,
-    ) -> Result<Vec<Change>, Error> {
+    ) -> Result<DiskChanges, Error> {
         let mut buffer = Vec::new();
-        self.diff_with_disk_by(snapshot, source, |path, was, now, engine| {
+        self.diff_with_disk_by(snapshot, source, |path, was, now, engine, ledger| {
             if cancel.is_cancelled() {
                 return Err(Error::cancelled("the comparison"));
             }
@@ -140,7 +91,10 @@ impl Repository {
                 Ok(true) if same_metadata(&was.meta, &now.meta) => None,
                 Ok(true) => Some(ChangeKind::MetadataChanged),
                 Ok(false) => Some(ChangeKind::Modified),
-                Err(_) => Some(ChangeKind::Unreadable),
+                Err(error) => {
+                    ledger.unread(PathError::new(path, Action::Read, error));
+                    Some(ChangeKind::Unreadable)
+                }
             })
         })
     }
@@ -149,8 +103,14 @@ impl Repository {
         &self,
         snapshot: &Snapshot,
         source: &Source,
-        mut compare: impl FnMut(&Path, &Node, &Node, &Engine) -> Result<Option<ChangeKind>, Error>,
-    ) -> Result<Vec<Change>, Error> {
+        mut compare: impl FnMut(
+            &Path,
+            &Node,
+            &Node,
+            &Engine,
+            &Ledger,
+        ) -> Result<Option<ChangeKind>, Error>,
+    ) -> Result<DiskChanges, Error> {
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
         let engine = session.indexed()?;
         let top = snapshot.file().tree;
@@ -173,18 +133,30 @@ impl Repository {
             let was = saved.remove(&item.path);
             let kind = match &was {
                 None => Some(ChangeKind::Added),
-                Some(was) => compare(&item.path, was, &now, &engine)?,
+                Some(was) => compare(&item.path, was, &now, &engine, &ledger)?,
             };
             let bytes = [was.as_ref().and_then(size), size(&now)];
             changes.extend(kind.map(|kind| Change { path: item.path, kind, bytes }));
         }
-        changes.extend(saved.into_iter().map(|(path, was)| Change {
-            path,
-            kind: ChangeKind::Removed,
-            bytes: [size(&was), None],
+        let unread = ledger.take().unread;
+        let not_seen: HashSet<&Path> = unread.iter().map(PathError::path).collect();
+        // Without its extended attributes, the metadata of an entry are not known to differ.
+        let is_partly_read = |path: &Path| {
+            let of_path = |error: &PathError| error.path() == path;
+            not_seen.contains(path)
+                && unread
+                    .iter()
+                    .any(|error| of_path(error) && error.action() == Action::ReadAttributes)
+        };
+        changes.retain(|change: &Change| {
+            change.kind != ChangeKind::MetadataChanged || !is_partly_read(&change.path)
+        });
+        let is_seen = |path: &Path| !path.ancestors().any(|above| not_seen.contains(above));
+        changes.extend(saved.into_iter().filter(|(path, _)| is_seen(path)).map(|(path, was)| {
+            Change { path, kind: ChangeKind::Removed, bytes: [size(&was), None] }
         }));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(changes)
+        Ok(DiskChanges { changes, unread })
     }
 }
 
@@ -313,8 +285,7 @@ fn on_disk(was: &Node, now: &Node) -> Option<ChangeKind> {
     if file_type(&was.node_type) != file_type(&now.node_type) {
         return Some(ChangeKind::TypeChanged);
     }
-    let contents = |node: &Node| (node.meta.size, node.meta.mtime);
-    if was.node_type != now.node_type || (was.is_file() && contents(was) != contents(now)) {
+    if was.node_type != now.node_type || (was.is_file() && !is_unchanged(was, now)) {
         return Some(ChangeKind::Modified);
     }
     (!same_metadata(&was.meta, &now.meta)).then_some(ChangeKind::MetadataChanged)
