@@ -117,7 +117,8 @@ impl Reader {
                 for blob in run {
                     let from = (blob.offset - begin) as usize;
                     let sealed = bytes.get(from..from + blob.length as usize).unwrap_or_default();
-                    take(blob, self.open(blob, sealed).map_err(|why| ReadError::new(pack, why)));
+                    let opened = self.open(blob, sealed).or_else(|why| self.again(pack, blob, why));
+                    take(blob, opened.map_err(|why| ReadError::new(pack, why)));
                 }
             }
             // What could not be read together may be readable alone: a pack may be cut short.
@@ -127,6 +128,15 @@ impl Reader {
                 }
             }
             Err(error) => take(&run[0], Err(ReadError::new(pack, EngineError::new(error)))),
+        }
+    }
+
+    /// Reads a blob once more, lest what was damaged on its way is taken for damage.
+    fn again(&self, pack: &PackId, blob: &Blob, why: io::Error) -> io::Result<Vec<u8>> {
+        let (offset, length) = (blob.offset, blob.length);
+        match self.backend.read_partial(FileType::Pack, pack, false, offset, length) {
+            Ok(sealed) => self.open(blob, &sealed),
+            Err(_) => Err(why),
         }
     }
 
