@@ -184,8 +184,7 @@ const COMMANDS: [Command; 6] = [
     }),
     ("backup", |world, _| {
         let repository = world.open(&world.impatient())?;
-        BackupManager::new(repository).execute_backup(&world.request())?;
-        Ok(())
+        Ok(BackupManager::new(repository).execute_backup(&world.request()).map(drop)?)
     }),
     ("prune", |_, repository| {
         repository.prune(&PruneOptions::new().max_unused(0))?;
