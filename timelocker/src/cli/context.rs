@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::manager::BackupRequest;
 use crate::monitoring::{Builder, JsonLines, StatusReporter, Terminal, TerminalOutput};
 use crate::profile::Profile;
+use crate::quoted::Quoted;
 use crate::repository::{
     Location, PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
     Repository, Snapshot, SnapshotFilter,
@@ -98,7 +99,7 @@ impl Global {
 /// A path that holds in any directory.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|error| {
-        Failure::new(format!("could not tell where {} is", path.display())).because(&error)
+        Failure::new(format!("could not tell where {} is", Quoted::path(path))).because(&error)
     })
 }
 
