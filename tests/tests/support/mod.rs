@@ -5,6 +5,10 @@
 pub(crate) mod calls;
 #[cfg(feature = "repository")]
 mod lab;
+#[cfg(feature = "remote")]
+pub(crate) mod proxy;
+#[cfg(feature = "remote")]
+pub(crate) mod servers;
 #[cfg(unix)]
 mod trees;
 
