@@ -3,6 +3,7 @@
 // Without the repository, the kinds that only it makes are never made.
 #![cfg_attr(not(feature = "repository"), allow(dead_code))]
 
+mod attempt;
 mod make;
 mod message;
 mod transient;
@@ -13,10 +14,10 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::policy::retry::FailedAttempt;
 use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
 
+pub use self::attempt::FailedAttempt;
 pub(crate) use self::transient::is_transient;
 pub(crate) use self::was_cancelled::WasCancelled;
 

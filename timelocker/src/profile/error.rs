@@ -1,7 +1,10 @@
+//! The error of a path or an address of a profile that is none on this system.
+
 use std::error::Error;
 use std::fmt;
 
 use super::target::Target;
+use super::written::Fault;
 
 /// Why a path or an address of a profile is none on this system.
 ///
@@ -31,16 +34,6 @@ pub struct ProfileError {
 pub(super) enum Subject {
     Target(Target),
     Repository(&'static str),
-}
-
-/// Why a text can't be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    NoHome,
-    NotAbsolute,
-    /// By the name of the variable.
-    Unset(&'static str),
-    NotUnicode,
 }
 
 impl ProfileError {
@@ -73,25 +66,6 @@ impl fmt::Display for ProfileError {
             Subject::Repository(place) => write!(f, "the repository {place}")?,
         }
         write!(f, " of the profile {} {}", self.profile, self.fault)
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoHome => f.write_str(
-                "is in the home directory, and this user has none; set HOME, or name an absolute \
-                 path",
-            ),
-            Self::NotAbsolute => f.write_str(
-                "is not an absolute path on this system; keep it in a profile for the system that \
-                 it is for",
-            ),
-            Self::Unset(name) => {
-                write!(f, "needs the variable {name}, which is not set or empty; set it")
-            }
-            Self::NotUnicode => f.write_str("is not Unicode, as it has to be on this system"),
-        }
     }
 }
 

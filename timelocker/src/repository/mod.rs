@@ -29,6 +29,7 @@ mod backup;
 mod engine;
 #[doc(hidden)]
 pub mod format;
+mod from_profile;
 mod lock;
 mod password;
 mod progress;
