@@ -134,6 +134,15 @@ impl Error {
     }
 
     /// An error of the storage engine while `doing` something, e.g. "open the repository".
+    /// A directory of a snapshot that is damaged, missing or hostile.
+    pub(crate) fn in_snapshot(path: &Path, source: Cause) -> Self {
+        if WasCancelled::is_cause_of(&*source) {
+            return Self::cancelled("reading the repository");
+        }
+        let transient = is_transient(&*source);
+        Self::new(Kind::InSnapshot { path: path.to_path_buf(), transient, source })
+    }
+
     pub(crate) fn engine(doing: &'static str, repository: &str, source: Cause) -> Self {
         if WasCancelled::is_cause_of(&*source) {
             return Self::cancelled("reading the repository");

@@ -128,6 +128,9 @@ impl fmt::Display for Error {
                     Ended::Cancelled => ", and was cancelled",
                 })
             }
+            Kind::InSnapshot { path, .. } => {
+                write!(f, "`{}` can't be read in full from the snapshot", path.display())
+            }
             Kind::Engine { doing, repository, .. } => write!(f, "could not {doing} `{repository}`"),
         }
     }

@@ -9,26 +9,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustic_core::repofile::{Metadata as NodeMetadata, Node};
-use rustic_core::{IndexedFullStatus, TreeId};
 use rustix::fs::OFlags;
 
 use super::change::{Change, ChangeKind, DiskChanges};
-use super::find::file_type;
 use super::snapshot::Snapshot;
 use super::unchanged::is_unchanged;
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::repository::Repository;
 use crate::repository::backup::feed::node_of;
-use crate::repository::engine::blobs::Blob;
-use crate::repository::engine::trees::{Trees, read_tree};
+use crate::repository::engine::node::{file_type, id_of};
+use crate::repository::format::{BlobType, Id};
 use crate::repository::lock::Purpose;
+use crate::repository::read::{Blobs, Tree, Trees, engine_node};
 use crate::repository::session::Access;
 use crate::source::Source;
 use crate::source::ledger::Ledger;
 use crate::walk::{Action, PathError};
-
-type Engine = rustic_core::Repository<IndexedFullStatus>;
 
 impl Repository {
     /// What is different in `second`, sorted by path. Directories that are the same in both are
@@ -39,9 +36,9 @@ impl Repository {
     /// When the repository can't be read.
     pub fn diff(&self, first: &Snapshot, second: &Snapshot) -> Result<Vec<Change>, Error> {
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.indexed()?;
-        let mut differ = Differ { engine: &engine, location: self.location(), changes: Vec::new() };
-        let (first, second) = (Some(first.file().tree), Some(second.file().tree));
+        let blobs = session.blobs()?;
+        let mut differ = Differ { blobs: &blobs, changes: Vec::new() };
+        let (first, second) = (Some(first.tree()), Some(second.tree()));
         differ.directories(Path::new("/"), first, second)?;
         differ.changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(differ.changes)
@@ -80,14 +77,14 @@ impl Repository {
         cancel: &CancelToken,
     ) -> Result<DiskChanges, Error> {
         let mut buffer = Vec::new();
-        self.diff_with_disk_by(snapshot, source, |path, was, now, engine, ledger| {
+        self.diff_with_disk_by(snapshot, source, |path, was, now, blobs, ledger| {
             if cancel.is_cancelled() {
                 return Err(Error::cancelled("the comparison"));
             }
             if !(was.is_file() && now.is_file() && was.meta.size == now.meta.size) {
                 return Ok(on_disk(was, now));
             }
-            Ok(match same_contents(path, was, engine, &mut buffer) {
+            Ok(match same_contents(path, was, blobs, &mut buffer) {
                 Ok(true) if same_metadata(&was.meta, &now.meta) => None,
                 Ok(true) => Some(ChangeKind::MetadataChanged),
                 Ok(false) => Some(ChangeKind::Modified),
@@ -107,16 +104,16 @@ impl Repository {
             &Path,
             &Node,
             &Node,
-            &Engine,
+            &Blobs,
             &Ledger,
         ) -> Result<Option<ChangeKind>, Error>,
     ) -> Result<DiskChanges, Error> {
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.indexed()?;
-        let top = snapshot.file().tree;
+        let blobs = session.blobs()?;
+        let top = snapshot.tree();
         let mut saved: BTreeMap<PathBuf, Node> = BTreeMap::new();
-        for (path, node) in Trees::new(&engine, self.location(), Path::new("/"), top) {
-            let node = node?;
+        for (path, node) in Trees::new(&blobs, Path::new("/"), top) {
+            let Some(node) = engine_node(node?) else { continue };
             if source.targets().paths().any(|target| path.starts_with(target)) {
                 saved.insert(path, node);
             }
@@ -133,7 +130,7 @@ impl Repository {
             let was = saved.remove(&item.path);
             let kind = match &was {
                 None => Some(ChangeKind::Added),
-                Some(was) => compare(&item.path, was, &now, &engine, &ledger)?,
+                Some(was) => compare(&item.path, was, &now, &blobs, &ledger)?,
             };
             let bytes = [was.as_ref().and_then(size), size(&now)];
             changes.extend(kind.map(|kind| Change { path: item.path, kind, bytes }));
@@ -161,8 +158,7 @@ impl Repository {
 }
 
 struct Differ<'a> {
-    engine: &'a Engine,
-    location: &'a str,
+    blobs: &'a Blobs,
     changes: Vec<Change>,
 }
 
@@ -170,14 +166,14 @@ impl Differ<'_> {
     fn directories(
         &mut self,
         path: &Path,
-        first: Option<TreeId>,
-        second: Option<TreeId>,
+        first: Option<Id>,
+        second: Option<Id>,
     ) -> Result<(), Error> {
         if first == second {
             return Ok(());
         }
-        let mut first = self.entries(first)?;
-        for (name, now) in self.entries(second)? {
+        let mut first = self.entries(path, first)?;
+        for (name, now) in self.entries(path, second)? {
             let path = path.join(&name);
             match first.remove(&name) {
                 None => self.whole(path, &now, ChangeKind::Added)?,
@@ -185,10 +181,10 @@ impl Differ<'_> {
                     let sizes = [size(&was), size(&now)];
                     self.change(path.clone(), ChangeKind::TypeChanged, sizes);
                     if let Some(tree) = was.subtree {
-                        self.below(&path, tree, ChangeKind::Removed)?;
+                        self.below(&path, id_of(&tree), ChangeKind::Removed)?;
                     }
                     if let Some(tree) = now.subtree {
-                        self.below(&path, tree, ChangeKind::Added)?;
+                        self.below(&path, id_of(&tree), ChangeKind::Added)?;
                     }
                 }
                 Some(was) => {
@@ -198,7 +194,9 @@ impl Differ<'_> {
                     } else if !same_metadata(&was.meta, &now.meta) {
                         self.change(path.clone(), ChangeKind::MetadataChanged, sizes);
                     }
-                    self.directories(&path, was.subtree, now.subtree)?;
+                    let trees =
+                        [&was, &now].map(|node| node.subtree.as_ref().map(|tree| id_of(tree)));
+                    self.directories(&path, trees[0], trees[1])?;
                 }
             }
         }
@@ -208,23 +206,32 @@ impl Differ<'_> {
         Ok(())
     }
 
-    fn entries(&self, tree: Option<TreeId>) -> Result<BTreeMap<OsString, Node>, Error> {
+    fn entries(&self, path: &Path, tree: Option<Id>) -> Result<BTreeMap<OsString, Node>, Error> {
         let Some(tree) = tree else { return Ok(BTreeMap::new()) };
-        let nodes = read_tree(self.engine, self.location, tree)?;
-        Ok(nodes.into_iter().map(|node| (node.name().into_owned(), node)).collect())
+        let mut entries = BTreeMap::new();
+        let tree = Tree::read(self.blobs, &tree)
+            .map_err(|fault| Error::in_snapshot(path, fault.into()))?;
+        for node in tree {
+            let node = node.map_err(|fault| Error::in_snapshot(path, fault.into()))?;
+            if let Some(node) = engine_node(node) {
+                entries.insert(node.name().into_owned(), node);
+            }
+        }
+        Ok(entries)
     }
 
     fn whole(&mut self, path: PathBuf, node: &Node, kind: ChangeKind) -> Result<(), Error> {
         if let Some(tree) = node.subtree {
-            self.below(&path, tree, kind)?;
+            self.below(&path, id_of(&tree), kind)?;
         }
         self.change(path, kind, on_one_side(node, kind));
         Ok(())
     }
 
-    fn below(&mut self, path: &Path, tree: TreeId, kind: ChangeKind) -> Result<(), Error> {
-        for (path, node) in Trees::new(self.engine, self.location, path, tree) {
-            let sizes = on_one_side(&node?, kind);
+    fn below(&mut self, path: &Path, tree: Id, kind: ChangeKind) -> Result<(), Error> {
+        for (path, node) in Trees::new(self.blobs, path, tree) {
+            let Some(node) = engine_node(node?) else { continue };
+            let sizes = on_one_side(&node, kind);
             self.change(path, kind, sizes);
         }
         Ok(())
@@ -255,20 +262,14 @@ fn same_metadata(was: &NodeMetadata, now: &NodeMetadata) -> bool {
 }
 
 /// Whether a file on the disk has the contents that a snapshot has of it.
-fn same_contents(
-    path: &Path,
-    was: &Node,
-    engine: &Engine,
-    buffer: &mut Vec<u8>,
-) -> io::Result<bool> {
+fn same_contents(path: &Path, was: &Node, blobs: &Blobs, buffer: &mut Vec<u8>) -> io::Result<bool> {
     // A link or a pipe may have taken its place by now.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = File::options().read(true).custom_flags(flags).open(path)?;
     for id in was.content.iter().flatten() {
-        let Some((_, piece)) = Blob::of(engine, *id) else {
+        let Some(length) = blobs.length(BlobType::Data, &id_of(id)) else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        let length = piece.size();
         buffer.resize(length as usize, 0);
         match file.read_exact(buffer) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),

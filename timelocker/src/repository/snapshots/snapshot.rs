@@ -1,7 +1,11 @@
+//! A snapshot and its figures.
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use rustic_core::repofile::SnapshotFile;
+
+use crate::repository::format::Id;
 
 /// One state of some targets, as a repository keeps it.
 #[derive(Clone)]
@@ -17,6 +21,11 @@ impl Snapshot {
 
     pub(in crate::repository) fn file(&self) -> &SnapshotFile {
         &self.file
+    }
+
+    /// The id of the top directory.
+    pub(in crate::repository) fn tree(&self) -> Id {
+        Id::from_hex(self.file.tree.to_hex().as_str().as_bytes()).unwrap_or_default()
     }
 
     /// The whole id, 64 hexadecimal digits.

@@ -6,7 +6,7 @@
 use rustic_core::jiff::Timestamp;
 use rustic_core::repofile::{Metadata, Node};
 
-use super::find::file_type;
+use crate::repository::engine::node::file_type;
 use crate::walk::FileType;
 
 /// The fields that are compared.
