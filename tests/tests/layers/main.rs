@@ -37,11 +37,8 @@ const STILL_WRONG: &[(&str, &str, &str)] = &[
     ("timelocker", "cli/commands/man.rs", "cli/mod.rs"),
     ("timelocker", "cli/commands/perf.rs", "cli/mod.rs"),
     ("timelocker", "cli/failure.rs", "cli/output.rs"),
+    ("timelocker", "repository/read/fault.rs", "repository/read/files.rs"),
     ("timelocker", "repository/storage/place.rs", "repository/storage/remote/mod.rs"),
-    ("timelocker-macros", "input/patterns.rs", "input/group.rs"),
-    ("timelocker-macros", "validate/file.rs", "validate/rules.rs"),
-    ("timelocker-macros", "validate/group.rs", "validate/rules.rs"),
-    ("timelocker-macros", "validate/lint.rs", "validate/rules.rs"),
 ];
 
 fn workspace() -> PathBuf {
