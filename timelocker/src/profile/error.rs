@@ -1,4 +1,4 @@
-//! The error of a path or an address of a profile that is none on this system.
+//! The error of a profile that can't be used on this system.
 
 use std::error::Error;
 use std::fmt;
@@ -57,15 +57,51 @@ impl ProfileError {
             _ => None,
         }
     }
+
+    /// What can't be used and why, without the [`help`](Self::help).
+    #[must_use]
+    pub fn message(&self) -> impl fmt::Display + '_ {
+        Message(self)
+    }
+
+    /// Advice on what to do about it.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// timelocker::backup_profile! {
+    ///     static LAPTOP = { targets: ["C:/Users"] }
+    /// }
+    ///
+    /// let error = LAPTOP.resolved_targets().unwrap_err();
+    /// assert_eq!(error.help(), Some("keep it in a profile for the system that it is for"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        self.fault.help()
+    }
 }
 
 impl fmt::Display for ProfileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.subject {
+        self.message().fmt(f)?;
+        match self.help() {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Message<'a>(&'a ProfileError);
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ProfileError { profile, subject, fault } = self.0;
+        match subject {
             Subject::Target(target) => write!(f, "the target {target}")?,
             Subject::Repository(place) => write!(f, "the repository {place}")?,
         }
-        write!(f, " of the profile {} {}", self.profile, self.fault)
+        write!(f, " of the profile {profile} {fault}")
     }
 }
 

@@ -48,19 +48,24 @@ pub(crate) enum Fault {
     NotUnicode,
 }
 
+impl Fault {
+    pub(super) fn help(self) -> Option<&'static str> {
+        match self {
+            Self::NoHome => Some("set HOME, or name an absolute path"),
+            Self::NotAbsolute => Some("keep it in a profile for the system that it is for"),
+            Self::Unset(_) => Some("set it"),
+            Self::NotUnicode => None,
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoHome => f.write_str(
-                "is in the home directory, and this user has none; set HOME, or name an absolute \
-                 path",
-            ),
-            Self::NotAbsolute => f.write_str(
-                "is not an absolute path on this system; keep it in a profile for the system that \
-                 it is for",
-            ),
+            Self::NoHome => f.write_str("is in the home directory, and this user has none"),
+            Self::NotAbsolute => f.write_str("is not an absolute path on this system"),
             Self::Unset(name) => {
-                write!(f, "needs the variable {name}, which is not set or empty; set it")
+                write!(f, "needs the variable {name}, which is not set or empty")
             }
             Self::NotUnicode => f.write_str("is not Unicode, as it has to be on this system"),
         }
