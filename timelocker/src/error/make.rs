@@ -98,10 +98,6 @@ impl Error {
         Self::new(Kind::Cancelled { doing })
     }
 
-    pub(crate) fn not_unicode(path: &Path) -> Self {
-        Self::new(Kind::NotUnicode { path: path.to_path_buf() })
-    }
-
     pub(crate) fn snapshot_missing(id: &str) -> Self {
         Self::new(Kind::SnapshotMissing { id: id.to_owned() })
     }

@@ -104,9 +104,6 @@ enum Kind {
     Cancelled {
         doing: &'static str,
     },
-    NotUnicode {
-        path: PathBuf,
-    },
     SnapshotMissing {
         id: String,
     },
@@ -222,7 +219,6 @@ impl Error {
             | Kind::TargetInRepository { path, .. }
             | Kind::TargetBelow { path, .. }
             | Kind::PasswordFile { path, .. }
-            | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
             | Kind::InSnapshot { path, .. }
             | Kind::DestinationInUse { path }
