@@ -3,6 +3,8 @@
 
 #[cfg(feature = "repository")]
 mod lab;
+#[cfg(feature = "repository")]
+pub(crate) mod odd;
 #[cfg(unix)]
 mod trees;
 
