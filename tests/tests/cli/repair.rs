@@ -16,8 +16,8 @@ fn a_damaged_pack_is_named_and_repaired() {
         assert!(!check.to_string().contains(program), "{check}");
     }
     let json = lab.run(&["check", "--read-data", "--json"]).json();
-    let finding = &json["result"]["findings"][0];
-    assert_eq!(finding["file"].as_str().unwrap().len(), 64);
+    let findings = json["result"]["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|finding| finding["file"].is_string()).unwrap();
     assert_eq!(finding["snapshots"].as_array().unwrap().len(), 1);
     assert!(!finding["paths"].as_array().unwrap().is_empty());
 
