@@ -3,6 +3,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::quoted::Quoted;
+
 /// What was attempted on a path when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -31,6 +33,10 @@ pub enum Action {
     SetAttributes,
     /// Setting times.
     SetTimes,
+    /// Comparing what was restored with the snapshot.
+    Verify,
+    /// Removing an entry that a snapshot does not have.
+    Remove,
 }
 
 impl fmt::Display for Action {
@@ -48,6 +54,8 @@ impl fmt::Display for Action {
             Self::SetPermissions => "set the permissions of",
             Self::SetAttributes => "set the extended attributes of",
             Self::SetTimes => "set the times of",
+            Self::Verify => "verify",
+            Self::Remove => "remove",
         })
     }
 }
@@ -104,7 +112,7 @@ impl PathError {
 
 impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not {} `{}`: {}", self.action, self.path.display(), self.source)
+        write!(f, "could not {} `{}`: {}", self.action, Quoted::path(&self.path), self.source)
     }
 }
 
