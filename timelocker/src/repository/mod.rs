@@ -30,6 +30,7 @@ mod check;
 mod engine;
 #[doc(hidden)]
 pub mod format;
+mod from_profile;
 mod lock;
 mod password;
 mod progress;
