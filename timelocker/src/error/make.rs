@@ -3,8 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Cause, Ended, Error, Kind, WasCancelled, is_transient};
-use crate::policy::retry::FailedAttempt;
+use super::{Cause, Ended, Error, FailedAttempt, Kind, WasCancelled, is_transient};
 use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
 

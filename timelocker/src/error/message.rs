@@ -218,7 +218,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::policy::retry::FailedAttempt;
+    use crate::error::FailedAttempt;
     use crate::policy::surprise::Surprise;
 
     fn failed(number: u32) -> FailedAttempt {

@@ -30,10 +30,12 @@ mod check;
 mod engine;
 #[doc(hidden)]
 pub mod format;
+mod from_profile;
 mod lock;
 mod password;
 mod progress;
 mod read;
+mod repair;
 mod restore;
 mod session;
 mod settings;
@@ -70,6 +72,7 @@ pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
 };
 pub use self::progress::{Progress, Stage};
+pub use self::repair::{RepairOptions, RepairReport};
 pub use self::restore::{Conflict, OddSize, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
 pub use self::snapshots::change::{Change, ChangeKind, DiskChanges};
