@@ -139,6 +139,7 @@ impl Storage for Local {
             Err(error)
                 if kind == FileKind::Lock
                     && error.kind() == io::ErrorKind::NotFound
+                    && !path.is_dir()
                     && self.has_config() =>
             {
                 Ok(Vec::new())
