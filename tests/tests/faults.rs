@@ -216,7 +216,7 @@ fn damage_is_found_and_no_panic() {
     let name = pack.file_name().unwrap().to_str().unwrap();
     let said = restore("r1");
     assert!(
-        said.ends_with(&format!("the pack {name} of the repository can't be read: it is damaged"))
+        said.ends_with(&format!("the pack {name} of the repository can't be read: the data is damaged: its authentication does not match"))
     );
 
     fs::remove_file(&pack).unwrap();

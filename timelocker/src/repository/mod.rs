@@ -39,6 +39,7 @@ mod snapshots;
 mod storage;
 mod upkeep;
 mod verify;
+mod write;
 
 use std::fmt;
 use std::path::Path;

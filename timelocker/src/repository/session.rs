@@ -11,7 +11,7 @@ use super::progress::{Bars, Progress, Stage};
 use super::storage::guard::{Tap, Watch};
 use super::storage::layer::Layered;
 use crate::cancel::CancelToken;
-use crate::error::Error;
+use crate::error::{Cause, Error};
 
 /// What one operation wants of the repository.
 #[derive(Default)]
@@ -132,6 +132,20 @@ impl Session<'_> {
             } else {
                 error
             }
+        })
+    }
+}
+
+impl Session<'_> {
+    /// Runs what is ours on the repository, with errors as [`Session::run`] has them.
+    pub(super) fn attempt<T>(
+        &self,
+        doing: &'static str,
+        call: impl FnOnce() -> Result<T, Cause>,
+    ) -> Result<T, Error> {
+        self.run(doing, || Ok(call()))?.map_err(|cause| {
+            let error = Error::engine(doing, self.repository.location(), cause);
+            if self.watch.has_failed_transiently() { error.and_transient() } else { error }
         })
     }
 }

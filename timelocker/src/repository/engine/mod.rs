@@ -3,6 +3,7 @@
 pub(super) mod blobs;
 pub(super) mod cipher;
 pub(super) mod key_file;
+pub(super) mod node;
 pub(super) mod processors;
 pub(super) mod trees;
 

@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, Timespec, Timestamps, Uid};
 
 use super::options::Ownership;
 use super::report::RestoreReport;
-use crate::repository::backup::feed::permissions;
+use crate::repository::format::permissions;
 use crate::walk::{Action, PathError};
 
 /// Gives entries what is known about them.

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::repository::format::Id;
 use rustic_core::repofile::SnapshotFile;
 
 /// One state of some targets, as a repository keeps it.
@@ -13,6 +14,11 @@ pub struct Snapshot {
 impl Snapshot {
     pub(in crate::repository) fn new(file: SnapshotFile) -> Self {
         Self { id: file.id.to_hex().as_str().to_owned(), file: Box::new(file) }
+    }
+
+    /// The top directory. The engine's id is of the same bytes.
+    pub(in crate::repository) fn tree(&self) -> Id {
+        self.file.tree.to_hex().as_str().parse().unwrap_or_default()
     }
 
     pub(in crate::repository) fn file(&self) -> &SnapshotFile {
