@@ -118,12 +118,17 @@ fn a_vanishing_file_is_noted() {
 }
 
 #[test]
-fn a_growing_file_is_cut_where_it_was() {
+fn a_growing_file_is_stored_as_far_as_it_was_read() {
     let (lab, outcome) = meddled(|path| {
         OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap();
     });
-    assert_noted(&lab, &outcome, &NoteKind::Grown { declared: 200_000 });
-    assert_holds(&lab.restored("restored").join("b"), &noise(9, 200_000));
+    let [note] = outcome.report().notes() else { panic!("{outcome:?}") };
+    let NoteKind::Grown { declared: 200_000, read } = *note.kind() else { panic!("{note}") };
+    // As much as was read, and no zeros behind it.
+    let stored = fs::read(lab.restored("restored").join("b")).unwrap();
+    assert_eq!(stored.len() as u64, read);
+    assert!([&noise(9, 200_000)[..], b"more"].concat().starts_with(&stored));
+    assert!(stored.len() >= 200_000);
     // It is not taken for unchanged by the next one.
     let next = lab.backup(&BackupOptions::new());
     assert_eq!(next.report().summary().files_changed, 1);
@@ -216,7 +221,8 @@ fn damage_is_found_and_no_panic() {
     let name = pack.file_name().unwrap().to_str().unwrap();
     let said = restore("r1");
     assert!(
-        said.ends_with(&format!("the pack {name} of the repository can't be read: the data is damaged: its authentication does not match"))
+        said.contains(&format!("the pack {name} can't be read: the data is damaged")),
+        "{said}"
     );
 
     fs::remove_file(&pack).unwrap();

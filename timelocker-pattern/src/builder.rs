@@ -3,7 +3,8 @@
 use crate::compile::{self, Oversized};
 use crate::error::{BuildError, BuildErrorKind, PatternError};
 use crate::lint::{self, Finding};
-use crate::rule::{Place, Rule, RuleInfo, Side};
+use crate::place::Place;
+use crate::rule::{Rule, RuleInfo, Side};
 use crate::syntax::{Dialect, IgnoreLines, Pattern};
 use crate::table::PatternTable;
 
@@ -26,6 +27,13 @@ use crate::table::PatternTable;
 pub struct Builder {
     rules: Vec<Rule>,
     faults: Vec<PatternError>,
+}
+
+impl PatternTable {
+    /// A builder without rules; built as it is, it selects everything.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
 }
 
 impl Builder {

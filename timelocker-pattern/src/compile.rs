@@ -120,19 +120,22 @@ fn shards(
     oversized: Oversized,
     effort: Effort,
 ) -> Result<Compiled, Excess> {
-    let mut automata = Vec::new();
-    let mut simulated = Vec::new();
+    let (automata, excesses) = (Vec::new(), Vec::new());
+    let mut splitter = Splitter { rules: ranked, unlisting, oversized, effort, automata, excesses };
     for (side, role) in [(Side::Exclude, Role::Exclude), (Side::Include, Role::Include)] {
         let of_side = ranked.iter().enumerate().filter(|(_, (rule, _))| rule.side == side);
         let side: Vec<usize> = of_side.map(|(index, _)| index).collect();
-        for excess in split(ranked, side, role, unlisting, effort, oversized, &mut automata) {
-            if oversized == Oversized::Refuse {
-                return Err(excess);
-            }
-            let (rule, rank) = ranked[excess.rule];
-            simulated.push(Simulated::new(rule, rank));
+        splitter.compile(&side, role);
+        if oversized == Oversized::Refuse && !splitter.excesses.is_empty() {
+            return Err(splitter.excesses.swap_remove(0));
         }
     }
+    let Splitter { mut automata, excesses, .. } = splitter;
+    let simulated = excesses.iter().map(|excess| {
+        let (rule, rank) = ranked[excess.rule];
+        Simulated::new(rule, rank)
+    });
+    let simulated = simulated.collect();
     if automata.is_empty() {
         let none = automaton(&[], Role::Exclude, Decide::Ranks, unlisting, SHARD);
         automata.push(none.map_err(|what| Excess { rule: 0, what })?);
@@ -165,56 +168,69 @@ const MANY: usize = 1_000;
 /// The most rules of a shard where they multiply.
 const LARGEST_MULTIPLYING: usize = 50;
 
-/// Splits the rules of one side until each part fits. Gives the rules that do not by themselves:
-/// the first of them, if one is enough to refuse them all.
-fn split(
-    rules: &[Ranked<'_>],
-    side: Vec<usize>,
-    role: Role,
+/// Splits the rules of one side until each part fits an automaton.
+struct Splitter<'a> {
+    rules: &'a [Ranked<'a>],
     unlisting: [Rank; 2],
-    mut effort: Effort,
     oversized: Oversized,
-    automata: &mut Vec<Automaton>,
-) -> Vec<Excess> {
-    let mut excesses = Vec::new();
-    let mut work: Vec<(Vec<usize>, Budget)> = Vec::new();
-    let shapes: Vec<Shape> = side.iter().map(|&index| Shape::of(rules[index].0)).collect();
-    for shape in Shape::ALL.into_iter().rev() {
-        let of_shape = side.iter().zip(&shapes).filter(|(_, of)| **of == shape);
-        let part: Vec<usize> = of_shape.map(|(&index, _)| index).collect();
-        let largest = match shape {
-            Shape::Additive => effort.largest,
-            Shape::Multiplying => LARGEST_MULTIPLYING,
-        };
-        let parts = part.chunks(largest).rev();
-        work.extend(parts.map(|part| (part.to_vec(), effort.shard)));
-    }
-    while let Some((part, budget)) = work.pop() {
-        let Some(attempts) = effort.attempts.checked_sub(1) else {
-            let left = part.into_iter().map(|rule| Excess { rule, what: Exceeded::NameStates });
-            excesses.extend(left);
-            continue;
-        };
-        effort.attempts = attempts;
-        let members: Vec<Ranked<'_>> = part.iter().map(|&index| rules[index]).collect();
-        let budget = if part.len() == 1 { effort.single } else { budget };
-        match automaton(&members, role, Decide::Ranks, unlisting, budget) {
-            Ok(automaton) => automata.push(automaton),
-            Err(what) if part.len() == 1 => {
-                excesses.push(Excess { rule: part[0], what });
-                if oversized == Oversized::Refuse {
-                    break;
+    effort: Effort,
+    automata: Vec<Automaton>,
+    /// The rules that fit by themselves neither: the first, if one is enough to refuse them all.
+    excesses: Vec<Excess>,
+}
+
+impl Splitter<'_> {
+    /// Compiles the rules of one side, each given by its index.
+    fn compile(&mut self, side: &[usize], role: Role) {
+        let mut attempts = self.effort.attempts;
+        let mut work = self.parts(side);
+        while let Some((part, budget)) = work.pop() {
+            let Some(left) = attempts.checked_sub(1) else {
+                let left = part.into_iter().map(|rule| Excess { rule, what: Exceeded::NameStates });
+                self.excesses.extend(left);
+                continue;
+            };
+            attempts = left;
+            match self.automaton(&part, role, budget) {
+                Ok(automaton) => self.automata.push(automaton),
+                Err(what) if part.len() == 1 => {
+                    self.excesses.push(Excess { rule: part[0], what });
+                    if self.oversized == Oversized::Refuse {
+                        break;
+                    }
                 }
-            }
-            Err(_) => {
-                // Such rules are likely to exceed any budget together: to find that out is to cost
-                // less from now on.
-                let (left, right) = part.split_at(part.len() / 2);
-                work.extend([(right.to_vec(), SMALL), (left.to_vec(), SMALL)]);
+                Err(_) => {
+                    // Rules like these are likely to exceed any budget together, so finding that
+                    // out has to cost less from here on.
+                    let (left, right) = part.split_at(part.len() / 2);
+                    work.extend([(right.to_vec(), SMALL), (left.to_vec(), SMALL)]);
+                }
             }
         }
     }
-    excesses
+
+    /// The first parts, by the shape of their globs; the last is compiled first.
+    fn parts(&self, side: &[usize]) -> Vec<(Vec<usize>, Budget)> {
+        let shapes: Vec<Shape> = side.iter().map(|&at| Shape::of(self.rules[at].0)).collect();
+        let mut parts = Vec::new();
+        for shape in Shape::ALL.into_iter().rev() {
+            let of_shape = side.iter().zip(&shapes).filter(|(_, of)| **of == shape);
+            let part: Vec<usize> = of_shape.map(|(&index, _)| index).collect();
+            let largest = match shape {
+                Shape::Additive => self.effort.largest,
+                Shape::Multiplying => LARGEST_MULTIPLYING,
+            };
+            let chunks = part.chunks(largest).rev();
+            parts.extend(chunks.map(|part| (part.to_vec(), self.effort.shard)));
+        }
+        parts
+    }
+
+    fn automaton(&self, part: &[usize], role: Role, budget: Budget) -> Result<Automaton, Exceeded> {
+        let members: Vec<Ranked<'_>> = part.iter().map(|&index| self.rules[index]).collect();
+        let budget = if part.len() == 1 { self.effort.single } else { budget };
+        automaton(&members, role, Decide::Ranks, self.unlisting, budget)
+    }
 }
 
 /// Takes "and all below" off a sequence: once the directory itself is on the list, and no rule can

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::excerpt::{Excerpt, shown};
-use crate::rule::Place;
+use crate::place::Place;
 
 /// A pattern that can match no path, with the place of the fault in it.
 ///

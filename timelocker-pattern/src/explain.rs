@@ -23,6 +23,19 @@ pub struct Explanation<'t, 'p> {
     decided_at: &'p [u8],
 }
 
+impl PatternTable {
+    /// Why a path has its verdict. It tries the rules one by one, and parses each anew: to explain
+    /// many paths, take an [`explainer`](Self::explainer).
+    pub fn explain<'p>(&self, path: &'p [u8], kind: EntryKind) -> Explanation<'_, 'p> {
+        self.explainer().explain(path, kind)
+    }
+
+    /// What explains verdicts, with the rules parsed.
+    pub fn explainer(&self) -> Explainer<'_> {
+        Explainer::new(self)
+    }
+}
+
 impl<'t, 'p> Explanation<'t, 'p> {
     /// The verdict.
     pub fn verdict(&self) -> Verdict {

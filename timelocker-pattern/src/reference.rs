@@ -63,6 +63,22 @@ impl Reference {
     }
 }
 
+impl Pattern {
+    /// Whether the pattern by itself matches a path, `!` aside: no other rule plays a part, and
+    /// neither do the directories above the path.
+    ///
+    /// ```
+    /// use timelocker_pattern::{Dialect, EntryKind, Pattern};
+    ///
+    /// let pattern = Pattern::parse(b"*.JPG", Dialect::Fnmatch)?;
+    /// assert!(pattern.matches(b"photos/a.jpg", EntryKind::File));
+    /// # Ok::<(), timelocker_pattern::PatternError>(())
+    /// ```
+    pub fn matches(&self, path: &[u8], kind: EntryKind) -> bool {
+        Reference::new(self.clone()).matches(path, kind)
+    }
+}
+
 /// The byte that is all that a token matches.
 fn literal(token: &Token) -> Option<u8> {
     match token.kind {

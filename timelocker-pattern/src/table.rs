@@ -5,9 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::automaton::Automaton;
-use crate::builder::Builder;
 use crate::compile::Compiled;
-use crate::explain::{Explainer, Explanation};
 use crate::matcher::Matcher;
 use crate::rule::RuleInfo;
 use crate::simulated::Simulated;
@@ -39,11 +37,6 @@ pub struct PatternTable {
 }
 
 impl PatternTable {
-    /// A builder without rules; built as it is, it selects everything.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     /// The table of these parts, for the macros.
     ///
     /// # Panics
@@ -81,17 +74,6 @@ impl PatternTable {
     /// A walk should carry a [`State`](crate::State) instead: see [`matcher`](Self::matcher).
     pub fn verdict(&self, path: &[u8], kind: EntryKind) -> Verdict {
         self.matcher().verdict(path, kind)
-    }
-
-    /// Why a path has its verdict. It tries the rules one by one, and parses each anew: to explain
-    /// many paths, take an [`explainer`](Self::explainer).
-    pub fn explain<'p>(&self, path: &'p [u8], kind: EntryKind) -> Explanation<'_, 'p> {
-        self.explainer().explain(path, kind)
-    }
-
-    /// What explains verdicts, with the rules parsed.
-    pub fn explainer(&self) -> Explainer<'_> {
-        Explainer::new(self)
     }
 
     /// The rules, in their order.

@@ -1,7 +1,9 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use crate::lab::{Lab, assert_shown};
+use assert_cmd::Command;
+
+use crate::lab::{Lab, PASSWORD, assert_shown, run};
 use crate::support::without_privileges;
 
 #[test]
@@ -120,4 +122,41 @@ fn a_signal_ends_it_cleanly() {
     assert_eq!(lab.result(&["snapshots"])["snapshots"], serde_json::json!([]));
     fs::remove_file(lab.home("interrupt")).unwrap();
     assert_eq!(lab.run(&["backup", "home"]).code, 0);
+}
+
+#[test]
+fn a_missing_target_leaves_the_others() {
+    let lab = Lab::new();
+    lab.write("mounted/file", b"x");
+    let pair = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_two_targets"));
+        command
+            .env_clear()
+            .env("HOME", lab.path("home"))
+            .env("TIMELOCKER_REPOSITORY", lab.repository())
+            .env("TIMELOCKER_PASSWORD", PASSWORD)
+            .args(arguments);
+        run(&mut command)
+    };
+    assert_eq!(pair(&["backup"]).code, 0);
+    fs::rename(lab.home("mounted"), lab.home("elsewhere")).unwrap();
+    let mounted = lab.home("mounted");
+    let missing = format!("could not read the metadata of `{}`", mounted.display());
+    let partial = pair(&["backup"]);
+    assert_eq!(partial.code, 3, "{partial}");
+    assert!(partial.stdout.contains(&missing), "{partial}");
+    // What is in it is not gone, but unseen.
+    for command in [&["diff", "latest"][..], &["plan"], &["rules"]] {
+        let shown = pair(command);
+        assert_eq!(shown.code, 3, "{command:?}: {shown}");
+        assert!(shown.stdout.contains(&missing), "{command:?}: {shown}");
+    }
+    let below = mounted.join("file");
+    let explained = pair(&["explain", below.to_str().unwrap()]);
+    assert_eq!(explained.code, 3, "{explained}");
+    assert!(explained.stdout.contains("could not list the directory"), "{explained}");
+    fs::rename(lab.home("docs"), lab.home("docs elsewhere")).unwrap();
+    let failed = pair(&["backup"]);
+    assert_eq!(failed.code, 1, "{failed}");
+    assert!(failed.stderr.contains("can't be backed up, nor can the other one"), "{failed}");
 }

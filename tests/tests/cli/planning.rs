@@ -1,10 +1,12 @@
 //! `plan`, `explain` and `rules`: what a backup would do, and why.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
 use crate::lab::{Lab, assert_shown, run};
+use crate::support::without_privileges;
 
 #[test]
 fn a_plan_before_the_first_backup() {
@@ -171,4 +173,39 @@ fn rules_and_what_they_save() {
     let unused = lab.result(&["rules", "sources", "--unused"]);
     assert_eq!(unused[0]["rules"].as_array().unwrap().len(), 1);
     assert_eq!(unused[0]["rules"][0]["rule"], "*.never");
+}
+
+/// Commands that look at the disk name what they could not read, and say nothing of it.
+#[test]
+fn what_could_not_be_read_of_the_disk_is_named() {
+    let lab = Lab::saved();
+    let photos = lab.home("docs/photos");
+    let photo = photos.join("one.jpg");
+    let close = |mode| fs::set_permissions(&photos, Permissions::from_mode(mode)).unwrap();
+    let commands: [&[&str]; 6] = [
+        &["diff", "latest", "--tag", "home"],
+        &["verify", "latest", "--tag", "home", "--disk"],
+        &["verify", "latest", "--tag", "home", "--disk", "--contents"],
+        &["plan", "home"],
+        &["rules", "home"],
+        &["explain", photo.to_str().unwrap()],
+    ];
+    // Its metadata are as they were.
+    let mode = photos.metadata().unwrap().permissions().mode();
+    for command in commands {
+        let open = lab.run(command);
+        assert_eq!(open.code, 0, "{command:?}: {open}");
+        close(0o000);
+        let (shown, document) = without_privileges(|| {
+            (lab.run(command), lab.run(&[command, &["--json"]].concat()).json())
+        });
+        close(mode);
+        let expected = if command.contains(&"--disk") { 1 } else { 3 };
+        assert_eq!(shown.code, expected, "{command:?}: {shown}");
+        let named = format!("could not list the directory `{}`", photos.display());
+        assert!(shown.stdout.contains(&named), "{command:?}: {shown}");
+        assert!(document.to_string().contains(&named), "{command:?}: {document}");
+        let says_gone = |line: &str| line.starts_with("- ") || line.starts_with("  - ");
+        assert!(!shown.stdout.lines().any(says_gone), "{command:?}: {shown}");
+    }
 }

@@ -67,14 +67,6 @@ const STILL_WRONG: &[(&str, &str, &str)] = &[
     ("timelocker-macros", "validate/file.rs", "validate/rules.rs"),
     ("timelocker-macros", "validate/group.rs", "validate/rules.rs"),
     ("timelocker-macros", "validate/lint.rs", "validate/rules.rs"),
-    ("timelocker-pattern", "table.rs", "builder.rs"),
-    ("timelocker-pattern", "table.rs", "explain.rs"),
-    ("timelocker-pattern", "error.rs", "rule.rs"),
-    ("timelocker-pattern", "syntax/ast.rs", "reference.rs"),
-    ("timelocker-pattern", "syntax/ast.rs", "syntax/gitignore.rs"),
-    ("timelocker-pattern", "syntax/ast.rs", "syntax/fnmatch.rs"),
-    ("timelocker-pattern", "syntax/ast.rs", "syntax/regex.rs"),
-    ("timelocker-pattern", "syntax/ast.rs", "syntax/restic.rs"),
 ];
 
 fn workspace() -> PathBuf {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use timelocker::walk::{Targets, WalkOptions, visit};
+use timelocker::walk::{PathError, Targets, WalkOptions, visit};
 
 use crate::support::{everything, excluding, make};
 use crate::walks::{Gather, WALKS, walk};
@@ -36,11 +36,26 @@ fn targets_are_made_absolute_sorted_and_merged() {
 }
 
 #[test]
-fn a_missing_target_is_an_error() {
+fn a_missing_target_leaves_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    make(root, &["a/x", "b/y"]);
+    // One below another target would be missed by nobody.
+    let given = ["a", "a/missing", "b", "missing"].map(|path| root.join(path));
+    let found = walk(&given, &everything(), &WalkOptions::new());
+    let mut missed: Vec<_> = found.errors.iter().map(PathError::path).collect();
+    missed.sort_unstable();
+    assert_eq!(missed, [&*given[1], &given[3]]);
+    assert_eq!((found.counts.files, found.counts.errors), (2, 2));
+}
+
+#[test]
+fn targets_that_are_all_missing_are_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("missing");
-    let error = Targets::new([directory.path(), &missing]).unwrap_err();
+    let error = Targets::new([&missing, &directory.path().join("too")]).unwrap_err();
     assert_eq!(error.path(), Some(&*missing));
+    assert!(error.to_string().ends_with("missing` can't be backed up, nor can the other one"));
     assert!(std::error::Error::source(&error).is_some());
     assert!(!error.is_transient());
 

@@ -1,6 +1,6 @@
 //! Paths made up for one pattern: short, and fit to be shown.
 
-use super::Witness;
+use super::witness::Witness;
 use crate::sequence::{Element, Glob, GlobToken, Globs, Sequence, sequences};
 use crate::syntax::Pattern;
 use crate::verdict::EntryKind;

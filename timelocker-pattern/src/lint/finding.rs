@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Lint, Witness};
+use super::Lint;
+use super::witness::Witness;
 use crate::error::quoted;
 use crate::rule::{Rule, Side};
 use crate::verdict::EntryKind;

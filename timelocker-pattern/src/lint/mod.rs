@@ -9,6 +9,7 @@ mod finding;
 mod search;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::rule::{Rule, Side};
 use crate::verdict::EntryKind;
 pub use finding::Finding;
 use search::Question;
+use witness::Witness;
 
 /// What can be wrong with a rule, or with a set of rules, that is no fault of a pattern.
 ///
@@ -105,13 +107,6 @@ impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// A path that shows what a finding says.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Witness {
-    pub(crate) path: Vec<u8>,
-    pub(crate) kind: EntryKind,
 }
 
 /// Examines rules that have no faults; one that has is passed over.

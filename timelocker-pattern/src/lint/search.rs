@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::Witness;
 use super::candidate::representative;
+use super::witness::Witness;
 use crate::compile::{self, Pair, Ranked};
 use crate::directory_automaton::Decide;
 use crate::error::Exceeded;

@@ -6,10 +6,7 @@ use std::ops::Range;
 use regex_syntax::hir::Hir;
 
 use super::chars::CharSet;
-use super::{fnmatch, gitignore, regex, restic};
-use crate::error::{FaultKind, PatternError};
-use crate::verdict::EntryKind;
-use crate::whole_path;
+use crate::error::PatternError;
 
 /// The language that a pattern is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -174,72 +171,6 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Parses a pattern, strictly: what can never match a path is refused.
-    ///
-    /// # Errors
-    ///
-    /// An error that shows the place in the pattern and says what to write instead, if the pattern
-    /// is empty, a comment, or can match no path (git takes such lines, and ignores them).
-    pub fn parse(text: &[u8], dialect: Dialect) -> Result<Self, PatternError> {
-        Self::parse_with_case(text, dialect, dialect.default_case())
-    }
-
-    /// The same, telling upper from lower case or not.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
-    pub fn parse_with_case(
-        text: &[u8],
-        dialect: Dialect,
-        case: Case,
-    ) -> Result<Self, PatternError> {
-        gitignore::check_line(text)?;
-        let text = match dialect {
-            Dialect::Gitignore => {
-                gitignore::check_comment(text)?;
-                text.strip_suffix(b"\r").unwrap_or(text)
-            }
-            _ => text,
-        };
-        let pattern = Self::parse_lenient(text, dialect, case);
-        match pattern.fault {
-            Some(fault) => Err(fault),
-            None => Ok(pattern),
-        }
-    }
-
-    /// Parses a pattern as its origin does: one that can never match is taken, and never does.
-    /// [`fault`](Self::fault) tells why.
-    pub(crate) fn parse_lenient(text: &[u8], dialect: Dialect, case: Case) -> Self {
-        let mut pattern = match dialect {
-            Dialect::Gitignore => gitignore::parse(text, case),
-            Dialect::Fnmatch => fnmatch::parse(text, case),
-            Dialect::Restic => restic::parse(text, case),
-            Dialect::Regex => regex::parse(text, case),
-        };
-        // Not even one by one could it be tried on a path.
-        let is_too_large = |whole| whole_path::compile_to_the_end(whole).is_none();
-        if pattern.whole().is_some_and(is_too_large) {
-            pattern.fault = Some(PatternError::new(FaultKind::TooLarge, text, 0..text.len()));
-        }
-        pattern
-    }
-
-    /// Whether the pattern by itself matches a path, `!` aside: no other rule plays a part, and
-    /// neither do the directories above the path.
-    ///
-    /// ```
-    /// use timelocker_pattern::{Dialect, EntryKind, Pattern};
-    ///
-    /// let pattern = Pattern::parse(b"*.JPG", Dialect::Fnmatch)?;
-    /// assert!(pattern.matches(b"photos/a.jpg", EntryKind::File));
-    /// # Ok::<(), timelocker_pattern::PatternError>(())
-    /// ```
-    pub fn matches(&self, path: &[u8], kind: EntryKind) -> bool {
-        crate::reference::Reference::new(self.clone()).matches(path, kind)
-    }
-
     /// The pattern as it was written, without what its dialect trims (trailing blanks).
     pub fn text(&self) -> &[u8] {
         &self.text

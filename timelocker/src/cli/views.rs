@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::output::{Style, Table};
+use super::output::{Page, Style, Table, count, one_line};
 use super::time;
 use crate::monitoring::Size;
 use crate::pattern::{Place, RuleInfo, Side};
@@ -90,10 +90,23 @@ pub(crate) struct PathErrorView {
 }
 
 impl PathErrorView {
+    pub(crate) fn of(error: &PathError) -> Self {
+        Self { path: path(error.path()), message: error.to_string() }
+    }
+
     pub(crate) fn all(errors: &[PathError]) -> Vec<Self> {
-        let view =
-            |error: &PathError| Self { path: path(error.path()), message: error.to_string() };
-        errors.iter().map(view).collect()
+        errors.iter().map(Self::of).collect()
+    }
+}
+
+/// Writes what could not be read, and what that means.
+pub(crate) fn write_unread(errors: &[PathErrorView], indent: &str, page: &mut Page) {
+    for error in errors {
+        page.text(indent).styled(Style::Bad, one_line(&error.message)).text('\n');
+    }
+    if !errors.is_empty() {
+        let failures = count(errors.len() as u64, "failure");
+        page.line(format_args!("{indent}{failures}: nothing is known of what was not read"));
     }
 }
 

@@ -15,8 +15,9 @@ impl Error {
         Self::new(Kind::NoTarget)
     }
 
-    pub(crate) fn target(path: &Path, source: io::Error) -> Self {
-        Self::new(Kind::Target { path: path.to_path_buf(), source })
+    /// A target that can't be looked at, nor can these others: there is nothing to back up.
+    pub(crate) fn target(path: &Path, others: usize, source: io::Error) -> Self {
+        Self::new(Kind::Target { path: path.to_path_buf(), others, source })
     }
 
     pub(crate) fn target_in_repository(path: &Path, repository: &str) -> Self {
@@ -134,6 +135,15 @@ impl Error {
     }
 
     /// An error of the storage engine while `doing` something, e.g. "open the repository".
+    /// A directory of a snapshot that is damaged, missing or hostile.
+    pub(crate) fn in_snapshot(path: &Path, source: Cause) -> Self {
+        if WasCancelled::is_cause_of(&*source) {
+            return Self::cancelled("reading the repository");
+        }
+        let transient = is_transient(&*source);
+        Self::new(Kind::InSnapshot { path: path.to_path_buf(), transient, source })
+    }
+
     pub(crate) fn engine(doing: &'static str, repository: &str, source: Cause) -> Self {
         if WasCancelled::is_cause_of(&*source) {
             return Self::cancelled("reading the repository");

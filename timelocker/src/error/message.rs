@@ -6,8 +6,13 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.kind {
             Kind::NoTarget => f.write_str("no target is named: name at least one path to back up"),
-            Kind::Target { path, .. } => {
-                write!(f, "the target `{}` can't be backed up", path.display())
+            Kind::Target { path, others, .. } => {
+                write!(f, "the target `{}` can't be backed up", path.display())?;
+                match others {
+                    0 => Ok(()),
+                    1 => f.write_str(", nor can the other one"),
+                    others => write!(f, ", nor can the {others} others"),
+                }
             }
             Kind::TargetInRepository { path, repository } => write!(
                 f,
@@ -123,6 +128,9 @@ impl fmt::Display for Error {
                     Ended::Cancelled => ", and was cancelled",
                 })
             }
+            Kind::InSnapshot { path, .. } => {
+                write!(f, "`{}` can't be read in full from the snapshot", path.display())
+            }
             Kind::Engine { doing, repository, .. } => write!(f, "could not {doing} `{repository}`"),
         }
     }
@@ -150,7 +158,8 @@ mod tests {
         let faults = vec!["pack 0123 is missing".to_owned(), "pack 4567 is missing".to_owned()];
         let messages: Vec<_> = [
             Error::no_target(),
-            Error::target(path, denied()),
+            Error::target(path, 0, denied()),
+            Error::target(path, 2, denied()),
             Error::target_in_repository(path, "/home"),
             Error::target_below(&path.join("src"), path),
             Error::no_password(),

@@ -36,35 +36,111 @@ pub struct Error {
 #[derive(Debug)]
 enum Kind {
     NoTarget,
-    Target { path: PathBuf, source: io::Error },
-    TargetInRepository { path: PathBuf, repository: String },
-    TargetBelow { path: PathBuf, above: PathBuf },
+    Target {
+        path: PathBuf,
+        others: usize,
+        source: io::Error,
+    },
+    TargetInRepository {
+        path: PathBuf,
+        repository: String,
+    },
+    TargetBelow {
+        path: PathBuf,
+        above: PathBuf,
+    },
     Profile(ProfileError),
     NoPassword,
-    PasswordVariable { variable: String },
-    PasswordNotUnicode { variable: String },
-    PasswordFile { path: PathBuf, source: io::Error },
-    PasswordCommand { source: io::Error },
-    PasswordPrompt { source: io::Error },
-    Address { from: String, source: Cause },
-    PasswordKeyring { service: String, user: String, source: Cause },
-    WrongPassword { repository: String },
-    NoKeys { repository: String },
-    RepositoryMissing { repository: String },
-    RepositoryExists { repository: String },
-    Location { location: String, why: &'static str },
-    Locked { repository: String, holder: String },
-    Cancelled { doing: &'static str },
-    NotUnicode { path: PathBuf },
-    SnapshotMissing { id: String },
-    SnapshotAmbiguous { id: String },
-    PathMissing { path: PathBuf, snapshot: String },
-    DestinationInUse { path: PathBuf },
-    Destination { path: PathBuf, source: io::Error },
+    PasswordVariable {
+        variable: String,
+    },
+    PasswordNotUnicode {
+        variable: String,
+    },
+    PasswordFile {
+        path: PathBuf,
+        source: io::Error,
+    },
+    PasswordCommand {
+        source: io::Error,
+    },
+    PasswordPrompt {
+        source: io::Error,
+    },
+    Address {
+        from: String,
+        source: Cause,
+    },
+    PasswordKeyring {
+        service: String,
+        user: String,
+        source: Cause,
+    },
+    WrongPassword {
+        repository: String,
+    },
+    NoKeys {
+        repository: String,
+    },
+    RepositoryMissing {
+        repository: String,
+    },
+    RepositoryExists {
+        repository: String,
+    },
+    Location {
+        location: String,
+        why: &'static str,
+    },
+    Locked {
+        repository: String,
+        holder: String,
+    },
+    Cancelled {
+        doing: &'static str,
+    },
+    NotUnicode {
+        path: PathBuf,
+    },
+    SnapshotMissing {
+        id: String,
+    },
+    SnapshotAmbiguous {
+        id: String,
+    },
+    PathMissing {
+        path: PathBuf,
+        snapshot: String,
+    },
+    DestinationInUse {
+        path: PathBuf,
+    },
+    Destination {
+        path: PathBuf,
+        source: io::Error,
+    },
     Surprise(Surprise),
-    Unsound { snapshot: String, missing: bool, faults: Vec<String> },
-    Attempts { failed: Vec<FailedAttempt>, ended: Ended },
-    Engine { doing: &'static str, repository: String, transient: bool, source: Cause },
+    Unsound {
+        snapshot: String,
+        missing: bool,
+        faults: Vec<String>,
+    },
+    Attempts {
+        failed: Vec<FailedAttempt>,
+        ended: Ended,
+    },
+    /// A directory or an entry of a snapshot.
+    InSnapshot {
+        path: PathBuf,
+        transient: bool,
+        source: Cause,
+    },
+    Engine {
+        doing: &'static str,
+        repository: String,
+        transient: bool,
+        source: Cause,
+    },
 }
 
 /// Why no further attempt was made.
@@ -102,7 +178,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &*self.last().kind {
-            Kind::Engine { transient, .. } => *transient,
+            Kind::Engine { transient, .. } | Kind::InSnapshot { transient, .. } => *transient,
             Kind::Target { source, .. }
             | Kind::PasswordFile { source, .. }
             | Kind::Destination { source, .. } => is_transient(source),
@@ -208,6 +284,7 @@ impl Error {
             | Kind::PasswordFile { path, .. }
             | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
+            | Kind::InSnapshot { path, .. }
             | Kind::DestinationInUse { path }
             | Kind::Destination { path, .. } => Some(path),
             _ => None,
@@ -240,6 +317,7 @@ impl StdError for Error {
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
             Kind::Address { source, .. }
             | Kind::PasswordKeyring { source, .. }
+            | Kind::InSnapshot { source, .. }
             | Kind::Engine { source, .. } => Some(&**source),
             _ => None,
         }

@@ -54,10 +54,10 @@ impl BackupManager {
     ///
     /// # Errors
     ///
-    /// When a target is missing, before anything is read; when the repository can't be read or
+    /// When all targets are missing, before anything is read; when the repository can't be read or
     /// written, or is in use ([`Error::is_locked`]); when it is cancelled; when the snapshot is not
-    /// whole ([`Error::is_unsound`]). Entries that can't be read are no error: they are in the
-    /// outcome.
+    /// whole ([`Error::is_unsound`]). Entries that can't be read are no error, and
+    /// neither is one missing target of several: they are in the outcome.
     #[profile_operation("manager: back up", level = coarse, resources = cpu_and_memory)]
     pub fn execute_backup(&self, request: &BackupRequest) -> Result<BackupOutcome, Error> {
         let emitter = Emitter::new(self.observer.clone());
@@ -74,7 +74,7 @@ impl BackupManager {
 
     /// Makes a backup, and makes it again while it fails for a reason that passes.
     ///
-    /// The targets are looked at first: what is wrong with them, or with a password, is wrong at
+    /// The targets are looked at first: what is wrong with all of them, or with a password, is wrong at
     /// each attempt, and is not tried again. What failed attempts have uploaded is used by the
     /// next. When the snapshot turns out to lack data that the repository has lost, the next
     /// attempt reads all files and stores these data anew.

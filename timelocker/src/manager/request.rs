@@ -177,12 +177,12 @@ impl BackupRequest {
         self
     }
 
-    /// What is read for the backup. The targets are looked at: what is wrong with them is wrong at
-    /// each attempt.
+    /// The source of the backup. The targets are looked at: when none of them is usable, none is at
+    /// the next attempt either.
     ///
     /// # Errors
     ///
-    /// When there is no target, or one is missing.
+    /// When there is no target, or all are missing.
     pub fn source(&self) -> Result<Source, Error> {
         let targets = self.targets.iter().map(|(path, table)| (path, table.clone()));
         let targets = Targets::with_rules(targets)?;

@@ -26,12 +26,14 @@
 //! ```
 
 mod backup;
+mod check;
 mod engine;
 #[doc(hidden)]
 pub mod format;
 mod lock;
 mod password;
 mod progress;
+mod read;
 mod restore;
 mod session;
 mod settings;
@@ -53,6 +55,7 @@ use rustic_core::{
 use self::engine::cipher::Cipher;
 use self::engine::guarded;
 use self::lock::{Locks, Purpose};
+use self::read::Files;
 use self::session::Access;
 use self::storage::place::Place;
 use crate::cancel::CancelToken;
@@ -60,6 +63,7 @@ use crate::error::Error;
 use crate::profile_operation;
 
 pub use self::backup::{BackupOptions, BackupOutcome, BackupReport, Parent};
+pub use self::check::{CheckDepth, CheckReport, Finding, Severity};
 pub use self::engine::quiet_engine_panics;
 pub use self::lock::unlock::LockHolder;
 pub use self::password::{
@@ -68,7 +72,7 @@ pub use self::password::{
 pub use self::progress::{Progress, Stage};
 pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
-pub use self::snapshots::diff::{Change, ChangeKind};
+pub use self::snapshots::change::{Change, ChangeKind, DiskChanges};
 pub use self::snapshots::filter::SnapshotFilter;
 pub use self::snapshots::find::Found;
 pub use self::snapshots::list::Listed;
@@ -76,7 +80,6 @@ pub use self::snapshots::snapshot::{Snapshot, Summary};
 pub use self::snapshots::statistics::Statistics;
 pub use self::storage::location::Location;
 pub use self::storage::retries::Retry;
-pub use self::upkeep::check::{CheckDepth, CheckReport, Finding, Severity};
 pub use self::upkeep::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
 pub use self::upkeep::prune::{PruneOptions, PruneReport};
 pub use self::verify::{Verification, Verify};
@@ -290,9 +293,13 @@ impl Repository {
     /// When a snapshot can't be read.
     #[profile_operation("repository: list snapshots")]
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, Error> {
-        let doing = "list the snapshots of the repository";
-        let files = guarded(doing, self.location(), || self.engine.get_all_snapshots())?;
-        let mut snapshots: Vec<_> = files.into_iter().map(Snapshot::new).collect();
+        let files = Files::new(self.place.backend_until(&self.cancel), self.cipher());
+        let read = snapshots::read::read_all(&files)
+            .and_then(|(read, faults)| faults.into_iter().next().map_or(Ok(read), Err));
+        let read = read.map_err(|fault| {
+            Error::engine("list the snapshots of the repository", self.location(), fault.into())
+        })?;
+        let mut snapshots: Vec<_> = read.into_iter().map(Snapshot::new).collect();
         snapshots.sort_by(|a, b| a.time().cmp(&b.time()).then_with(|| a.id().cmp(b.id())));
         Ok(snapshots)
     }

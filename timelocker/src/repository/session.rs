@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use rustic_core::{Credentials, IndexedFullStatus, OpenStatus, RepositoryBackends, RusticResult};
+use rustic_core::{Credentials, OpenStatus, RepositoryBackends, RusticResult};
 
 use super::Repository;
+use super::engine::cipher::Cipher;
 use super::engine::guarded;
 use super::lock::{Lock, Purpose, Refused};
 use super::progress::{Bars, Progress, Stage};
@@ -96,12 +97,6 @@ impl Session<'_> {
         })
     }
 
-    /// The same with its index, for whoever reads.
-    pub(super) fn indexed(&self) -> Result<rustic_core::Repository<IndexedFullStatus>, Error> {
-        let engine = self.engine()?;
-        self.run("read the index of", || engine.to_indexed())
-    }
-
     /// Whether somebody was interrupted in the middle of the same.
     pub(super) fn is_after_interruption(&self) -> bool {
         self.lock.as_ref().is_some_and(Lock::is_after_stale)
@@ -115,6 +110,33 @@ impl Session<'_> {
     /// Where the data lie, watched.
     pub(super) fn backend(&self) -> Arc<dyn rustic_core::WriteBackend> {
         self.backends.repository()
+    }
+
+    /// The cipher of the repository.
+    pub(super) fn cipher(&self) -> Arc<Cipher> {
+        self.repository.cipher()
+    }
+
+    /// True if the operation was cancelled and reads nothing more.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.watch.is_stopped()
+    }
+
+    /// The error itself, or that of being cancelled.
+    pub(super) fn stopped(&self, error: Error) -> Error {
+        if self.is_stopped() { Error::cancelled("the operation") } else { error }
+    }
+
+    /// The error of an operation, which is transient if an access failed for a passing reason.
+    pub(super) fn failed(&self, doing: &'static str, cause: Cause) -> Error {
+        let error = Error::engine(doing, self.repository.location(), cause);
+        if self.watch.is_stopped() {
+            Error::cancelled("the operation")
+        } else if self.watch.has_failed_transiently() {
+            error.and_transient()
+        } else {
+            error
+        }
     }
 
     /// Runs a call into the engine. An access that failed for a passing reason makes its error a

@@ -19,24 +19,27 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoteKind {
-    /// It was removed or renamed after its directory was listed; the snapshot does not hold it.
+    /// It was removed or renamed after its directory was listed: the snapshot holds no more of it
+    /// than was read by then.
     Vanished,
-    /// The file grew while it was read; the snapshot holds as much as it had when it was listed.
+    /// The file grew after it was listed; the snapshot holds what was read of it.
     Grown {
         /// The size when it was listed, in bytes.
         declared: u64,
+        /// The number of bytes that were read.
+        read: u64,
     },
-    /// The file became shorter while it was read; the snapshot holds what could still be read. It
-    /// was announced with its first size, to which restic fills it up with zeros when it restores.
+    /// The file became shorter after it was listed; the snapshot holds what could still be read.
     Shrunk {
         /// The size when it was listed, in bytes.
         declared: u64,
-        /// What was read, in bytes.
+        /// The number of bytes that were read.
         read: u64,
     },
     /// The file was written to while it was read; the snapshot may hold a mixture.
     Changed,
-    /// A time of the entry is too far away to be stored; the snapshot holds the entry without it.
+    /// A time of the entry lies outside the years 0 to 9999, which is all that the format has; the
+    /// snapshot holds the nearest one that it has.
     TimeOutOfRange,
     /// The directory is the repository itself, and is left out with all in it.
     OwnRepository,
@@ -61,9 +64,10 @@ impl fmt::Display for Note {
         let path = self.path.display();
         match self.kind {
             NoteKind::Vanished => write!(f, "`{path}` vanished before it was read"),
-            NoteKind::Grown { declared } => {
-                write!(f, "`{path}` grew while it was read: the first {declared} bytes are stored")
-            }
+            NoteKind::Grown { declared, read } => write!(
+                f,
+                "`{path}` grew while it was read: {read} bytes are stored, where it had {declared}"
+            ),
             NoteKind::Shrunk { declared, read } => write!(
                 f,
                 "`{path}` shrank while it was read: {read} of {declared} bytes are stored"
@@ -73,7 +77,10 @@ impl fmt::Display for Note {
                 write!(f, "`{path}` is the repository itself, and is left out")
             }
             NoteKind::TimeOutOfRange => {
-                write!(f, "a time of `{path}` is out of range and is not stored")
+                write!(
+                    f,
+                    "a time of `{path}` lies outside the years 0 to 9999: the nearest one is stored"
+                )
             }
         }
     }

@@ -6,11 +6,12 @@
 pub(crate) mod ledger;
 pub(crate) mod long_paths;
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::vec;
@@ -233,7 +234,7 @@ impl Items {
             FileType::Symlink => match by_path(&path, |path| fs::read_link(path)) {
                 Ok(target) => Some(target),
                 Err(error) => {
-                    self.ledger.failed(PathError::new(path, Action::ReadLink, error));
+                    self.ledger.failed(at_entry(path, Action::ReadLink, error));
                     return None;
                 }
             },
@@ -249,8 +250,7 @@ impl Items {
         let read = by_path(path, |path| read_attributes(path, file_type));
         read.unwrap_or_else(|error| {
             if error.kind() != io::ErrorKind::Unsupported {
-                let error = PathError::new(path, Action::ReadAttributes, error);
-                self.ledger.failed(error);
+                self.ledger.failed(at_entry(path.to_path_buf(), Action::ReadAttributes, error));
             }
             Vec::new()
         })
@@ -263,6 +263,14 @@ impl Iterator for Items {
     fn next(&mut self) -> Option<Item> {
         self.context.run(|| self.next_item())
     }
+}
+
+/// A failure at a listed entry, which has vanished only if a second look does not find it either.
+fn at_entry(path: PathBuf, action: Action, error: io::Error) -> PathError {
+    let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let look = || by_path(&path, |path| fs::symlink_metadata(path));
+    let is_gone = is_missing(&error) && look().is_err_and(|error| is_missing(&error));
+    PathError::new(path, action, error).vanished_if(is_gone)
 }
 
 /// Reads the extended attributes. Only a directory that leads to a target, or is one, can be a
@@ -321,7 +329,9 @@ impl Opener {
         })
     }
 
-    /// Opens the file; on failure the ledger knows, and the error is for the engine alone.
+    /// Opens the file, to be read to its end, wherever that is: a size that was read with the
+    /// metadata may be a guess, as in `/proc`, or out of date. On failure the ledger knows, and the
+    /// error is for the caller alone.
     pub(crate) fn open(self) -> io::Result<Contents> {
         self.ledger.count_opened();
         match self.open_same() {
@@ -331,13 +341,14 @@ impl Opener {
                 metadata: self.metadata,
                 ledger: self.ledger,
                 cancel: self.cancel,
+                limit: u64::MAX,
                 read: 0,
                 ended: false,
                 is_sparse: None,
             }),
             Err(error) => {
                 let kind = error.kind();
-                self.ledger.lost_file(PathError::new(self.path, Action::Open, error));
+                self.ledger.lost_file(at_entry(self.path, Action::Open, error));
                 Err(kind.into())
             }
         }
@@ -367,7 +378,7 @@ fn read_ahead(size: u64) -> usize {
     if size > SMALLEST_PIECE { 128 << 10 } else { 0 }
 }
 
-/// A file's contents, at most as many bytes as were announced.
+/// A file's contents.
 #[derive(Debug)]
 pub(crate) struct Contents {
     file: BufReader<File>,
@@ -375,6 +386,8 @@ pub(crate) struct Contents {
     metadata: Metadata,
     ledger: Arc<Ledger>,
     cancel: CancelToken,
+    /// No more bytes than this are read.
+    limit: u64,
     read: u64,
     /// Whether the end, or a failure, has been reported to the reader.
     ended: bool,
@@ -386,17 +399,23 @@ impl Contents {
     /// Notes what happened to the file between its listing and the end of its reading.
     fn end(&mut self) {
         self.ended = true;
-        let declared = self.metadata.size();
-        let note = if self.read < declared {
-            Some(NoteKind::Shrunk { declared, read: self.read })
-        } else if matches!(self.file.read(&mut [0]), Ok(1)) {
-            Some(NoteKind::Grown { declared })
-        } else {
-            let now = self.file.get_ref().metadata().map(|metadata| Metadata::from(&metadata));
-            let same = now.is_ok_and(|now| {
-                (now.size(), now.modified()) == (declared, self.metadata.modified())
-            });
-            (!same).then_some(NoteKind::Changed)
+        let (declared, read) = (self.metadata.size(), self.read);
+        let is_cut = read == self.limit && matches!(self.file.read(&mut [0]), Ok(1));
+        let now = self.file.get_ref().metadata();
+        // A size that never was that of the contents, as in `/sys`, is no change. What such a file
+        // has for a time of change may be that of the look at it.
+        let is_made_up = |now: &fs::Metadata| now.blocks() == 0 && read != declared;
+        let is_same = now.is_ok_and(|now| {
+            let is_made_up = is_made_up(&now);
+            let now = Metadata::from(&now);
+            now.size() == declared && (is_made_up || now.modified() == self.metadata.modified())
+        });
+        let note = match read.cmp(&declared) {
+            _ if is_cut => Some(NoteKind::Grown { declared, read }),
+            _ if is_same => None,
+            Ordering::Less => Some(NoteKind::Shrunk { declared, read }),
+            Ordering::Equal => Some(NoteKind::Changed),
+            Ordering::Greater => Some(NoteKind::Grown { declared, read }),
         };
         if let Some(kind) = note {
             self.ledger.note(self.path.clone(), kind);
@@ -413,25 +432,28 @@ impl Read for Contents {
         if self.cancel.is_cancelled() {
             return Err(io::Error::other("the backup was cancelled"));
         }
-        let left = self.metadata.size() - self.read;
+        let left = self.limit - self.read;
         let limit = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
-        let read = if limit == 0 { Ok(0) } else { self.file.read(&mut buffer[..limit]) };
-        match read {
-            Ok(0) => {
-                self.end();
-                Ok(0)
-            }
-            Ok(read) => {
-                self.read += read as u64;
-                Ok(read)
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => {
-                self.ended = true;
-                let kind = error.kind();
-                self.ledger.lost_file(PathError::new(self.path.clone(), Action::Read, error));
-                Err(kind.into())
-            }
+        loop {
+            let read = if limit == 0 { Ok(0) } else { self.file.read(&mut buffer[..limit]) };
+            return match read {
+                Ok(0) => {
+                    self.end();
+                    Ok(0)
+                }
+                Ok(read) => {
+                    self.read += read as u64;
+                    Ok(read)
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    self.ended = true;
+                    let kind = error.kind();
+                    // The file is open: even "not found" does not mean that it has vanished.
+                    self.ledger.lost_file(PathError::new(self.path.clone(), Action::Read, error));
+                    Err(kind.into())
+                }
+            };
         }
     }
 }
@@ -460,8 +482,6 @@ impl Contents {
         }
         let file = self.file.get_ref();
         let is_sparse = *self.is_sparse.get_or_insert_with(|| {
-            use std::os::unix::fs::MetadataExt as _;
-
             file.metadata().is_ok_and(|now| now.blocks().saturating_mul(512) < now.size())
         });
         if !is_sparse || self.cancel.is_cancelled() {

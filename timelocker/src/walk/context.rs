@@ -1,5 +1,6 @@
 //! What all stages and threads of one walk share.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -71,13 +72,24 @@ impl Context {
         system::open_path(path, *last_link)
     }
 
-    /// Whether a target is, or by a link that was named leads to, a directory.
-    pub(super) fn leads_to_directory(&self, target: usize, file_type: FileType) -> bool {
+    /// True if a target is a directory, or a link to one that was named.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not say where the link leads. A dangling link leads to no directory.
+    pub(super) fn leads_to_directory(
+        &self,
+        target: usize,
+        file_type: FileType,
+    ) -> io::Result<bool> {
         let Target { path, last_link, .. } = &self.targets[target];
         match file_type {
-            FileType::Directory => true,
-            FileType::Symlink => *last_link == LastLink::Follow && path.is_dir(),
-            _ => false,
+            FileType::Directory => Ok(true),
+            FileType::Symlink if *last_link == LastLink::Follow => {
+                // Twice, as a link that leads somewhere must not be saved as one that does not.
+                Ok(system::leads_to_directory(path)? || system::leads_to_directory(path)?)
+            }
+            _ => Ok(false),
         }
     }
 

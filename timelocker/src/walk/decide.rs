@@ -15,7 +15,7 @@ use super::error::Action;
 use super::ignore_files::Layers;
 use super::names::{Name, Names};
 use super::relative_path::push_name;
-use super::system::{self, DirectoryRef};
+use super::system::{self, DirectoryRef, Errno};
 use crate::policy::directory_rules::{CacheDirectories, DirectoryRules, Remaining};
 
 /// A listed entry that is selected, or a directory that may hold something selected.
@@ -44,6 +44,8 @@ pub(super) struct ListingError {
     pub(super) name: Option<Box<CStr>>,
     pub(super) action: Action,
     pub(super) error: io::Error,
+    /// True if it was removed or renamed since it was listed.
+    pub(super) is_vanished: bool,
 }
 
 /// Why an entry is not selected.
@@ -128,15 +130,30 @@ impl Judged {
         std::mem::swap(&mut self.errors, errors);
     }
 
-    /// Takes note that an entry, or the directory itself, can't be read.
-    pub(super) fn fail(
+    /// Notes that an entry of an open directory can't be read.
+    fn fail(
         &mut self,
-        name: Option<&CStr>,
+        opened: DirectoryRef<'_>,
+        name: &CStr,
         action: Action,
         error: impl Into<io::Error>,
     ) {
-        self.errors.push(ListingError { name: name.map(Box::from), action, error: error.into() });
+        let error = error.into();
+        let is_vanished = is_gone(opened, name, &error);
+        self.errors.push(ListingError { name: Some(name.into()), action, error, is_vanished });
     }
+
+    /// Notes that the directory itself can't be listed to its end.
+    pub(super) fn fail_listing(&mut self, error: Errno, is_vanished: bool) {
+        let error = error.into();
+        self.errors.push(ListingError { name: None, action: Action::List, error, is_vanished });
+    }
+}
+
+/// True if an entry was not found, and a second look does not find it either.
+fn is_gone(opened: DirectoryRef<'_>, name: &CStr, error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+        && matches!(system::stat_in(opened, name), Err(Errno::NOENT))
 }
 
 /// Whether all names of a directory have to be known before one of them can be judged.
@@ -164,7 +181,7 @@ pub(super) fn judge(
 ) {
     names.resolve(
         |name| system::stat_in(opened, name).map(|metadata| metadata.file_type()),
-        |name, error| judged.fail(Some(name), Action::Stat, error),
+        |name, error| judged.fail(opened, name, Action::Stat, error),
     );
     let names = &*names;
     let remaining = remaining(context, opened, names, judged);
@@ -261,8 +278,8 @@ pub(super) fn ignore_files(
             Arc::make_mut(&mut layers).add(position, source, &content).map_err(io::Error::other)
         });
         match added {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                judged.fail(Some(name), Action::Read, error);
+            Err(error) if !is_gone(opened, name, &error) => {
+                judged.fail(opened, name, Action::Read, error);
             }
             _ => {}
         }
@@ -292,7 +309,7 @@ fn remaining(
         system::begins_with(opened, tag, signature).map_err(io::Error::from)
     });
     let remaining = remaining.unwrap_or_else(|(tag, error)| {
-        judged.fail(Some(tag), Action::Read, error);
+        judged.fail(opened, tag, Action::Read, error);
         listing.remaining_without_tag()
     });
     (remaining != Remaining::All).then_some(remaining)

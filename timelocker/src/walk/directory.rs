@@ -113,6 +113,31 @@ impl Directory {
         self.with(context, |directory| system::open_in(directory, name))
     }
 
+    /// True if an entry of this directory is gone after a call answered that it was not found: a
+    /// second look does not find it either.
+    #[cold]
+    pub(super) fn lacks(&self, context: &Context, name: &CStr, error: Errno) -> bool {
+        let look = || self.with(context, |opened| system::stat_in(opened, name));
+        error == Errno::NOENT && matches!(look(), Err(Errno::NOENT))
+    }
+
+    /// True if the directory was removed or renamed: its path leads nowhere, or to another one.
+    #[cold]
+    pub(super) fn is_gone(&self, context: &Context, error: Errno) -> bool {
+        if error != Errno::NOENT {
+            return false;
+        }
+        let identity = |opened: &OpenDirectory| {
+            system::stat_open(opened).map(|metadata| (metadata.device(), metadata.inode()))
+        };
+        let again = self.reopen(context).and_then(|opened| identity(&opened));
+        match (again, &self.descriptor) {
+            (Err(Errno::NOENT), _) => true,
+            (Ok(again), Some(own)) => identity(own).is_ok_and(|own| own != again),
+            _ => false,
+        }
+    }
+
     /// Opens it again, from its target and piece by piece, and follows no link below that.
     fn reopen(&self, context: &Context) -> Result<OpenDirectory, Errno> {
         let mut opened = context.open_target(self.place.target)?;

@@ -88,6 +88,24 @@ pub struct Timestamp {
     pub nanoseconds: u32,
 }
 
+impl Timestamp {
+    /// The first second of the year 0, and the last of the year 9999.
+    #[cfg(feature = "repository")]
+    const STORABLE: (i64, i64) = (-62_167_219_200, 253_402_300_799);
+
+    /// The nearest time within the years 0 to 9999. Others can't be written in a snapshot: restic
+    /// does not read a directory that has one.
+    #[cfg(feature = "repository")]
+    pub(crate) fn clamped(self) -> Self {
+        let (first, last) = Self::STORABLE;
+        match self.seconds {
+            seconds if seconds < first => Self { seconds: first, nanoseconds: 0 },
+            seconds if seconds > last => Self { seconds: last, nanoseconds: 999_999_999 },
+            _ => self,
+        }
+    }
+}
+
 impl FileType {
     /// What patterns tell apart.
     pub(crate) fn kind(self) -> EntryKind {

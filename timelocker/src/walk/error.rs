@@ -58,6 +58,7 @@ pub struct PathError {
     path: PathBuf,
     action: Action,
     source: io::Error,
+    is_vanished: bool,
 }
 
 impl PathError {
@@ -66,7 +67,13 @@ impl PathError {
         action: Action,
         source: impl Into<io::Error>,
     ) -> Self {
-        Self { path: path.into(), action, source: source.into() }
+        Self { path: path.into(), action, source: source.into(), is_vanished: false }
+    }
+
+    /// The same failure of an entry that a second look did not find either.
+    pub(crate) fn vanished_if(mut self, is_gone: bool) -> Self {
+        self.is_vanished = is_gone;
+        self
     }
 
     /// The path at which it failed.
@@ -87,10 +94,11 @@ impl PathError {
         &self.source
     }
 
-    /// Whether the path was gone by then: it had been listed, and was removed or renamed since.
+    /// True if the path had been listed and was removed or renamed since: a second look did not
+    /// find it either. "Not found" alone is no proof, as file systems answer it for what exists.
     #[must_use]
     pub fn is_vanished(&self) -> bool {
-        self.source.kind() == io::ErrorKind::NotFound
+        self.is_vanished
     }
 }
 

@@ -1,7 +1,10 @@
 //! Why a path is in a backup, or is not.
 
+use std::cell::RefCell;
 use std::ffi::{CStr, CString, OsStr};
+use std::io;
 use std::path::{Component, Path, PathBuf, is_separator};
+use std::sync::Arc;
 
 use timelocker_pattern::{EntryKind, Pattern, PatternTable, RuleInfo, Verdict};
 
@@ -9,9 +12,10 @@ use super::context::{Context, Passage};
 use super::decide::{self, Child, Exclusion, Judged};
 use super::directory::{Directory, Inherited};
 use super::entry::FileType;
+use super::error::{Action, PathError};
 use super::names::Names;
 use super::options::WalkOptions;
-use super::path_bytes::{for_patterns, from_patterns};
+use super::path_bytes::{as_path, for_patterns, from_patterns};
 use super::relative_path::Place;
 use super::system::{self, Buffer, DirectoryRef, OpenDirectory};
 use super::targets::Targets;
@@ -25,6 +29,7 @@ pub struct Explained {
     reason: Reason,
     decided_at: PathBuf,
     rule: Option<RuleInfo>,
+    unread: Arc<Vec<PathError>>,
 }
 
 /// What decides about a path.
@@ -84,6 +89,13 @@ impl Explained {
     pub fn rule(&self) -> Option<&RuleInfo> {
         self.rule.as_ref()
     }
+
+    /// The failures to read what the walk would look at on its way: the path, a directory above it,
+    /// an ignore file. The explanation is by the rest.
+    #[must_use]
+    pub fn unread(&self) -> &[PathError] {
+        &self.unread
+    }
 }
 
 /// Explains why a walk of the targets would select a path, or would not. The directories above it
@@ -122,8 +134,10 @@ pub fn explain(
     let roots = targets.roots().iter().enumerate();
     let Some((number, root)) = roots.into_iter().find(|(_, root)| whole.starts_with(&root.path))
     else {
-        let is_there = whole.symlink_metadata().is_ok();
+        let unread = Unread::default();
+        let is_there = unread.is_there(&whole);
         return Explained {
+            unread: unread.into(),
             target: None,
             is_selected: false,
             is_there,
@@ -133,14 +147,23 @@ pub fn explain(
         };
     };
     let context = Context::new(targets, table, options);
-    let search = Search { context: &context, number, target: &root.path, whole: &whole };
-    if whole == root.path {
-        return search.end(true, true, Reason::Target, whole.clone(), None);
-    }
-    let Some(opened) = context.open_target(number).ok() else {
-        return search.by_patterns(is_directory);
+    let unread = Unread::default();
+    let search =
+        Search { context: &context, number, target: &root.path, whole: &whole, unread: &unread };
+    let mut explained = if whole == root.path {
+        let is_there = unread.is_there(&whole);
+        search.end(true, is_there, Reason::Target, whole.clone(), None)
+    } else {
+        match context.open_target(number) {
+            Ok(opened) => search.descend(opened, is_directory),
+            Err(error) => {
+                unread.add(&root.path, Action::List, error.into(), false);
+                search.by_patterns(is_directory)
+            }
+        }
     };
-    search.descend(opened, is_directory)
+    explained.unread = unread.into();
+    explained
 }
 
 /// The way to one path.
@@ -150,6 +173,43 @@ struct Search<'a> {
     number: usize,
     target: &'a Path,
     whole: &'a Path,
+    unread: &'a Unread,
+}
+
+/// The failures on the way.
+#[derive(Default)]
+struct Unread(RefCell<Vec<PathError>>);
+
+impl Unread {
+    fn add(&self, path: &Path, action: Action, error: io::Error, is_vanished: bool) {
+        let mut errors = self.0.borrow_mut();
+        // What can't be looked at is met by more than one call.
+        if !is_vanished && !errors.iter().any(|known| known.path() == path) {
+            errors.push(PathError::new(path, action, error));
+        }
+    }
+
+    /// True if a path exists. That can't be known of all.
+    fn is_there(&self, path: &Path) -> bool {
+        let is_missing = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        };
+        match path.symlink_metadata() {
+            Ok(_) => true,
+            Err(error) => {
+                if !is_missing(&error) {
+                    self.add(path, Action::Stat, error, false);
+                }
+                false
+            }
+        }
+    }
+}
+
+impl From<Unread> for Arc<Vec<PathError>> {
+    fn from(unread: Unread) -> Self {
+        Self::new(unread.0.into_inner())
+    }
 }
 
 /// What a directory says of one of its entries.
@@ -187,7 +247,14 @@ impl Search<'_> {
             if self.is_mounted(&directory, &name, &at, number) {
                 return self.end(false, true, Reason::OtherFileSystem, at, None);
             }
-            let Ok(opened) = directory.open(self.context, &name) else { break };
+            let opened = match directory.open(self.context, &name) {
+                Ok(opened) => opened,
+                Err(error) => {
+                    let is_vanished = directory.lacks(self.context, &name, error);
+                    self.unread.add(&at, Action::List, error.into(), is_vanished);
+                    break;
+                }
+            };
             let place = directory.place.child(name.to_bytes());
             directory = Directory::new(opened, place, inherited);
         }
@@ -221,6 +288,16 @@ impl Search<'_> {
             }
             Ok(())
         });
+        let parent = at.parent().unwrap_or(at);
+        for error in judged.errors.drain(..) {
+            let name = error.name.as_ref().map(|name| as_path(name.to_bytes()));
+            let path = parent.join(name.unwrap_or(Path::new("")));
+            self.unread.add(&path, error.action, error.error, error.is_vanished);
+        }
+        if let Err(error) = judging {
+            let is_vanished = directory.is_gone(self.context, error);
+            self.unread.add(parent, Action::List, error.into(), is_vanished);
+        }
         if let Some((file_type, why, rule)) = excluded {
             return Found::Excluded(file_type, why, rule);
         }
@@ -248,7 +325,12 @@ impl Search<'_> {
         if file_type == FileType::File && rules.larger_than().is_some() {
             let name = at.file_name().and_then(|name| CString::new(name.as_encoded_bytes()).ok());
             let metadata = name.and_then(|name| {
-                directory.with(self.context, |opened| system::stat_in(opened, &name)).ok()
+                let read = directory.with(self.context, |opened| system::stat_in(opened, &name));
+                read.map_err(|error| {
+                    let is_vanished = directory.lacks(self.context, &name, error);
+                    self.unread.add(at, Action::Stat, error.into(), is_vanished);
+                })
+                .ok()
             });
             if metadata.is_some_and(|metadata| rules.excludes_size(metadata.size())) {
                 let why = Reason::Exclusion(Exclusion::Size);
@@ -267,7 +349,7 @@ impl Search<'_> {
         why: Exclusion,
         rule: Option<RuleInfo>,
     ) -> Explained {
-        let is_there = self.whole.symlink_metadata().is_ok();
+        let is_there = self.unread.is_there(self.whole);
         if why == Exclusion::Patterns {
             let kind = if at == self.whole { file_type.kind() } else { EntryKind::File };
             return self.of_patterns(kind, is_there);
@@ -310,7 +392,7 @@ impl Search<'_> {
     /// What the patterns say of something that is not there.
     fn by_patterns(&self, is_directory: bool) -> Explained {
         let kind = if is_directory { EntryKind::Directory } else { EntryKind::File };
-        self.of_patterns(kind, self.whole.symlink_metadata().is_ok())
+        self.of_patterns(kind, self.unread.is_there(self.whole))
     }
 
     fn of_patterns(&self, kind: EntryKind, is_there: bool) -> Explained {
@@ -336,6 +418,7 @@ impl Search<'_> {
         rule: Option<RuleInfo>,
     ) -> Explained {
         let target = Some(self.target.to_path_buf());
-        Explained { target, is_selected, is_there, reason, decided_at, rule }
+        let unread = Arc::default();
+        Explained { target, is_selected, is_there, reason, decided_at, rule, unread }
     }
 }

@@ -33,6 +33,7 @@ mod attribution;
 mod context;
 mod decide;
 mod directory;
+mod enter;
 mod entry;
 mod error;
 mod explain;

@@ -94,6 +94,11 @@ pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
     Metadata::of(&fs::symlink_metadata(path)?)
 }
 
+/// True if a link leads to a directory. One that leads nowhere does not.
+pub(super) fn leads_to_directory(link: &Path) -> io::Result<bool> {
+    Ok(link.is_dir())
+}
+
 /// Looks at a directory by its path.
 pub(super) fn open_path(path: &Path, last_link: LastLink) -> Result<OpenDirectory, Errno> {
     let opened = OpenDirectory { path: path.to_path_buf(), last_link };
@@ -163,7 +168,9 @@ pub(super) fn begins_with(
     beginning: &[u8],
 ) -> Result<bool, Errno> {
     let path = join(directory, name);
-    match metadata(&path).map_err(Errno::from) {
+    // It was listed: that it is gone takes two looks.
+    let looked = metadata(&path).or_else(|_| metadata(&path));
+    match looked.map_err(Errno::from) {
         Ok(metadata) if metadata.file_type() == FileType::File => {}
         Ok(_) | Err(Errno::NOENT) => return Ok(false),
         Err(error) => return Err(error),

@@ -7,10 +7,11 @@ use super::entry::FileType;
 use super::system;
 use crate::error::Error;
 
-/// The paths that a walk starts from: absolute, there, sorted, none below another.
+/// The paths that a walk starts from: absolute, sorted, none below another.
 ///
 /// A relative path is taken from the current directory. A target below another target is part of
-/// that one. A target may be a directory, or any other entry; one that is a symbolic link to a
+/// that one. One of several targets may be missing: it is an error of the walk, like anything else
+/// that can't be read, and the others are walked. A target may be a directory, or any other entry; one that is a symbolic link to a
 /// directory stands for that directory.
 ///
 /// ```no_run
@@ -48,7 +49,8 @@ impl Targets {
     ///
     /// # Errors
     ///
-    /// When no path is given, or one of them is not there or can't be looked at.
+    /// When no path is given, one of them is empty, or none of them can be looked at: a missing
+    /// target is an error here only when there is no other.
     pub fn new<I>(paths: I) -> Result<Self, Error>
     where
         I: IntoIterator,
@@ -78,15 +80,27 @@ impl Targets {
         I: IntoIterator<Item = (P, Option<PatternTable>)>,
         P: AsRef<Path>,
     {
-        let mut paths = targets
-            .into_iter()
-            .map(|(path, table)| {
-                let path = path.as_ref();
-                let (path, last_link) =
-                    resolve(path).map_err(|error| Error::target(path, error))?;
-                Ok(Target { path, last_link, nested: Vec::new(), table })
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
+        let mut paths = Vec::new();
+        let mut missing = Vec::new();
+        for (path, table) in targets {
+            let path = path.as_ref();
+            let (path, last_link) = match resolve(path) {
+                Ok(resolved) => resolved,
+                Err(error) => {
+                    // The walk meets it again, and says what is wrong then.
+                    let whole = absolute(path).map_err(|error| Error::target(path, 0, error))?;
+                    missing.push((path.to_path_buf(), error));
+                    (whole, LastLink::Follow)
+                }
+            };
+            paths.push(Target { path, last_link, nested: Vec::new(), table });
+        }
+        if missing.len() == paths.len()
+            && let others = missing.len().saturating_sub(1)
+            && let Some((path, error)) = missing.into_iter().next()
+        {
+            return Err(Error::target(&path, others, error));
+        }
         paths.sort_by(|one, other| one.path.cmp(&other.path));
 
         let mut roots: Vec<Target> = Vec::new();
@@ -125,18 +139,23 @@ impl Targets {
     }
 }
 
-/// Makes a path absolute and sure that something is there.
+/// Makes a path absolute, and fails unless it exists.
 fn resolve(path: &Path) -> io::Result<(PathBuf, LastLink)> {
-    if path.as_os_str().is_empty() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path is empty"));
-    }
     // Collecting the components drops a trailing slash.
-    let absolute: PathBuf = without_parents(&std::path::absolute(path)?)?.components().collect();
+    let absolute: PathBuf = without_parents(&absolute(path)?)?.components().collect();
     let last_link = match system::metadata(&absolute)?.file_type() {
         FileType::Symlink => LastLink::Follow,
         _ => LastLink::Refuse,
     };
     Ok((absolute, last_link))
+}
+
+/// Makes a path absolute without looking at it.
+fn absolute(path: &Path) -> io::Result<PathBuf> {
+    if path.as_os_str().is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path is empty"));
+    }
+    Ok(std::path::absolute(path)?.components().collect())
 }
 
 /// `a/link/..` is not `a` when `link` leads elsewhere, so the system has to resolve it.

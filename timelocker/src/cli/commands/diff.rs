@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Grouped, one_line};
+use crate::cli::views::{PathErrorView, write_unread};
 use crate::pattern::PatternTable;
 use crate::profile::Profile;
 use crate::repository::{Change, Snapshot};
@@ -38,6 +39,8 @@ struct View {
     gone: usize,
     metadata_changed: usize,
     changes: Vec<ChangeView>,
+    /// The failures to read the disk: nothing is known of what is there.
+    unread: Vec<PathErrorView>,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
@@ -48,13 +51,20 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         Some(id) => Some(context.snapshot(&repository, id, &filter)?),
         None => None,
     };
-    let changes = match &second {
-        Some(second) => repository.diff(&first, second),
-        None => repository.diff_with_disk(&first, &source_of(&first, context)?),
+    let (changes, unread) = match &second {
+        Some(second) => (repository.diff(&first, second), Vec::new()),
+        None => {
+            let found = repository.diff_with_disk(&first, &source_of(&first, context)?);
+            let found = found.map_err(|error| context.failed(&error))?;
+            let unread = PathErrorView::all(found.unread());
+            (Ok(found.into_iter().collect()), unread)
+        }
     };
     let changes = changes.map_err(|error| context.failed(&error))?;
-    let view = View::of(&first, second.as_ref(), &changes, arguments.no_metadata);
-    context.result(Exit::Success, &view, |page| {
+    let mut view = View::of(&first, second.as_ref(), &changes, arguments.no_metadata);
+    view.unread = unread;
+    let exit = if view.unread.is_empty() { Exit::Success } else { Exit::Incomplete };
+    context.result(exit, &view, |page| {
         for change in &view.changes {
             let (style, letter) = change.letter();
             page.styled(style, letter).line(format_args!(" {}", one_line(&change.path)));
@@ -66,6 +76,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             Grouped(view.gone as u64),
             Grouped(view.metadata_changed as u64),
         ));
+        write_unread(&view.unread, "", page);
     })
 }
 
@@ -114,6 +125,7 @@ impl View {
             gone,
             metadata_changed,
             changes,
+            unread: Vec::new(),
         }
     }
 }

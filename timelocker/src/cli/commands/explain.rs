@@ -11,7 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, one_line};
-use crate::cli::views::{self, path};
+use crate::cli::views::{self, PathErrorView, path};
 use crate::source::Source;
 use crate::walk::{Exclusion, Explained, Reason, explain};
 
@@ -51,6 +51,8 @@ struct View {
     path: String,
     is_there: bool,
     profiles: Vec<Said>,
+    /// The failures to read what a backup would look at on its way to the path.
+    unread: Vec<PathErrorView>,
 }
 
 /// What one profile says of it.
@@ -80,7 +82,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         }
     }
     let views: Vec<View> = paths.iter().map(|path| View::of(path, &sources)).collect();
-    context.result(Exit::Success, &views, |page| views.iter().for_each(|view| view.write(page)))
+    let complete = views.iter().all(|view| view.unread.is_empty());
+    let exit = if complete { Exit::Success } else { Exit::Incomplete };
+    context.result(exit, &views, |page| views.iter().for_each(|view| view.write(page)))
 }
 
 fn read_paths(end: u8) -> Result<Vec<PathBuf>> {
@@ -99,8 +103,16 @@ impl View {
                 (*profile, explain(source.targets(), source.table(), options, written))
             })
             .collect();
+        let mut unread: Vec<PathErrorView> = Vec::new();
+        for error in explained.iter().flat_map(|(_, explained)| explained.unread()) {
+            let error = PathErrorView::of(error);
+            if !unread.iter().any(|known| known.message == error.message) {
+                unread.push(error);
+            }
+        }
         Self {
             path: path(written),
+            unread,
             is_there: explained.iter().any(|(_, explained)| explained.is_there()),
             profiles: explained
                 .iter()
@@ -111,8 +123,14 @@ impl View {
 
     fn write(&self, page: &mut Page) {
         page.styled(Style::Title, one_line(&self.path));
-        if !self.is_there {
-            page.styled(Style::Faint, "  (not there: by the patterns alone)");
+        match (self.is_there, self.unread.is_empty()) {
+            (true, _) => {}
+            (false, true) => {
+                page.styled(Style::Faint, "  (not there: by the patterns alone)");
+            }
+            (false, false) => {
+                page.styled(Style::Faint, "  (not seen: by the patterns alone)");
+            }
         }
         page.text('\n');
         let mut below: Vec<&Said> =
@@ -124,6 +142,9 @@ impl View {
         }
         for said in below {
             said.write(page);
+        }
+        for error in &self.unread {
+            page.text("  ").styled(Style::Bad, one_line(&error.message)).text('\n');
         }
     }
 }

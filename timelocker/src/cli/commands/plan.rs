@@ -87,6 +87,9 @@ struct Compared {
     /// The sizes of the files that would be read.
     bytes_to_read: u64,
     changes: Vec<ChangeView>,
+    /// The failures of the comparison, which are among those of the plan mostly.
+    #[serde(skip)]
+    unread: Vec<PathErrorView>,
 }
 
 /// One difference.
@@ -204,6 +207,7 @@ fn plan(
     if let Some(own) = &own {
         view.leave_out(own);
     }
+    view.add_errors_of_comparison();
     Ok((view, directories))
 }
 
@@ -246,7 +250,8 @@ fn compare(
         return Ok(Err("there is no snapshot yet: all of it is new".to_owned()));
     };
     let changes = repository.diff_with_disk(&snapshot, source);
-    let changes = changes.map_err(|error| context.failed(&error))?;
+    let found = changes.map_err(|error| context.failed(&error))?;
+    let changes = found.changes();
     let count = |kinds: &[ChangeKind]| {
         changes.iter().filter(|change| kinds.contains(&change.kind())).count() as u64
     };
@@ -266,6 +271,7 @@ fn compare(
             true => changes.iter().map(ChangeView::of).collect(),
             false => Vec::new(),
         },
+        unread: PathErrorView::all(found.unread()),
     }))
 }
 
@@ -285,6 +291,16 @@ pub(crate) fn last_of(
 }
 
 impl View {
+    /// Adds what the plan could read and the comparison could not, as extended attributes.
+    fn add_errors_of_comparison(&mut self) {
+        let Some(compared) = &mut self.compared else { return };
+        for error in std::mem::take(&mut compared.unread) {
+            if !self.errors.iter().any(|known| known.path == error.path) {
+                self.errors.push(error);
+            }
+        }
+    }
+
     /// Takes the repository itself off what would be saved.
     fn leave_out(&mut self, held: &Held) {
         self.files = self.files.saturating_sub(held.files);
@@ -367,7 +383,11 @@ impl View {
         }
         if self.unused > 0 {
             let rules = count(self.unused as u64, "rule");
-            let text = format!("{rules} without use here: see `{program} rules`");
+            let here = match self.errors.is_empty() {
+                true => "here",
+                false => "in what could be read",
+            };
+            let text = format!("{rules} without use {here}: see `{program} rules`");
             page.text("  ").styled(Style::Faint, text).text('\n');
         }
     }

@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, count};
 use crate::cli::size_ahead::Bytes;
-use crate::cli::views::RuleUseView;
+use crate::cli::views::{PathErrorView, RuleUseView, write_unread};
 use crate::monitoring::Size;
 use crate::pattern::{EntryKind, PatternTable, RuleInfo};
 use crate::profile::Profile;
@@ -38,6 +38,8 @@ struct View {
     rules: Vec<RuleUseView>,
     other_reasons: Vec<RuleUseView>,
     unused: usize,
+    /// The failures to read the disk: a rule without use may be of use there.
+    errors: Vec<PathErrorView>,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
@@ -46,7 +48,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         let source = context.source(profile)?;
         views.push(view(profile, &source, arguments, context)?);
     }
-    context.result(Exit::Success, &views, |page| {
+    let complete = views.iter().all(|view| view.errors.is_empty());
+    let exit = if complete { Exit::Success } else { Exit::Incomplete };
+    context.result(exit, &views, |page| {
         for (at, view) in views.iter().enumerate() {
             if at > 0 {
                 page.text('\n');
@@ -91,7 +95,9 @@ fn view(
     }
     let other_reasons = other_reasons.into_iter().map(|(_, view)| view).collect();
     let unused = plan.unused_rules().count();
-    Ok(View { profile: profile.name(), rules, other_reasons, unused })
+    let mut errors = PathErrorView::all(plan.errors());
+    errors.extend(PathErrorView::all(&held.errors));
+    Ok(View { profile: profile.name(), rules, other_reasons, unused, errors })
 }
 
 impl View {
@@ -105,13 +111,18 @@ impl View {
         if let Some(saved) = saved.filter(|_| !arguments.unused) {
             page.line(format_args!("  left out together: {}", Size(saved)));
         }
+        let place = match self.errors.is_empty() {
+            true => "on this disk",
+            false => "in what could be read",
+        };
         match self.unused {
             0 => page.line("  each rule is of use on this disk"),
             number => {
-                let text = format!("{} without use on this disk", count(number as u64, "rule"));
+                let text = format!("{} without use {place}", count(number as u64, "rule"));
                 page.text("  ").styled(Style::Notable, text).text('\n')
             }
         };
+        write_unread(&self.errors, "  ", page);
     }
 }
 
@@ -120,6 +131,7 @@ impl View {
 struct Held {
     by_rule: HashMap<RuleInfo, u64>,
     by_reason: HashMap<Exclusion, u64>,
+    errors: Vec<PathError>,
 }
 
 impl Held {
@@ -128,7 +140,7 @@ impl Held {
         let visited = visit(source.targets(), source.table(), &naming, Directories::default);
         let mut held = Self::default();
         for (directory, target, why) in visited.visitors.into_iter().flat_map(|found| found.0) {
-            let bytes = bytes_in(&directory, options);
+            let bytes = held.bytes_in(&directory, options);
             let below = directory.strip_prefix(&target).unwrap_or(Path::new(""));
             let rule = match why {
                 Exclusion::Patterns => source
@@ -147,18 +159,42 @@ impl Held {
         }
         held
     }
+
+    /// The sizes of all files in a directory and below, as far as they can be read. What can't be
+    /// read is noted.
+    fn bytes_in(&mut self, directory: &Path, options: &WalkOptions) -> u64 {
+        // It was there a moment ago, and is left out: that it is gone by now is of no interest.
+        let Ok(targets) = Targets::new([directory]) else { return 0 };
+        let Ok(everything) = PatternTable::builder().build() else { return 0 };
+        let plain = WalkOptions::new()
+            .details(Details::Files)
+            .file_systems(options.get_file_systems())
+            .cancellation(options.get_cancellation().clone());
+        let visited = visit(&targets, &everything, &plain, Measured::default);
+        let mut sum = 0;
+        for Measured { bytes, errors } in visited.visitors {
+            sum += bytes.0;
+            self.errors.extend(errors.into_iter().filter(|error| !error.is_vanished()));
+        }
+        sum
+    }
 }
 
-/// The sizes of all files in a directory and below, as far as they can be read.
-fn bytes_in(directory: &Path, options: &WalkOptions) -> u64 {
-    let Ok(targets) = Targets::new([directory]) else { return 0 };
-    let Ok(everything) = PatternTable::builder().build() else { return 0 };
-    let plain = WalkOptions::new()
-        .details(Details::Files)
-        .file_systems(options.get_file_systems())
-        .cancellation(options.get_cancellation().clone());
-    let visited = visit(&targets, &everything, &plain, Bytes::default);
-    visited.visitors.iter().map(|visitor| visitor.0).sum()
+/// The sizes of all files together, and what could not be read.
+#[derive(Default)]
+struct Measured {
+    bytes: Bytes,
+    errors: Vec<PathError>,
+}
+
+impl Visitor for Measured {
+    fn entry(&mut self, entry: &Entry<'_>) {
+        self.bytes.entry(entry);
+    }
+
+    fn error(&mut self, error: PathError) {
+        self.errors.push(error);
+    }
 }
 
 #[derive(Default)]

@@ -9,8 +9,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Result;
 use crate::cli::output::{Page, Style, count, one_line};
+use crate::cli::views::{PathErrorView, write_unread};
 use crate::monitoring::Size;
-use crate::repository::{Verification, Verify};
+use crate::repository::{Change, ChangeKind, Verification, Verify};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -20,8 +21,8 @@ pub(crate) struct Arguments {
     /// Read so much of the data that a snapshot needs, in percent
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     data: Option<f64>,
-    /// Compare with the disk too, by size and time of change: what differs is shown, and counts as
-    /// a failure
+    /// Compare with the disk too, by the rule that `backup` detects unchanged files by: differences
+    /// are shown, and count as a failure
     #[arg(long)]
     disk: bool,
     /// Read the files on the disk, and compare their contents too
@@ -41,6 +42,8 @@ struct View {
     bytes_read: u64,
     faults: Vec<String>,
     differences: Option<Vec<ChangeView>>,
+    /// The failures to read the disk: nothing is known of what is there.
+    unread: Vec<PathErrorView>,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
@@ -55,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         let snapshot = context.snapshot(&repository, id, &filter)?;
         let found = repository.verify(&snapshot, how, &context.cancel);
         let found = found.map_err(|error| context.failed(&error))?;
-        let differences = match arguments.disk {
+        let (differences, unread) = match arguments.disk {
             true => {
                 let source = source_of(&snapshot, context)?;
                 let changes = match arguments.contents {
@@ -63,24 +66,38 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
                     false => repository.diff_with_disk(&snapshot, &source),
                 };
                 let changes = changes.map_err(|error| context.failed(&error))?;
-                Some(changes.iter().map(ChangeView::of).collect())
+                let unread = PathErrorView::all(changes.unread());
+                // Those are named with the reason.
+                let is_known = |change: &&Change| change.kind() != ChangeKind::Unreadable;
+                let known = changes.changes().iter().filter(is_known);
+                (Some(known.map(ChangeView::of).collect()), unread)
             }
-            false => None,
+            false => (None, Vec::new()),
         };
-        views.push(View::of(snapshot.short_id(), &found, differences));
+        views.push(View::of(snapshot.short_id(), &found, differences, unread));
     }
-    let good = views.iter().all(View::is_good);
-    let exit = if good { Exit::Success } else { Exit::Failure };
+    let exit = if !views.iter().all(View::is_good) {
+        Exit::Failure
+    } else if !views.iter().all(View::is_complete) {
+        Exit::Incomplete
+    } else {
+        Exit::Success
+    };
     let quiet = context.output.quiet;
     context.result(exit, &views, |page| {
-        for view in views.iter().filter(|view| !quiet || !view.is_good()) {
+        for view in views.iter().filter(|view| !quiet || !view.is_good() || !view.is_complete()) {
             view.write(page);
         }
     })
 }
 
 impl View {
-    fn of(snapshot: &str, found: &Verification, differences: Option<Vec<ChangeView>>) -> Self {
+    fn of(
+        snapshot: &str,
+        found: &Verification,
+        differences: Option<Vec<ChangeView>>,
+        unread: Vec<PathErrorView>,
+    ) -> Self {
         Self {
             snapshot: snapshot.to_owned(),
             sound: found.is_sound(),
@@ -90,7 +107,13 @@ impl View {
             bytes_read: found.bytes_read(),
             faults: found.faults().to_vec(),
             differences,
+            unread,
         }
+    }
+
+    /// True if all of the disk that was to be compared could be read.
+    fn is_complete(&self) -> bool {
+        self.unread.is_empty()
     }
 
     fn is_good(&self) -> bool {
@@ -117,8 +140,11 @@ impl View {
         }
         match self.differences.as_deref() {
             None => {}
-            Some([]) => {
+            Some([]) if self.is_complete() => {
                 page.line("  the disk is as the snapshot");
+            }
+            Some([]) => {
+                page.line("  what could be read of the disk is as the snapshot");
             }
             Some(differences) => {
                 for difference in differences {
@@ -130,5 +156,6 @@ impl View {
                 page.line(format_args!("  {number} on the disk"));
             }
         }
+        write_unread(&self.unread, "  ", page);
     }
 }

@@ -1,12 +1,32 @@
-//! Entries of the disk as the engine's nodes, to compare them with a snapshot.
+//! Types of the engine as ours, and entries of the disk as its nodes, to compare them with a snapshot.
 
+use rustic_core::Id as EngineId;
 use rustic_core::jiff;
 use rustic_core::repofile::{Metadata as NodeMetadata, Node, NodeType};
 
-use crate::repository::format::go_mode;
+use crate::repository::format::{Id, go_mode};
 use crate::source::Item;
 use crate::source::ledger::{Ledger, NoteKind};
 use crate::walk::{Action, FileType, Metadata, PathError, Timestamp};
+
+/// An id of the engine as ours.
+pub(in crate::repository) fn id_of(id: &EngineId) -> Id {
+    // Both have exactly 64 digits.
+    Id::from_hex(id.to_hex().as_str().as_bytes()).unwrap_or_default()
+}
+
+/// The type of a node's entry.
+pub(in crate::repository) fn file_type(node_type: &NodeType) -> FileType {
+    match node_type {
+        NodeType::File => FileType::File,
+        NodeType::Dir => FileType::Directory,
+        NodeType::Symlink { .. } => FileType::Symlink,
+        NodeType::Dev { .. } => FileType::BlockDevice,
+        NodeType::Chardev { .. } => FileType::CharDevice,
+        NodeType::Fifo => FileType::Fifo,
+        NodeType::Socket => FileType::Socket,
+    }
+}
 
 pub(in crate::repository) fn node_of(item: &Item, ledger: &Ledger) -> Node {
     let metadata = &item.metadata;
@@ -26,18 +46,18 @@ pub(in crate::repository) fn node_of(item: &Item, ledger: &Ledger) -> Node {
 
 fn node_metadata(item: &Item, metadata: &Metadata, ledger: &Ledger) -> NodeMetadata {
     let is_directory = metadata.file_type() == FileType::Directory;
-    let modified = timestamp(metadata.modified());
-    let changed = metadata.changed().map(timestamp);
-    if modified.is_none() || changed == Some(None) {
+    let (modified, changed) = (metadata.modified(), metadata.changed());
+    if [Some(modified), changed].into_iter().flatten().any(|time| time != time.clamped()) {
         ledger.note(item.path.clone(), NoteKind::TimeOutOfRange);
     }
+    let modified = Some(timestamp(modified));
     let links = if is_directory { 0 } else { metadata.links().unwrap_or(1) };
     let mut node = with_attributes(item, ledger);
     node.mode = metadata.mode().map(go_mode);
     node.mtime = modified;
     // Reading a file changes its access time; stored, it would make every directory a changed one.
     node.atime = modified;
-    node.ctime = changed.flatten();
+    node.ctime = changed.map(timestamp);
     node.uid = metadata.uid();
     node.gid = metadata.gid();
     node.user.clone_from(&item.user);
@@ -78,19 +98,30 @@ fn with_attributes(item: &Item, ledger: &Ledger) -> NodeMetadata {
     metadata
 }
 
-fn timestamp(time: Timestamp) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::new(time.seconds, time.nanoseconds.cast_signed()).ok()
+/// A time as the format has it. The engine's times end a day before those of the format.
+fn timestamp(time: Timestamp) -> jiff::Timestamp {
+    let time = time.clamped();
+    let time = jiff::Timestamp::new(time.seconds, time.nanoseconds.cast_signed());
+    time.unwrap_or(jiff::Timestamp::MAX)
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
     fn times_before_1970_count_forwards() {
-        let time = timestamp(Timestamp { seconds: -2, nanoseconds: 250_000_000 }).unwrap();
+        let time = timestamp(Timestamp { seconds: -2, nanoseconds: 250_000_000 });
         assert_eq!(time.as_nanosecond(), -1_750_000_000);
-        assert!(timestamp(Timestamp { seconds: i64::MAX, nanoseconds: 0 }).is_none());
+    }
+
+    #[test]
+    fn times_are_within_the_years_of_the_format() {
+        let of = |seconds| timestamp(Timestamp { seconds, nanoseconds: 5 }).to_string();
+        assert_eq!(of(i64::MIN), "0000-01-01T00:00:00Z");
+        assert_eq!(of(-62_167_219_201), "0000-01-01T00:00:00Z");
+        assert_eq!(of(-62_167_219_200), "0000-01-01T00:00:00.000000005Z");
+        assert!(of(253_402_300_799).starts_with("9999-12-3"));
+        assert_eq!(of(i64::MAX), of(253_402_300_800));
     }
 }

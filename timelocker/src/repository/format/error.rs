@@ -36,7 +36,7 @@ enum Kind {
 }
 
 impl FormatError {
-    pub(super) fn damaged() -> Self {
+    pub(in crate::repository) fn damaged() -> Self {
         Self(Kind::Damaged)
     }
 
@@ -44,7 +44,7 @@ impl FormatError {
         Self(Kind::Truncated { what })
     }
 
-    pub(super) fn hash() -> Self {
+    pub(in crate::repository) fn hash() -> Self {
         Self(Kind::Hash)
     }
 

@@ -10,14 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use rustic_core::repofile::{Node, PackId};
-use rustic_core::{BlobId, IndexedFullStatus};
+use rustic_core::repofile::Node;
 use rustix::fs::OFlags;
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
-use crate::repository::engine::blobs::{Blob, Reader, runs};
+use crate::repository::engine::node::id_of;
+use crate::repository::format::{Blob, BlobType, Id};
 use crate::repository::progress::{Progress, Stage};
+use crate::repository::read::{Blobs, runs, whole};
 
 /// More threads than this only wait for one another, unless they wait for a server.
 const MOST_THREADS: usize = 4;
@@ -27,7 +28,7 @@ const MOST_THREADS: usize = 4;
 pub(super) struct Target {
     pub(super) path: PathBuf,
     size: u64,
-    chunks: Vec<(BlobId, u32)>,
+    chunks: Vec<(Id, u32)>,
     /// Why it could not be written, if it could not.
     failure: Mutex<Option<io::Error>>,
 }
@@ -36,18 +37,18 @@ pub(super) struct Target {
 type Spot = (usize, u64);
 
 /// What is needed of a pack: each blob, and where it goes.
-type Wanted = HashMap<BlobId, (Blob, Vec<Spot>)>;
+type Wanted = HashMap<Id, (Blob, Vec<Spot>)>;
 
 /// Files whose contents are fetched together.
 #[derive(Default)]
 pub(super) struct Contents {
     targets: Vec<Target>,
-    packs: HashMap<PackId, Wanted>,
+    packs: HashMap<Id, Wanted>,
     chunks: usize,
 }
 
 pub(super) struct Fetch<'a> {
-    pub(super) reader: &'a Reader,
+    pub(super) blobs: &'a Blobs,
     pub(super) cancel: &'a CancelToken,
     pub(super) progress: Option<&'a Arc<dyn Progress>>,
     pub(super) sparse: bool,
@@ -56,24 +57,20 @@ pub(super) struct Fetch<'a> {
 
 impl Contents {
     /// Adds a file; its number finds it again.
-    pub(super) fn add(
-        &mut self,
-        engine: &rustic_core::Repository<IndexedFullStatus>,
-        path: PathBuf,
-        node: &Node,
-    ) -> usize {
+    pub(super) fn add(&mut self, blobs: &Blobs, path: PathBuf, node: &Node) -> usize {
         let number = self.targets.len();
         let mut target = Target { path, size: 0, chunks: Vec::new(), failure: Mutex::new(None) };
         for id in node.content.iter().flatten() {
-            let Some((pack, blob)) = Blob::of(engine, *id) else {
+            let Some(place) = blobs.place(BlobType::Data, &id_of(id)) else {
                 let why = "a part of its contents is not in the repository's index";
                 target.fail(io::Error::new(io::ErrorKind::NotFound, why));
                 break;
             };
-            let wanted = self.packs.entry(pack).or_default();
+            let blob = place.blob;
+            let wanted = self.packs.entry(place.pack).or_default();
             wanted.entry(blob.id).or_insert((blob, Vec::new())).1.push((number, target.size));
-            target.size += u64::from(blob.size());
-            target.chunks.push((blob.id, blob.size()));
+            target.size += u64::from(blob.plain_length());
+            target.chunks.push((blob.id, blob.plain_length()));
         }
         self.chunks += target.chunks.len();
         self.targets.push(target);
@@ -128,7 +125,7 @@ impl Contents {
 
 /// What is read at once of a pack.
 struct Part<'a> {
-    pack: &'a PackId,
+    pack: &'a Id,
     wanted: &'a Wanted,
     blobs: Vec<Blob>,
 }
@@ -154,7 +151,7 @@ impl Work<'_> {
     }
 
     fn part(&self, Part { pack, wanted, blobs }: &Part<'_>) {
-        self.with.reader.read_run(pack, blobs, &mut |blob, data| {
+        self.with.blobs.read_run(pack, blobs, &mut |blob, data| {
             if self.with.cancel.is_cancelled() || self.stopped.load(Ordering::Relaxed) {
                 return;
             }
@@ -162,12 +159,12 @@ impl Work<'_> {
             match data {
                 Ok(data) => spots.iter().for_each(|spot| self.write(*spot, &data)),
                 Err(error) if is_transient(&error) => {
-                    let location = self.with.reader.location();
+                    let location = self.with.blobs.files().location();
                     self.stop(Error::engine("restore from", &location, error.into()));
                 }
                 Err(error) => {
                     for (number, _) in spots {
-                        self.targets[*number].fail(io::Error::other(error.whole()));
+                        self.targets[*number].fail(io::Error::other(whole(&error)));
                     }
                 }
             }
@@ -236,11 +233,18 @@ impl Target {
         let mut file = File::open(&self.path)?;
         for (id, length) in &self.chunks {
             let mut piece = (&mut file).take((*length).into());
-            if !id.blob_matches_reader((*length).into(), &mut piece) {
+            if !is_of(id, *length, &mut piece)? {
                 let why = "what was written is not what the snapshot holds";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, why));
             }
         }
         Ok(())
     }
+}
+
+/// True if the next bytes of a file are those of a blob.
+fn is_of(id: &Id, length: u32, file: &mut impl Read) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes.len() == length as usize && Id::of(&bytes) == *id)
 }

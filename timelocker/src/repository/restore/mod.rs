@@ -18,7 +18,6 @@ use std::mem;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use rustic_core::IndexedFullStatus;
 use rustic_core::repofile::Node;
 
 use self::conflict::{Place, place};
@@ -26,12 +25,12 @@ use self::contents::{Contents, Fetch};
 use self::metadata::{Restorer, link_key};
 use self::select::{Step, Steps};
 use super::Repository;
-use super::engine::blobs::Reader;
-use super::engine::trees::Trees;
+use super::engine::node::id_of;
+use super::format::BlobType;
 use super::lock::Purpose;
 use super::progress::Stage;
+use super::read::{Blobs, Trees, engine_node, node_at};
 use super::session::Access;
-use super::snapshots::find::node_at;
 use super::snapshots::snapshot::Snapshot;
 use crate::error::Error;
 use crate::profile_operation;
@@ -78,18 +77,17 @@ impl Repository {
             cancel: Some(options.cancel.clone()),
             progress: None,
         })?;
-        let engine = session.indexed()?;
+        let blobs = session.blobs()?;
         let path = options.path.as_deref().unwrap_or(Path::new("/"));
-        let top = node_at(&engine, self.location(), snapshot.file().tree, path)?
+        let top = node_at(&blobs, snapshot.tree(), path)?
+            .and_then(engine_node)
             .ok_or_else(|| Error::path_missing(path, snapshot.short_id()))?;
         let is_new = look_at(destination, options.conflict)?;
 
-        let reader = Reader::new(session.backend(), self.cipher());
         let mut run = Run {
-            location: self.location(),
-            engine: &engine,
+            blobs: &blobs,
             fetch: Fetch {
-                reader: &reader,
+                blobs: &blobs,
                 cancel: &options.cancel,
                 progress: options.progress.as_ref(),
                 sparse: options.sparse,
@@ -154,8 +152,7 @@ fn has_space(destination: &Path, bytes: u64) -> Result<(), Error> {
 
 /// One restore.
 struct Run<'a> {
-    location: &'a str,
-    engine: &'a rustic_core::Repository<IndexedFullStatus>,
+    blobs: &'a Blobs,
     fetch: Fetch<'a>,
     options: &'a RestoreOptions,
     top: &'a Node,
@@ -166,7 +163,7 @@ impl<'a> Run<'a> {
     fn steps(&self) -> Box<dyn Iterator<Item = Step> + 'a> {
         match self.top.subtree {
             Some(tree) if self.top.is_dir() => {
-                let trees = Trees::new(self.engine, self.location, Path::new(""), tree);
+                let trees = Trees::new(self.blobs, Path::new(""), id_of(&tree));
                 Box::new(Steps::new(trees, self.options.patterns.as_ref()))
             }
             _ => {
@@ -192,7 +189,7 @@ impl<'a> Run<'a> {
                     let place = levels.place(&path, &node, self.options.conflict, &mut report);
                     if place.is_some() {
                         report.files += 1;
-                        report.bytes += if node.is_file() { node.meta.size } else { 0 };
+                        report.bytes = report.bytes.saturating_add(self.length_of(&node));
                     }
                 }
                 Step::Leave(_) => levels.leave(),
@@ -200,6 +197,16 @@ impl<'a> Run<'a> {
             }
         }
         Ok(report)
+    }
+
+    /// Number of bytes that a file will take: those of its blobs, for its size may say anything.
+    fn length_of(&self, node: &Node) -> u64 {
+        let lengths = node
+            .content
+            .iter()
+            .flatten()
+            .map(|id| self.blobs.length(BlobType::Data, &id_of(id)).map_or(0, u64::from));
+        if node.is_file() { lengths.fold(0, u64::saturating_add) } else { 0 }
     }
 
     fn write(&mut self) -> Result<RestoreReport, Error> {
@@ -289,7 +296,7 @@ impl<'a> Run<'a> {
             _ if node.is_file() => {
                 // What is there stays until the whole of the new one is.
                 let written = if replaced { temporary(&path) } else { path.clone() };
-                let contents = batch.contents.add(self.engine, written, &node);
+                let contents = batch.contents.add(self.blobs, written, &node);
                 Job::File { path, node, contents }
             }
             _ => Job::Special { path, replaced, node },

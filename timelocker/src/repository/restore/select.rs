@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustic_core::IndexedTree;
 use rustic_core::repofile::Node;
 use timelocker_pattern::{EntryKind, Matcher, PatternTable, State, Verdict};
 
 use crate::error::Error;
-use crate::repository::engine::trees::Trees;
+use crate::repository::format;
+use crate::repository::read::{Trees, engine_node};
 
 /// A step of a restore. Paths are relative to what is restored.
 pub(super) enum Step {
@@ -25,8 +25,8 @@ pub(super) enum Step {
 
 /// The steps that restore what a table selects. A directory that is not selected itself comes when
 /// something below it does.
-pub(super) struct Steps<'a, S> {
-    trees: Trees<'a, S>,
+pub(super) struct Steps<'a> {
+    trees: Trees<'a>,
     matcher: Option<Matcher<'a>>,
     levels: Vec<Level>,
     ready: VecDeque<Step>,
@@ -40,8 +40,8 @@ struct Level {
     entered: bool,
 }
 
-impl<'a, S: IndexedTree> Steps<'a, S> {
-    pub(super) fn new(trees: Trees<'a, S>, table: Option<&'a PatternTable>) -> Self {
+impl<'a> Steps<'a> {
+    pub(super) fn new(trees: Trees<'a>, table: Option<&'a PatternTable>) -> Self {
         let matcher = table.map(PatternTable::matcher);
         Self { trees, matcher, levels: Vec::new(), ready: VecDeque::new() }
     }
@@ -64,13 +64,19 @@ impl<'a, S: IndexedTree> Steps<'a, S> {
         (step.verdict == Verdict::Include, step.below)
     }
 
-    fn take(&mut self, path: PathBuf, node: Result<Node, Error>) {
+    fn take(&mut self, path: PathBuf, node: Result<format::Node, Error>) {
         while self.levels.last().is_some_and(|level| !path.starts_with(&level.path)) {
             self.leave();
         }
         let node = match node {
             Ok(node) => node,
             Err(error) => return self.ready.push_back(Step::Unreadable(path, error)),
+        };
+        let kind = node.kind.name().to_owned();
+        let Some(node) = engine_node(node) else {
+            let why = format!("it is of the type {kind:?}, which can't be restored");
+            let error = Error::in_snapshot(&path, why.into());
+            return self.ready.push_back(Step::Unreadable(path, error));
         };
         let (selected, below) = self.judge(&path, &node);
         if !node.is_dir() {
@@ -109,7 +115,7 @@ impl<'a, S: IndexedTree> Steps<'a, S> {
     }
 }
 
-impl<S: IndexedTree> Iterator for Steps<'_, S> {
+impl Iterator for Steps<'_> {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {

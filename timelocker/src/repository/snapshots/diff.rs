@@ -1,6 +1,6 @@
 //! What is different between two snapshots, or between a snapshot and the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -9,76 +9,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustic_core::repofile::{Metadata as NodeMetadata, Node};
-use rustic_core::{IndexedFullStatus, TreeId};
 use rustix::fs::OFlags;
 
-use super::find::file_type;
+use super::change::{Change, ChangeKind, DiskChanges};
 use super::snapshot::Snapshot;
+use super::unchanged::is_unchanged;
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::repository::Repository;
-use crate::repository::engine::blobs::Blob;
-use crate::repository::engine::node::node_of;
-use crate::repository::engine::trees::{Trees, read_tree};
+use crate::repository::engine::node::{file_type, id_of, node_of};
+use crate::repository::format::{BlobType, Id};
 use crate::repository::lock::Purpose;
+use crate::repository::read::{Blobs, Tree, Trees, engine_node};
 use crate::repository::session::Access;
 use crate::source::Source;
 use crate::source::ledger::Ledger;
-
-type Engine = rustic_core::Repository<IndexedFullStatus>;
-
-/// One difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    path: PathBuf,
-    kind: ChangeKind,
-    bytes: [Option<u64>; 2],
-}
-
-/// How an entry differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChangeKind {
-    /// Only the second has it.
-    Added,
-    /// Only the first has it.
-    Removed,
-    /// It is of another kind: a directory, say, that was a file.
-    TypeChanged,
-    /// Its contents, or what a link leads to, are others. Against the disk: its size or its time of
-    /// change is another.
-    Modified,
-    /// Its permissions, its owner, its times or its extended attributes are others.
-    MetadataChanged,
-    /// Its contents were to be compared with the disk, and could not be read to their end.
-    Unreadable,
-}
-
-impl Change {
-    /// Which entry.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// How it differs.
-    #[must_use]
-    pub fn kind(&self) -> ChangeKind {
-        self.kind
-    }
-
-    /// The size in bytes that a file has in the first; `None` where it is no file.
-    #[must_use]
-    pub fn bytes_before(&self) -> Option<u64> {
-        self.bytes[0]
-    }
-
-    /// The size in bytes that a file has in the second; `None` where it is no file.
-    #[must_use]
-    pub fn bytes_after(&self) -> Option<u64> {
-        self.bytes[1]
-    }
-}
+use crate::walk::{Action, PathError};
 
 impl Repository {
     /// What is different in `second`, sorted by path. Directories that are the same in both are
@@ -89,29 +35,30 @@ impl Repository {
     /// When the repository can't be read.
     pub fn diff(&self, first: &Snapshot, second: &Snapshot) -> Result<Vec<Change>, Error> {
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.indexed()?;
-        let mut differ = Differ { engine: &engine, location: self.location(), changes: Vec::new() };
-        let (first, second) = (Some(first.file().tree), Some(second.file().tree));
+        let blobs = session.blobs()?;
+        let mut differ = Differ { blobs: &blobs, changes: Vec::new() };
+        let (first, second) = (Some(first.tree()), Some(second.tree()));
         differ.directories(Path::new("/"), first, second)?;
         differ.changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(differ.changes)
     }
 
-    /// What is different on the disk from a snapshot, below the targets of the source and as far as
-    /// its rules select; sorted by path. No file is read: contents are taken to be as they were
-    /// when size and time of change are.
+    /// Compares a snapshot with the disk, below the targets of the source and as far as its rules
+    /// select. No file is read: one is taken for unchanged by the rule of
+    /// [`backup`](Self::backup), which compares size, time of change, that of the metadata, and
+    /// inode. So a file that was restored is reported until it has been backed up again.
     ///
     /// Takes memory for each entry of the snapshot.
     ///
     /// # Errors
     ///
-    /// When the repository can't be read. What can't be read on the disk counts as removed.
+    /// When the repository can't be read. What can't be read on the disk is in the result.
     pub fn diff_with_disk(
         &self,
         snapshot: &Snapshot,
         source: &Source,
-    ) -> Result<Vec<Change>, Error> {
-        self.diff_with_disk_by(snapshot, source, |_, was, now, _| Ok(on_disk(was, now)))
+    ) -> Result<DiskChanges, Error> {
+        self.diff_with_disk_by(snapshot, source, |_, was, now, _, _| Ok(on_disk(was, now)))
     }
 
     /// The same, and every file of the same size is read, and each piece of it compared with the hash
@@ -127,20 +74,23 @@ impl Repository {
         snapshot: &Snapshot,
         source: &Source,
         cancel: &CancelToken,
-    ) -> Result<Vec<Change>, Error> {
+    ) -> Result<DiskChanges, Error> {
         let mut buffer = Vec::new();
-        self.diff_with_disk_by(snapshot, source, |path, was, now, engine| {
+        self.diff_with_disk_by(snapshot, source, |path, was, now, blobs, ledger| {
             if cancel.is_cancelled() {
                 return Err(Error::cancelled("the comparison"));
             }
             if !(was.is_file() && now.is_file() && was.meta.size == now.meta.size) {
                 return Ok(on_disk(was, now));
             }
-            Ok(match same_contents(path, was, engine, &mut buffer) {
+            Ok(match same_contents(path, was, blobs, &mut buffer) {
                 Ok(true) if same_metadata(&was.meta, &now.meta) => None,
                 Ok(true) => Some(ChangeKind::MetadataChanged),
                 Ok(false) => Some(ChangeKind::Modified),
-                Err(_) => Some(ChangeKind::Unreadable),
+                Err(error) => {
+                    ledger.unread(PathError::new(path, Action::Read, error));
+                    Some(ChangeKind::Unreadable)
+                }
             })
         })
     }
@@ -149,14 +99,20 @@ impl Repository {
         &self,
         snapshot: &Snapshot,
         source: &Source,
-        mut compare: impl FnMut(&Path, &Node, &Node, &Engine) -> Result<Option<ChangeKind>, Error>,
-    ) -> Result<Vec<Change>, Error> {
+        mut compare: impl FnMut(
+            &Path,
+            &Node,
+            &Node,
+            &Blobs,
+            &Ledger,
+        ) -> Result<Option<ChangeKind>, Error>,
+    ) -> Result<DiskChanges, Error> {
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.indexed()?;
-        let top = snapshot.file().tree;
+        let blobs = session.blobs()?;
+        let top = snapshot.tree();
         let mut saved: BTreeMap<PathBuf, Node> = BTreeMap::new();
-        for (path, node) in Trees::new(&engine, self.location(), Path::new("/"), top) {
-            let node = node?;
+        for (path, node) in Trees::new(&blobs, Path::new("/"), top) {
+            let Some(node) = engine_node(node?) else { continue };
             if source.targets().paths().any(|target| path.starts_with(target)) {
                 saved.insert(path, node);
             }
@@ -173,24 +129,35 @@ impl Repository {
             let was = saved.remove(&item.path);
             let kind = match &was {
                 None => Some(ChangeKind::Added),
-                Some(was) => compare(&item.path, was, &now, &engine)?,
+                Some(was) => compare(&item.path, was, &now, &blobs, &ledger)?,
             };
             let bytes = [was.as_ref().and_then(size), size(&now)];
             changes.extend(kind.map(|kind| Change { path: item.path, kind, bytes }));
         }
-        changes.extend(saved.into_iter().map(|(path, was)| Change {
-            path,
-            kind: ChangeKind::Removed,
-            bytes: [size(&was), None],
+        let unread = ledger.take().unread;
+        let not_seen: HashSet<&Path> = unread.iter().map(PathError::path).collect();
+        // Without its extended attributes, the metadata of an entry are not known to differ.
+        let is_partly_read = |path: &Path| {
+            let of_path = |error: &PathError| error.path() == path;
+            not_seen.contains(path)
+                && unread
+                    .iter()
+                    .any(|error| of_path(error) && error.action() == Action::ReadAttributes)
+        };
+        changes.retain(|change: &Change| {
+            change.kind != ChangeKind::MetadataChanged || !is_partly_read(&change.path)
+        });
+        let is_seen = |path: &Path| !path.ancestors().any(|above| not_seen.contains(above));
+        changes.extend(saved.into_iter().filter(|(path, _)| is_seen(path)).map(|(path, was)| {
+            Change { path, kind: ChangeKind::Removed, bytes: [size(&was), None] }
         }));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(changes)
+        Ok(DiskChanges { changes, unread })
     }
 }
 
 struct Differ<'a> {
-    engine: &'a Engine,
-    location: &'a str,
+    blobs: &'a Blobs,
     changes: Vec<Change>,
 }
 
@@ -198,14 +165,14 @@ impl Differ<'_> {
     fn directories(
         &mut self,
         path: &Path,
-        first: Option<TreeId>,
-        second: Option<TreeId>,
+        first: Option<Id>,
+        second: Option<Id>,
     ) -> Result<(), Error> {
         if first == second {
             return Ok(());
         }
-        let mut first = self.entries(first)?;
-        for (name, now) in self.entries(second)? {
+        let mut first = self.entries(path, first)?;
+        for (name, now) in self.entries(path, second)? {
             let path = path.join(&name);
             match first.remove(&name) {
                 None => self.whole(path, &now, ChangeKind::Added)?,
@@ -213,10 +180,10 @@ impl Differ<'_> {
                     let sizes = [size(&was), size(&now)];
                     self.change(path.clone(), ChangeKind::TypeChanged, sizes);
                     if let Some(tree) = was.subtree {
-                        self.below(&path, tree, ChangeKind::Removed)?;
+                        self.below(&path, id_of(&tree), ChangeKind::Removed)?;
                     }
                     if let Some(tree) = now.subtree {
-                        self.below(&path, tree, ChangeKind::Added)?;
+                        self.below(&path, id_of(&tree), ChangeKind::Added)?;
                     }
                 }
                 Some(was) => {
@@ -226,7 +193,9 @@ impl Differ<'_> {
                     } else if !same_metadata(&was.meta, &now.meta) {
                         self.change(path.clone(), ChangeKind::MetadataChanged, sizes);
                     }
-                    self.directories(&path, was.subtree, now.subtree)?;
+                    let trees =
+                        [&was, &now].map(|node| node.subtree.as_ref().map(|tree| id_of(tree)));
+                    self.directories(&path, trees[0], trees[1])?;
                 }
             }
         }
@@ -236,23 +205,32 @@ impl Differ<'_> {
         Ok(())
     }
 
-    fn entries(&self, tree: Option<TreeId>) -> Result<BTreeMap<OsString, Node>, Error> {
+    fn entries(&self, path: &Path, tree: Option<Id>) -> Result<BTreeMap<OsString, Node>, Error> {
         let Some(tree) = tree else { return Ok(BTreeMap::new()) };
-        let nodes = read_tree(self.engine, self.location, tree)?;
-        Ok(nodes.into_iter().map(|node| (node.name().into_owned(), node)).collect())
+        let mut entries = BTreeMap::new();
+        let tree = Tree::read(self.blobs, &tree)
+            .map_err(|fault| Error::in_snapshot(path, fault.into()))?;
+        for node in tree {
+            let node = node.map_err(|fault| Error::in_snapshot(path, fault.into()))?;
+            if let Some(node) = engine_node(node) {
+                entries.insert(node.name().into_owned(), node);
+            }
+        }
+        Ok(entries)
     }
 
     fn whole(&mut self, path: PathBuf, node: &Node, kind: ChangeKind) -> Result<(), Error> {
         if let Some(tree) = node.subtree {
-            self.below(&path, tree, kind)?;
+            self.below(&path, id_of(&tree), kind)?;
         }
         self.change(path, kind, on_one_side(node, kind));
         Ok(())
     }
 
-    fn below(&mut self, path: &Path, tree: TreeId, kind: ChangeKind) -> Result<(), Error> {
-        for (path, node) in Trees::new(self.engine, self.location, path, tree) {
-            let sizes = on_one_side(&node?, kind);
+    fn below(&mut self, path: &Path, tree: Id, kind: ChangeKind) -> Result<(), Error> {
+        for (path, node) in Trees::new(self.blobs, path, tree) {
+            let Some(node) = engine_node(node?) else { continue };
+            let sizes = on_one_side(&node, kind);
             self.change(path, kind, sizes);
         }
         Ok(())
@@ -283,20 +261,14 @@ fn same_metadata(was: &NodeMetadata, now: &NodeMetadata) -> bool {
 }
 
 /// Whether a file on the disk has the contents that a snapshot has of it.
-fn same_contents(
-    path: &Path,
-    was: &Node,
-    engine: &Engine,
-    buffer: &mut Vec<u8>,
-) -> io::Result<bool> {
+fn same_contents(path: &Path, was: &Node, blobs: &Blobs, buffer: &mut Vec<u8>) -> io::Result<bool> {
     // A link or a pipe may have taken its place by now.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = File::options().read(true).custom_flags(flags).open(path)?;
     for id in was.content.iter().flatten() {
-        let Some((_, piece)) = Blob::of(engine, *id) else {
+        let Some(length) = blobs.length(BlobType::Data, &id_of(id)) else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        let length = piece.size();
         buffer.resize(length as usize, 0);
         match file.read_exact(buffer) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
@@ -313,8 +285,7 @@ fn on_disk(was: &Node, now: &Node) -> Option<ChangeKind> {
     if file_type(&was.node_type) != file_type(&now.node_type) {
         return Some(ChangeKind::TypeChanged);
     }
-    let contents = |node: &Node| (node.meta.size, node.meta.mtime);
-    if was.node_type != now.node_type || (was.is_file() && contents(was) != contents(now)) {
+    if was.node_type != now.node_type || (was.is_file() && !is_unchanged(was, now)) {
         return Some(ChangeKind::Modified);
     }
     (!same_metadata(&was.meta, &now.meta)).then_some(ChangeKind::MetadataChanged)

@@ -1,15 +1,15 @@
-use std::path::{Component, Path};
-use std::time::SystemTime;
+//! A path in all snapshots.
 
-use rustic_core::repofile::{Node, NodeType};
-use rustic_core::{IndexedTree, TreeId};
+use std::path::Path;
+use std::time::SystemTime;
 
 use super::filter::SnapshotFilter;
 use super::snapshot::Snapshot;
 use crate::error::Error;
 use crate::repository::Repository;
-use crate::repository::engine::trees::read_tree;
+use crate::repository::format::Node;
 use crate::repository::lock::Purpose;
+use crate::repository::read::{file_type, node_at, system_time};
 use crate::repository::session::Access;
 use crate::walk::FileType;
 
@@ -68,64 +68,32 @@ impl Repository {
         filter: &SnapshotFilter,
     ) -> Result<Vec<Found>, Error> {
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.indexed()?;
+        let blobs = session.blobs()?;
         let mut found: Vec<Found> = Vec::new();
         let mut before: Option<Node> = None;
         for snapshot in self.snapshots_matching(filter)? {
-            let top = snapshot.file().tree;
-            let Some(node) = node_at(&engine, self.location(), top, path.as_ref())? else {
+            let top = snapshot.tree();
+            let Some(node) = node_at(&blobs, top, path.as_ref())? else {
                 continue;
             };
             let same_as_before = before.as_ref().is_some_and(|before| {
-                (&before.node_type, &before.content, &before.subtree)
-                    == (&node.node_type, &node.content, &node.subtree)
+                (
+                    &before.kind,
+                    &before.link_target,
+                    &before.device,
+                    &before.content,
+                    &before.subtree,
+                ) == (&node.kind, &node.link_target, &node.device, &node.content, &node.subtree)
             });
             found.push(Found {
                 snapshot,
-                file_type: file_type(&node.node_type),
-                size: node.meta.size,
-                modified: node.meta.mtime.map(SystemTime::from),
+                file_type: file_type(&node.kind),
+                size: node.size,
+                modified: node.modified.and_then(system_time),
                 same_as_before,
             });
             before = Some(node);
         }
         Ok(found)
     }
-}
-
-pub(in crate::repository) fn file_type(node_type: &NodeType) -> FileType {
-    match node_type {
-        NodeType::File => FileType::File,
-        NodeType::Dir => FileType::Directory,
-        NodeType::Symlink { .. } => FileType::Symlink,
-        NodeType::Dev { .. } => FileType::BlockDevice,
-        NodeType::Chardev { .. } => FileType::CharDevice,
-        NodeType::Fifo => FileType::Fifo,
-        NodeType::Socket => FileType::Socket,
-    }
-}
-
-/// The node at a path below a directory; for the path of no component, one that stands for that
-/// directory.
-pub(in crate::repository) fn node_at<S: IndexedTree>(
-    engine: &rustic_core::Repository<S>,
-    location: &str,
-    top: TreeId,
-    path: &Path,
-) -> Result<Option<Node>, Error> {
-    let mut node = Node { node_type: NodeType::Dir, subtree: Some(top), ..Node::default() };
-    for component in path.components() {
-        let name = match component {
-            Component::Normal(name) => name,
-            Component::RootDir | Component::CurDir => continue,
-            Component::ParentDir | Component::Prefix(_) => return Ok(None),
-        };
-        let Some(id) = node.subtree else { return Ok(None) };
-        let nodes = read_tree(engine, location, id)?;
-        match nodes.into_iter().find(|child| child.name() == name) {
-            Some(child) => node = child,
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(node))
 }

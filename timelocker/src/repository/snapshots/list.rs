@@ -1,18 +1,17 @@
 //! What a snapshot holds.
 
+use std::ffi::OsString;
 use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rustic_core::repofile::{Node, NodeType};
-
-use super::find::{file_type, node_at};
 use super::snapshot::Snapshot;
 use crate::error::Error;
 use crate::repository::Repository;
-use crate::repository::engine::trees::Trees;
-use crate::repository::format::permissions;
+use crate::repository::format::{Node, NodeKind, permissions};
 use crate::repository::lock::Purpose;
+use crate::repository::read::{Trees, file_type, node_at, system_time};
 use crate::repository::session::Access;
 use crate::walk::FileType;
 
@@ -29,22 +28,19 @@ pub struct Listed {
 }
 
 impl Listed {
-    pub(in crate::repository) fn new(path: PathBuf, node: &Node) -> Self {
-        let owner = |name: &Option<String>, number: Option<u32>| {
-            name.clone().filter(|name| !name.is_empty()).or(number.map(|number| number.to_string()))
+    pub(super) fn new(path: PathBuf, node: Node) -> Self {
+        let owner = |name: String, number: Option<u32>| {
+            Some(name).filter(|name| !name.is_empty()).or(number.map(|number| number.to_string()))
         };
-        let meta = &node.meta;
+        let is_link = node.kind == NodeKind::Symlink;
         Self {
             path,
-            file_type: file_type(&node.node_type),
-            size: meta.size,
-            mode: meta.mode,
-            owner: [owner(&meta.user, meta.uid), owner(&meta.group, meta.gid)],
-            modified: meta.mtime.map(SystemTime::from),
-            link: match &node.node_type {
-                NodeType::Symlink { .. } => Some(node.node_type.to_link().to_path_buf()),
-                _ => None,
-            },
+            file_type: file_type(&node.kind),
+            size: node.size,
+            mode: (node.mode != 0).then_some(node.mode),
+            owner: [owner(node.user, node.uid), owner(node.group, node.gid)],
+            modified: node.modified.and_then(system_time),
+            link: is_link.then(|| PathBuf::from(OsString::from_vec(node.link_target))),
         }
     }
 
@@ -99,8 +95,8 @@ impl Listed {
 }
 
 impl Repository {
-    /// Gives out what is below a path of a snapshot, and the path itself unless it is the root: each
-    /// directory before what is in it, by name. `each` may end it early.
+    /// Passes the entries below a path of a snapshot to `each`, and the path itself unless it is the
+    /// root: each directory before its entries, by name. `each` may end the listing early.
     ///
     /// ```no_run
     /// use std::ops::ControlFlow;
@@ -118,25 +114,57 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// When the snapshot does not hold the path, or the repository can't be read.
+    /// When the snapshot does not hold the path, or the repository can't be read. Entries that can't
+    /// be read do not end the listing: the first of them is the error afterwards.
     pub fn list(
         &self,
         snapshot: &Snapshot,
         path: impl AsRef<Path>,
         mut each: impl FnMut(Listed) -> ControlFlow<()>,
     ) -> Result<(), Error> {
+        let mut first = None;
+        self.list_all(snapshot, path, |entry| match entry {
+            Ok(entry) => each(entry),
+            Err(error) => {
+                first.get_or_insert(error);
+                ControlFlow::Continue(())
+            }
+        })?;
+        first.map_or(Ok(()), Err)
+    }
+
+    /// The same, with what can't be read: a directory that is missing or damaged, or a name that no
+    /// entry can have. Its siblings follow.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot does not hold the path, or the repository can't be reached.
+    pub fn list_all(
+        &self,
+        snapshot: &Snapshot,
+        path: impl AsRef<Path>,
+        mut each: impl FnMut(Result<Listed, Error>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
         let path = Path::new("/").join(path);
         let session = self.session(Access { lock: Some(Purpose::Read), ..Access::default() })?;
-        let engine = session.indexed()?;
-        let node = node_at(&engine, self.location(), snapshot.file().tree, &path)?
+        let blobs = session.blobs()?;
+        let node = node_at(&blobs, snapshot.tree(), &path)?
             .ok_or_else(|| Error::path_missing(&path, snapshot.short_id()))?;
+        let top = node.subtree;
         let is_root = path.parent().is_none();
-        if !is_root && each(Listed::new(path.clone(), &node)).is_break() {
+        if !is_root && each(Ok(Listed::new(path.clone(), node))).is_break() {
             return Ok(());
         }
-        let Some(top) = node.subtree else { return Ok(()) };
-        for (path, node) in Trees::new(&engine, self.location(), &path, top) {
-            if each(Listed::new(path, &node?)).is_break() {
+        let Some(top) = top else { return Ok(()) };
+        for (path, entry) in Trees::new(&blobs, &path, top) {
+            let entry = match entry {
+                Ok(node) => Ok(Listed::new(path, node)),
+                Err(error) if error.is_transient() || session.is_stopped() => {
+                    return Err(session.stopped(error));
+                }
+                Err(error) => Err(error),
+            };
+            if each(entry).is_break() {
                 break;
             }
         }

@@ -1,33 +1,28 @@
 //! What a pattern matches in many snapshots.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
-use std::vec;
 
-use rustic_core::repofile::Node;
-use rustic_core::{IndexedTree, TreeId};
 use timelocker_pattern::{Explainer, Matcher, Pattern, PatternTable, Rule, Side, State, Verdict};
 
 use super::filter::SnapshotFilter;
-use super::find::file_type;
 use super::list::Listed;
 use super::snapshot::Snapshot;
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::repository::Repository;
-use crate::repository::engine::trees::{path_of, read_tree};
+use crate::repository::format::{Id, Node};
 use crate::repository::lock::Purpose;
+use crate::repository::read::{Blobs, Tree, file_type, path_of};
 use crate::repository::session::Access;
 
 impl Repository {
     /// Looks for the entries whose path, from the root, a pattern matches, in the snapshots that a
-    /// filter means, oldest first. `each` gets a snapshot and what was found in it, unless that is
-    /// nothing, and may end the search.
-    ///
-    /// A directory that is the same in several snapshots is read once, and one that can lead to no
-    /// match is not read.
+    /// filter selects, oldest first. `each` gets a snapshot and all that was found in it, unless that
+    /// is nothing, and may end the search. It takes memory for what was found;
+    /// [`search_each`](Self::search_each) does not.
     ///
     /// ```no_run
     /// use std::ops::ControlFlow;
@@ -47,7 +42,8 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// When the repository can't be read, or the search is cancelled.
+    /// When the repository can't be read, or the search is cancelled. A directory that can't be read
+    /// does not end the search: the first of them is the error afterwards.
     pub fn search(
         &self,
         pattern: &Pattern,
@@ -55,25 +51,64 @@ impl Repository {
         cancel: &CancelToken,
         mut each: impl FnMut(&Snapshot, &[&Listed]) -> ControlFlow<()>,
     ) -> Result<(), Error> {
+        let mut first = None;
+        let mut found: Option<(Snapshot, Vec<Listed>)> = None;
+        let mut give = |found: Option<(Snapshot, Vec<Listed>)>| match found {
+            Some((snapshot, entries)) => each(&snapshot, &entries.iter().collect::<Vec<_>>()),
+            None => ControlFlow::Continue(()),
+        };
+        let mut is_ended = false;
+        self.search_each(pattern, filter, cancel, |snapshot, entry| {
+            match entry {
+                Ok(entry) => match &mut found {
+                    Some((of, entries)) if of.id() == snapshot.id() => entries.push(entry),
+                    _ => {
+                        let before = found.replace((snapshot.clone(), vec![entry]));
+                        is_ended = give(before).is_break();
+                    }
+                },
+                Err(error) => drop(first.get_or_insert(error)),
+            }
+            if is_ended { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        if !is_ended {
+            let _ = give(found);
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    /// The same, one entry after the other as they are found, with the directories that can't be
+    /// read.
+    ///
+    /// A directory that can lead to no match is not read, nor is one in which the same search found
+    /// nothing before, in the same snapshot or another.
+    ///
+    /// # Errors
+    ///
+    /// When the repository can't be reached, or the search is cancelled.
+    pub fn search_each(
+        &self,
+        pattern: &Pattern,
+        filter: &SnapshotFilter,
+        cancel: &CancelToken,
+        mut each: impl FnMut(&Snapshot, Result<Listed, Error>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
         let rule = Rule::new(pattern.clone(), Side::Include);
-        // What is refused is a pattern that can match nothing.
+        // Only a pattern that can match nothing is refused.
         let Ok(table) = PatternTable::builder().rule(rule).build() else { return Ok(()) };
         let (lock, cancel_by) = (Some(Purpose::Read), Some(cancel.clone()));
         let session = self.session(Access { lock, cancel: cancel_by, ..Access::default() })?;
-        let engine = session.indexed()?;
+        let blobs = session.blobs()?;
         let mut search = Search {
-            engine: &engine,
-            location: self.location(),
+            blobs: &blobs,
             matcher: table.matcher(),
             explainer: table.explainer(),
             cancel,
-            directories: Vec::new(),
-            known: HashMap::new(),
+            without_match: HashSet::new(),
         };
         for snapshot in self.snapshots_matching(filter)? {
-            let top = search.directory(snapshot.file().tree)?;
-            let found = search.found(top);
-            if !found.is_empty() && each(&snapshot, &found).is_break() {
+            let found = search.snapshot(snapshot.tree(), &mut |entry| each(&snapshot, entry))?;
+            if found.is_break() {
                 break;
             }
         }
@@ -81,106 +116,127 @@ impl Repository {
     }
 }
 
-struct Search<'a, S> {
-    engine: &'a rustic_core::Repository<S>,
-    location: &'a str,
+/// Maximum number of directories without a match that are remembered, at about 100 bytes each.
+const MOST_REMEMBERED: usize = 1_000_000;
+
+struct Search<'a> {
+    blobs: &'a Blobs,
     matcher: Matcher<'a>,
     explainer: Explainer<'a>,
     cancel: &'a CancelToken,
-    /// Each directory that was read, as far as something was found in it.
-    directories: Vec<Vec<Found>>,
-    /// Its number: what is found depends on the path too.
-    known: HashMap<(PathBuf, TreeId), usize>,
-}
-
-/// Something in a directory.
-enum Found {
-    Entry(Listed),
-    /// What was found in the directory of this number.
-    Below(usize),
+    /// Directories in which nothing matches, each with the state that it was entered in: that
+    /// decides what matches below, whatever the path.
+    without_match: HashSet<(Id, State)>,
 }
 
 /// A directory that is being read.
 struct Level {
     path: PathBuf,
-    tree: TreeId,
+    id: Id,
     state: State,
-    nodes: vec::IntoIter<Node>,
-    found: Vec<Found>,
+    tree: Tree,
+    /// True if nothing was found so far and all could be read.
+    is_without_match: bool,
 }
 
-impl<S: IndexedTree> Search<'_, S> {
-    /// Reads the top of a snapshot and what is below, except for what is known; gives the number.
-    fn directory(&mut self, top: TreeId) -> Result<usize, Error> {
-        let root = PathBuf::from("/");
-        if let Some(&number) = self.known.get(&(root.clone(), top)) {
-            return Ok(number);
+/// Receives what is found.
+type Each<'a> = dyn FnMut(Result<Listed, Error>) -> ControlFlow<()> + 'a;
+
+impl Search<'_> {
+    /// Goes through the directories of a snapshot.
+    fn snapshot(&mut self, top: Id, each: &mut Each<'_>) -> Result<ControlFlow<()>, Error> {
+        let mut levels = Vec::new();
+        match self.enter(PathBuf::from("/"), top, self.matcher.root())? {
+            Ok(level) => levels.extend(level),
+            Err(error) => return Ok(each(Err(error))),
         }
-        let mut above = Vec::new();
-        let mut level = self.enter(root, top, self.matcher.root())?;
-        loop {
-            if let Some(node) = level.nodes.next() {
-                if let Some(below) = self.entry(&mut level, &node)? {
-                    above.push(std::mem::replace(&mut level, below));
-                }
+        while let Some(level) = levels.last_mut() {
+            let Some(node) = level.tree.next() else {
+                self.leave(&mut levels);
                 continue;
+            };
+            let mut found = Vec::new();
+            let below = match node {
+                Ok(node) => self.entry(level, node, &mut found)?,
+                Err(fault) => {
+                    found.push(Err(Error::in_snapshot(&level.path, fault.into())));
+                    None
+                }
+            };
+            level.is_without_match &= found.is_empty();
+            for found in found {
+                if each(found).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
             }
-            let number = self.directories.len();
-            self.directories.push(level.found);
-            self.known.insert((level.path, level.tree), number);
-            match above.pop() {
-                Some(parent) => level = parent,
-                None => return Ok(number),
+            levels.extend(below);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Leaves a directory that was read to its end.
+    fn leave(&mut self, levels: &mut Vec<Level>) {
+        let Some(level) = levels.pop() else { return };
+        if !level.is_without_match {
+            if let Some(parent) = levels.last_mut() {
+                parent.is_without_match = false;
             }
-            if !self.directories[number].is_empty() {
-                level.found.push(Found::Below(number));
-            }
+        } else if self.without_match.len() < MOST_REMEMBERED {
+            self.without_match.insert((level.id, level.state));
         }
     }
 
-    fn enter(&self, path: PathBuf, tree: TreeId, state: State) -> Result<Level, Error> {
+    /// Reads a directory, unless it is known to have no match.
+    fn enter(
+        &self,
+        path: PathBuf,
+        id: Id,
+        state: State,
+    ) -> Result<Result<Option<Level>, Error>, Error> {
         if self.cancel.is_cancelled() {
             return Err(Error::cancelled("the search"));
         }
-        let nodes = read_tree(self.engine, self.location, tree)?.into_iter();
-        Ok(Level { path, tree, state, nodes, found: Vec::new() })
+        let key = (id, state);
+        if self.without_match.contains(&key) {
+            return Ok(Ok(None));
+        }
+        let (id, state) = key;
+        match Tree::read(self.blobs, &id) {
+            Ok(tree) => Ok(Ok(Some(Level { path, id, state, tree, is_without_match: true }))),
+            Err(fault) => {
+                let error = Error::in_snapshot(&path, fault.into());
+                if error.is_transient() { Err(error) } else { Ok(Err(error)) }
+            }
+        }
     }
 
-    /// Looks at an entry of a directory, and gives what has to be read before the next.
-    fn entry(&self, level: &mut Level, node: &Node) -> Result<Option<Level>, Error> {
-        let path = path_of(node, &level.path, self.location)?;
-        let kind = file_type(&node.node_type).kind();
-        let step = self.matcher.step(&level.state, node.name().as_bytes(), kind);
-        // What lies below a match is on an include list too, without being matched itself.
-        let relative = path.strip_prefix("/").unwrap_or(&path).as_os_str().as_bytes();
-        if step.verdict == Verdict::Include && self.explainer.matches(0, relative, kind) {
-            level.found.push(Found::Entry(Listed::new(path.clone(), node)));
+    /// Looks at an entry of a directory, and returns what has to be read before the next.
+    fn entry(
+        &self,
+        level: &mut Level,
+        node: Node,
+        found: &mut Vec<Result<Listed, Error>>,
+    ) -> Result<Option<Level>, Error> {
+        let path = path_of(&level.path, &node.name);
+        let kind = file_type(&node.kind).kind();
+        let step = self.matcher.step(&level.state, &node.name, kind);
+        let below = node.subtree.zip(step.below);
+        if step.verdict == Verdict::Include {
+            // What lies below a match is on an include list too, without being matched itself: there
+            // the path decides.
+            level.is_without_match = false;
+            let relative = path.strip_prefix("/").unwrap_or(&path).as_os_str().as_bytes();
+            if self.explainer.matches(0, relative, kind) {
+                found.push(Ok(Listed::new(path.clone(), node)));
+            }
         }
-        let Some((tree, state)) = node.subtree.zip(step.below) else { return Ok(None) };
-        let key = (path, tree);
-        match self.known.get(&key) {
-            Some(&number) if self.directories[number].is_empty() => Ok(None),
-            Some(&number) => {
-                level.found.push(Found::Below(number));
+        let Some((tree, state)) = below else { return Ok(None) };
+        match self.enter(path, tree, state)? {
+            Ok(below) => Ok(below),
+            Err(error) => {
+                found.push(Err(error));
                 Ok(None)
             }
-            None => self.enter(key.0, tree, state).map(Some),
         }
-    }
-
-    /// All that was found in a directory and below, in order.
-    fn found(&self, number: usize) -> Vec<&Listed> {
-        let mut entries = Vec::new();
-        let mut levels = vec![self.directories[number].iter()];
-        while let Some(level) = levels.last_mut() {
-            match level.next() {
-                Some(Found::Entry(entry)) => entries.push(entry),
-                Some(Found::Below(number)) => levels.push(self.directories[*number].iter()),
-                None => {
-                    levels.pop();
-                }
-            }
-        }
-        entries
     }
 }

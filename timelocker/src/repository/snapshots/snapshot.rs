@@ -1,8 +1,11 @@
+//! A snapshot and its figures.
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::repository::format::Id;
 use rustic_core::repofile::SnapshotFile;
+
+use crate::repository::format::Id;
 
 /// One state of some targets, as a repository keeps it.
 #[derive(Clone)]
@@ -16,13 +19,13 @@ impl Snapshot {
         Self { id: file.id.to_hex().as_str().to_owned(), file: Box::new(file) }
     }
 
-    /// The top directory. The engine's id is of the same bytes.
-    pub(in crate::repository) fn tree(&self) -> Id {
-        self.file.tree.to_hex().as_str().parse().unwrap_or_default()
-    }
-
     pub(in crate::repository) fn file(&self) -> &SnapshotFile {
         &self.file
+    }
+
+    /// The id of the top directory.
+    pub(in crate::repository) fn tree(&self) -> Id {
+        Id::from_hex(self.file.tree.to_hex().as_str().as_bytes()).unwrap_or_default()
     }
 
     /// The whole id, 64 hexadecimal digits.

@@ -1,6 +1,5 @@
 //! Upkeep: snapshots forgotten, data pruned, and the repository checked and repaired.
 
-pub(super) mod check;
 pub(super) mod forget;
 pub(super) mod prune;
 pub(super) mod repair;

@@ -1,25 +1,21 @@
 //! Whether a snapshot can be restored: its directories, and the data that they name.
 
 mod needs;
-mod outline;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::OsStr;
 use std::mem;
-
-use rustic_core::repofile::PackId;
-use rustic_core::{BlobId, DataId, FileType, ReadBackend, TreeId};
+use std::os::unix::ffi::OsStrExt as _;
 
 use self::needs::{Directories, Needs, Whereabouts};
-use self::outline::Outline;
 use super::Repository;
-use super::engine::blobs::{Blob, ReadError, Reader};
+use super::format::{Blob, BlobType, Id, NodeKind};
 use super::lock::Purpose;
+use super::read::{Blobs, FileKind, Tree, TreeFault, path_of, whole};
 use super::session::{Access, Session};
 use super::snapshots::snapshot::Snapshot;
 use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
-
-pub(super) use self::outline::is_plain;
 
 /// How much of a snapshot is read back after it was saved.
 ///
@@ -163,17 +159,17 @@ impl Repository {
         if verify.is_nothing() {
             return Ok(Verification::default());
         }
-        let engine = session.indexed()?;
-        let listed = session.run(DOING, || session.backend().list_with_size(FileType::Pack))?;
-        let reader = Reader::new(session.backend(), self.cipher());
+        let blobs = session.blobs()?;
+        let listed = blobs.files().list(FileKind::Pack);
+        let listed = listed.map_err(|fault| session.failed(DOING, fault.into()))?;
         let mut walk = Walk {
             location: self.location(),
-            reader: &reader,
+            blobs: &blobs,
             cancel,
-            needs: Needs::new(&engine, listed, verify.share > 0.0),
+            needs: Needs::new(&blobs, listed, verify.share > 0.0),
             directories: Directories::new(),
             seen: HashSet::new(),
-            next: vec![(Directories::TOP, snapshot.file().tree)],
+            next: vec![(Directories::TOP, snapshot.tree())],
             found: Verification::default(),
         };
         while !walk.next.is_empty() {
@@ -184,7 +180,7 @@ impl Repository {
         let packs = walk.needs.into_packs();
         found.packs = packs.len() as u64;
         if verify.share > 0.0 {
-            self.read_back(&reader, packs, verify.share, snapshot, cancel, &mut found)?;
+            self.read_back(&blobs, packs, verify.share, snapshot, cancel, &mut found)?;
         }
         Ok(found)
     }
@@ -192,25 +188,30 @@ impl Repository {
     /// Reads a share of the packs. Which ones depends on the snapshot's id, and so changes.
     fn read_back(
         &self,
-        reader: &Reader,
-        packs: HashMap<PackId, HashMap<DataId, Blob>>,
+        blobs: &Blobs,
+        packs: HashMap<Id, HashMap<Id, Blob>>,
         share: f64,
         snapshot: &Snapshot,
         cancel: &CancelToken,
         found: &mut Verification,
     ) -> Result<(), Error> {
-        let seed = snapshot.file().id.as_u32();
+        let number = |id: &Id| {
+            let [a, b, c, d, ..] = *id.as_bytes();
+            u32::from_be_bytes([a, b, c, d])
+        };
+        let seed = snapshot.id().get(..8).and_then(|id| u32::from_str_radix(id, 16).ok());
+        let seed = seed.unwrap_or_default();
         let mut packs: Vec<_> = packs.into_iter().collect();
-        packs.sort_by_key(|(pack, _)| (pack.as_u32() ^ seed).wrapping_mul(0x9E37_79B1));
+        packs.sort_by_key(|(pack, _)| (number(pack) ^ seed).wrapping_mul(0x9E37_79B1));
         let count = (packs.len() as f64 * share.min(1.0)).ceil() as usize;
-        for (pack, blobs) in packs.into_iter().take(count) {
+        for (pack, wanted) in packs.into_iter().take(count) {
             if cancel.is_cancelled() {
                 return Err(Error::cancelled("reading back the snapshot"));
             }
             found.packs_read += 1;
-            let mut blobs: Vec<_> = blobs.into_values().collect();
+            let mut wanted: Vec<_> = wanted.into_values().collect();
             let (mut bad, mut bytes, mut lost_for_now) = (0_u64, 0, None);
-            reader.read(&pack, &mut blobs, |_, data| match data {
+            blobs.read(&pack, &mut wanted, |_, data| match data {
                 Ok(data) => bytes += data.len() as u64,
                 Err(error) if is_transient(&error) => lost_for_now = Some(error),
                 Err(_) => bad += 1,
@@ -220,8 +221,7 @@ impl Repository {
             }
             found.bytes_read += bytes;
             if bad > 0 {
-                let pack = pack.to_hex();
-                found.fault(|| format!("{bad} parts of the pack {} are damaged", pack.as_str()));
+                found.fault(|| format!("{bad} blobs of the pack {pack} are damaged"));
             }
         }
         Ok(())
@@ -234,21 +234,21 @@ const DOING: &str = "read back the snapshot from";
 /// same pack are read together.
 struct Walk<'a> {
     location: &'a str,
-    reader: &'a Reader,
+    blobs: &'a Blobs,
     cancel: &'a CancelToken,
     needs: Needs<'a>,
     directories: Directories,
-    seen: HashSet<TreeId>,
+    seen: HashSet<Id>,
     /// The directories of the next level.
-    next: Vec<(usize, TreeId)>,
+    next: Vec<(usize, Id)>,
     found: Verification,
 }
 
 impl Walk<'_> {
     fn level(&mut self) -> Result<(), Error> {
-        let mut packs: BTreeMap<PackId, HashMap<BlobId, (usize, Blob)>> = BTreeMap::new();
+        let mut packs: BTreeMap<Id, HashMap<Id, (usize, Blob)>> = BTreeMap::new();
         for (number, id) in mem::take(&mut self.next) {
-            match self.needs.find(id) {
+            match self.needs.find(BlobType::Tree, &id) {
                 Whereabouts::In(pack, blob) => {
                     packs.entry(pack).or_default().insert(blob.id, (number, blob));
                 }
@@ -264,14 +264,19 @@ impl Walk<'_> {
             if self.cancel.is_cancelled() {
                 return Err(Error::cancelled("reading back the snapshot"));
             }
-            let mut blobs: Vec<_> = wanted.values().map(|(_, blob)| *blob).collect();
+            let mut wanted_blobs: Vec<_> = wanted.values().map(|(_, blob)| *blob).collect();
             let mut lost_for_now = None;
-            self.reader.read(&pack, &mut blobs, |blob, data| {
+            self.blobs.read(&pack, &mut wanted_blobs, |blob, data| {
                 let number = wanted.get(&blob.id).map_or(Directories::TOP, |(number, _)| *number);
                 match data {
-                    Ok(data) => self.directory(number, &data),
+                    Ok(data) => self.directory(number, data),
                     Err(error) if is_transient(&error) => lost_for_now = Some(error),
-                    Err(error) => self.unreadable(number, &error),
+                    Err(error) => {
+                        let path = self.directories.path(number);
+                        self.found.fault(|| {
+                            format!("the directory `{}`: {}", path.display(), whole(&error))
+                        });
+                    }
                 }
             });
             if let Some(error) = lost_for_now {
@@ -281,49 +286,32 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn unreadable(&mut self, number: usize, error: &ReadError) {
-        let path = self.directories.path(number);
-        self.found.fault(|| format!("the directory `{}`: {}", path.display(), error.whole()));
-    }
-
     /// Goes through the entries of a directory.
-    fn directory(&mut self, number: usize, data: &[u8]) {
-        let outline = match Outline::parse(data) {
-            Ok(outline) => outline,
-            Err(error) => {
-                let path = self.directories.path(number);
-                return self.found.fault(|| format!("the directory `{}`: {error}", path.display()));
-            }
-        };
-        for entry in outline.entries() {
-            let path = |directories: &Directories| directories.path(number).join(entry.name());
-            if !entry.has_plain_name() {
-                let path = self.directories.path(number);
-                self.found.fault(|| {
-                    let (path, name) = (path.display(), entry.name());
-                    format!(
-                        "the directory `{path}` holds the name {name:?}, which no entry can have"
-                    )
-                });
-                continue;
-            }
-            match entry.subtree {
-                Some(id) if entry.is_directory() => {
-                    if self.seen.insert(id) {
-                        let number = self.directories.add(number, entry.name());
+    fn directory(&mut self, number: usize, text: Vec<u8>) {
+        for node in Tree::parse(text) {
+            match node {
+                Ok(node) if node.kind == NodeKind::Directory => {
+                    if let Some(id) = node.subtree
+                        && self.seen.insert(id)
+                    {
+                        let name = OsStr::from_bytes(&node.name).to_owned();
+                        let number = self.directories.add(number, name);
                         self.next.push((number, id));
                     }
                 }
-                None if entry.is_directory() => {
-                    let path = path(&self.directories);
-                    self.found.fault(|| format!("the directory `{}` has no entry", path.display()));
-                }
-                _ => {
-                    let content = entry.content.as_deref().unwrap_or_default();
+                Ok(node) => {
+                    let content = node.content.as_deref().unwrap_or_default();
                     let directories = &self.directories;
-                    self.needs.add(content, || path(directories), &mut self.found);
+                    let path = || path_of(&directories.path(number), &node.name);
+                    self.needs.add(content, path, &mut self.found);
                 }
+                Err(fault) => self.unusable(number, &fault),
             }
         }
+    }
+
+    fn unusable(&mut self, number: usize, fault: &TreeFault) {
+        let path = self.directories.path(number);
+        self.found.fault(|| format!("`{}`: {}", path.display(), whole(fault)));
     }
 }

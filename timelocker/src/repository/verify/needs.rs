@@ -5,59 +5,61 @@ use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use rustic_core::repofile::PackId;
-use rustic_core::{DataId, Id, IndexedFullStatus, PackedId};
-
 use super::Verification;
-use crate::repository::engine::blobs::Blob;
+use crate::repository::format::{Blob, BlobType, Id};
+use crate::repository::read::Blobs;
 
 /// Where a blob is, or why it is not to be had.
 pub(super) enum Whereabouts {
-    In(PackId, Blob),
+    In(Id, Blob),
     /// In no pack that the index knows.
     Unknown,
-    PackMissing(PackId),
-    PackCutShort(PackId),
+    PackMissing(Id),
+    PackCutShort(Id),
 }
 
 /// The packs that a snapshot needs, each with the blobs that it needs of it.
 pub(super) struct Needs<'a> {
-    engine: &'a rustic_core::Repository<IndexedFullStatus>,
+    blobs: &'a Blobs,
     /// The packs that are there, with their sizes.
-    listed: HashMap<Id, u32>,
-    packs: HashMap<PackId, HashMap<DataId, Blob>>,
+    listed: HashMap<Id, u64>,
+    packs: HashMap<Id, HashMap<Id, Blob>>,
     keep_blobs: bool,
 }
 
 impl<'a> Needs<'a> {
     pub(super) fn new(
-        engine: &'a rustic_core::Repository<IndexedFullStatus>,
-        listed: impl IntoIterator<Item = (Id, u32)>,
+        blobs: &'a Blobs,
+        listed: impl IntoIterator<Item = (Id, u64)>,
         keep_blobs: bool,
     ) -> Self {
         let listed = listed.into_iter().collect();
-        Self { engine, listed, packs: HashMap::new(), keep_blobs }
+        Self { blobs, listed, packs: HashMap::new(), keep_blobs }
     }
 
-    /// Looks for a blob in the index, and for its pack among those that are there.
-    pub(super) fn find(&self, id: impl PackedId) -> Whereabouts {
-        let Some((pack, blob)) = Blob::of(self.engine, id) else { return Whereabouts::Unknown };
-        match self.listed.get(&*pack) {
-            None => Whereabouts::PackMissing(pack),
-            Some(&size) if size < blob.end() => Whereabouts::PackCutShort(pack),
-            Some(_) => Whereabouts::In(pack, blob),
+    /// Looks for a blob in the index, and for a pack of it among those that exist.
+    pub(super) fn find(&self, kind: BlobType, id: &Id) -> Whereabouts {
+        let mut lost = Whereabouts::Unknown;
+        for place in self.blobs.index().find(kind, id) {
+            let end = place.blob.end().map_or(u64::MAX, u64::from);
+            match self.listed.get(&place.pack) {
+                Some(&size) if end <= size => return Whereabouts::In(place.pack, place.blob),
+                Some(_) => lost = Whereabouts::PackCutShort(place.pack),
+                None => lost = Whereabouts::PackMissing(place.pack),
+            }
         }
+        lost
     }
 
     /// Notes what a file needs.
     pub(super) fn add(
         &mut self,
-        content: &[DataId],
+        content: &[Id],
         path: impl Fn() -> PathBuf,
         found: &mut Verification,
     ) {
         for id in content {
-            let whereabouts = self.find(*id);
+            let whereabouts = self.find(BlobType::Data, id);
             if let Some(why) = whereabouts.fault() {
                 found.missing = true;
                 found.fault(|| format!("`{}`: {why}", path().display()));
@@ -80,7 +82,7 @@ impl<'a> Needs<'a> {
 
     /// The packs that hold contents of files, each with those blobs of it that are needed, if they
     /// were to be kept.
-    pub(super) fn into_packs(self) -> HashMap<PackId, HashMap<DataId, Blob>> {
+    pub(super) fn into_packs(self) -> HashMap<Id, HashMap<Id, Blob>> {
         self.packs
     }
 }
@@ -90,13 +92,9 @@ impl Whereabouts {
     pub(super) fn fault(&self) -> Option<String> {
         match self {
             Self::In(..) => None,
-            Self::Unknown => Some("a part is not in the index".to_owned()),
-            Self::PackMissing(pack) => {
-                Some(format!("the pack {} is missing", pack.to_hex().as_str()))
-            }
-            Self::PackCutShort(pack) => {
-                Some(format!("the pack {} is cut short", pack.to_hex().as_str()))
-            }
+            Self::Unknown => Some("a blob is in no pack that the index lists".to_owned()),
+            Self::PackMissing(pack) => Some(format!("the pack {} is missing", pack)),
+            Self::PackCutShort(pack) => Some(format!("the pack {} is cut short", pack)),
         }
     }
 }

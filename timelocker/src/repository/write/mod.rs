@@ -13,6 +13,7 @@ mod load;
 pub(super) mod node;
 mod packer;
 mod parent;
+mod sizes;
 mod upload;
 
 use std::ffi::OsStr;
@@ -34,6 +35,7 @@ use self::load::read_index;
 use self::node::node_of;
 use self::packer::{Added, Packer};
 use self::parent::{Rule, Trees};
+use self::sizes::Sizes;
 use self::upload::{Unindexed, upload, write_index, write_sealed};
 use super::format::{BlobType, Cipher, Id, Limits, Node, NodeKind};
 use super::progress::{Progress, Stage};
@@ -292,6 +294,7 @@ impl Walk<'_> {
         let rule = Rule { ignore_ctime: job.ignore_ctime, ignore_inode: job.ignore_inode };
         let mut directories = Directories::new(job.parent.and_then(&mut read), rule);
         let mut items: Items = job.source.items(Arc::clone(&job.ledger));
+        let mut sizes = Sizes::default();
         let mut files = Vec::with_capacity(FILES);
         let mut bytes = 0;
         let mut is_over = false;
@@ -311,7 +314,7 @@ impl Walk<'_> {
                 directories.enter(item.path, node, &mut read);
                 continue;
             }
-            if let Some(file) = add(shared, job, &mut directories, &item, node) {
+            if let Some(file) = add(shared, job, &mut directories, &item, node, &mut sizes) {
                 if file.is_large() {
                     send(Batch { files: vec![file], pieces: Some(pieces.clone()) })?;
                 } else {
@@ -348,6 +351,7 @@ fn add(
     directories: &mut Directories,
     item: &Item,
     node: Node,
+    sizes: &mut Sizes,
 ) -> Option<File> {
     job.handed.files.fetch_add(1, Ordering::Relaxed);
     if let Some(progress) = &job.progress {
@@ -356,8 +360,11 @@ fn add(
     let is_file = item.metadata.file_type() == FileType::File;
     let size = node.size;
     let index = shared.known.index();
-    let is_known = |pieces: &[Id]| pieces.iter().all(|id| index.contains(BlobType::Data, id));
-    match directories.add(node, is_file, is_known) {
+    // Where the size is a guess, nothing tells that a file is unchanged.
+    let mut is_known = |pieces: &[Id]| {
+        !sizes.is_doubtful(item) && pieces.iter().all(|id| index.contains(BlobType::Data, id))
+    };
+    match directories.add(node, is_file, &mut is_known) {
         Some(entry) => {
             let opener = Opener::new(item, Arc::clone(&job.ledger), job.cancel.clone())?;
             Some(File { entry, opener, size })

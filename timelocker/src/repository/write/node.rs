@@ -11,11 +11,11 @@ pub(super) fn node_of(item: &Item, ledger: &Ledger) -> Node {
 
     let metadata = &item.metadata;
     let is_directory = metadata.file_type() == FileType::Directory;
-    let modified = time(metadata.modified());
-    let changed = metadata.changed().map(time);
-    if modified.is_none() || changed == Some(None) {
+    let (modified, changed) = (metadata.modified(), metadata.changed());
+    if [Some(modified), changed].into_iter().flatten().any(|time| time != time.clamped()) {
         ledger.note(item.path.clone(), NoteKind::TimeOutOfRange);
     }
+    let modified = time(modified);
     let links = if is_directory { 0 } else { metadata.links().unwrap_or(1) };
     let name = item.path.file_name().unwrap_or(item.path.as_os_str());
     Node {
@@ -25,7 +25,7 @@ pub(super) fn node_of(item: &Item, ledger: &Ledger) -> Node {
         modified,
         // Reading a file changes its access time; stored, it would make every directory a changed one.
         accessed: modified,
-        changed: changed.flatten(),
+        changed: changed.and_then(time),
         uid: metadata.uid(),
         gid: metadata.gid(),
         user: item.user.clone().unwrap_or_default(),
@@ -74,7 +74,9 @@ fn attributes(item: &Item, ledger: &Ledger) -> Vec<ExtendedAttribute> {
     item.attributes.iter().filter_map(attribute).collect()
 }
 
+/// A time, moved into the years that the format has.
 fn time(time: Timestamp) -> Option<Time> {
+    let time = time.clamped();
     Time::new(time.seconds, time.nanoseconds)
 }
 
@@ -83,9 +85,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_outside_of_the_format_are_unknown() {
-        let before_1970 = time(Timestamp { seconds: -2, nanoseconds: 250_000_000 });
-        assert_eq!(before_1970, Time::new(-2, 250_000_000));
-        assert!(time(Timestamp { seconds: i64::MAX, nanoseconds: 0 }).is_none());
+    fn times_are_within_the_years_of_the_format() {
+        let of = |seconds| time(Timestamp { seconds, nanoseconds: 250_000_000 });
+        assert_eq!(of(-2), Time::new(-2, 250_000_000));
+        assert_eq!(of(i64::MIN), Time::new(Time::MIN_SECONDS, 0));
+        assert_eq!(of(i64::MAX).map(|time| time.seconds), Some(Time::MAX_SECONDS));
     }
 }

@@ -9,8 +9,8 @@ use super::sort::sort;
 use crate::walk::context::{Context, Passage};
 use crate::walk::decide::{self, Child, Judged};
 use crate::walk::directory::{Directory, Inherited};
+use crate::walk::enter::{Opening, open_child};
 use crate::walk::entry::FileType;
-use crate::walk::error::Action;
 use crate::walk::metadata::Metadata;
 use crate::walk::names::{NameBytes, Names};
 use crate::walk::path_bytes::as_path;
@@ -29,15 +29,11 @@ pub(super) fn enter(
     inherited: &Inherited,
     scratch: &mut Scratch,
 ) -> Entered {
-    let passage = match passage(context, parent, name, inherited.device) {
-        Passage::Closed => return Entered::Closed,
-        passage => passage,
+    let (opened, metadata, passage) = match open_child(context, parent, name, inherited.device) {
+        Opening::Opened { opened, metadata, passage } => (opened, metadata, passage),
+        Opening::Closed => return Entered::Closed,
+        Opening::Failed(error) => return Entered::Failed(error),
     };
-    let (opened, metadata) =
-        match parent.open(context, name).and_then(|opened| ask(context, opened)) {
-            Ok(opened) => opened,
-            Err(error) => return Entered::Failed(error),
-        };
     let (name, inherited) = (name.to_bytes(), inherited.clone());
     let listed = if let Some(mut spare) = scratch.spare()
         && let Some(node) = Arc::get_mut(&mut spare.node)
@@ -51,48 +47,17 @@ pub(super) fn enter(
     Entered::Listed(list(context, listed, metadata, passage, scratch))
 }
 
-/// Goes into the directory that a target is.
-pub(super) fn enter_target(
+/// Lists the directory that a target is.
+pub(super) fn list_target(
     context: &Context,
     opened: OpenDirectory,
+    metadata: Option<Metadata>,
     place: Place,
     inherited: Inherited,
     scratch: &mut Scratch,
 ) -> Entered {
-    match ask(context, opened) {
-        Ok((opened, metadata)) => {
-            let listed = Listed::new(Directory::new(opened, place, inherited));
-            Entered::Listed(list(context, listed, metadata, Passage::Free, scratch))
-        }
-        Err(error) => Entered::Failed(error),
-    }
-}
-
-/// Asks for the metadata of an open directory, if they are wanted.
-fn ask(
-    context: &Context,
-    opened: OpenDirectory,
-) -> Result<(OpenDirectory, Option<Metadata>), Errno> {
-    let wanted = context.wants_metadata(FileType::Directory);
-    let metadata = wanted.then(|| system::stat_open(&opened)).transpose()?;
-    Ok((opened, metadata))
-}
-
-/// How the options let the walk go into a directory.
-fn passage(context: &Context, parent: &Directory, name: &CStr, device: Option<u64>) -> Passage {
-    if !context.stays_on_file_systems() {
-        return Passage::Free;
-    }
-    match parent.with(context, |opened| system::stat_in(opened, name)) {
-        Ok(metadata) if metadata.device() != device => {
-            let mut path = Vec::new();
-            context.write_path(&parent.place, &mut path);
-            push_name(&mut path, name.to_bytes());
-            context.passage(parent.place.target, as_path(&path))
-        }
-        // What can't be looked at now fails when it is opened, and is reported then.
-        _ => Passage::Free,
-    }
+    let listed = Listed::new(Directory::new(opened, place, inherited));
+    Entered::Listed(list(context, listed, metadata, Passage::Free, scratch))
 }
 
 /// Lists a directory that is open, into one about which nothing else is known yet.
@@ -133,7 +98,8 @@ fn list(
         read.and(last).and(unfit.map_or(Ok(()), Err))
     });
     if let Err(error) = read {
-        judged.fail(None, Action::List, error);
+        let is_vanished = listed.node.directory.is_gone(context, error);
+        judged.fail_listing(error, is_vanished);
     }
     sort(&listed.names, keyed, &mut listed.children);
     listed.metadata = metadata;

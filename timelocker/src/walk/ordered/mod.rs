@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 use timelocker_pattern::PatternTable;
 
-use self::list::{enter, enter_target};
+use self::list::{enter, list_target};
 use self::listed::{Entered, Listed, Scratch};
 use self::packed_metadata::Asked;
 use self::prefetch::Ahead;
 use super::context::Context;
-use super::directory::Inherited;
+use super::enter::{TargetOpening, missing_below, open_target};
 use super::entry::{Entry, FileType};
 use super::error::{Action, PathError, cancelled, replaced};
 use super::metadata::Metadata;
@@ -269,7 +269,7 @@ impl Walk {
         (self.given, self.due) = (0, 0);
         self.next_target = self.context.targets.len();
         self.is_cancelled = true;
-        self.fail(Action::List, cancelled());
+        self.fail(Action::List, cancelled(), false);
         true
     }
 
@@ -282,33 +282,20 @@ impl Walk {
         self.next_target += 1;
         let place = Place::of_target(number);
         context.write_path(&place, &mut self.path);
-        let metadata = match system::metadata(as_path(&self.path)) {
-            Ok(metadata) => metadata,
-            Err(error) => {
-                self.fail(Action::Stat, error);
-                return true;
+        self.errors.extend(missing_below(&context, number));
+        match open_target(&context, number, &self.path) {
+            TargetOpening::Leaf(metadata) => {
+                self.give_later(metadata.file_type(), LeafMetadata::Here(metadata), 0);
             }
-        };
-        if !context.leads_to_directory(number, metadata.file_type()) {
-            self.give_later(metadata.file_type(), LeafMetadata::Here(metadata), 0);
-            return true;
-        }
-        let entered = match context.open_target(number) {
-            Ok(opened) => {
-                let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
-                let inherited = Inherited::at_target(&context, number, device);
-                enter_target(&context, opened, place, inherited, &mut self.scratch)
-            }
-            Err(error) => Entered::Failed(error),
-        };
-        match entered {
-            Entered::Failed(error) => {
-                if error != Errno::NOENT {
+            TargetOpening::Failed { action, error, metadata, is_vanished } => {
+                if let Some(metadata) = metadata {
                     self.give_later(metadata.file_type(), LeafMetadata::Here(metadata), 0);
                 }
-                self.fail(Action::List, error);
+                self.fail(action, error, is_vanished);
             }
-            entered => {
+            TargetOpening::Opened { opened, metadata, inherited } => {
+                let scratch = &mut self.scratch;
+                let entered = list_target(&context, opened, metadata, place, inherited, scratch);
                 let entered = match self.ahead() {
                     Some(ahead) => ahead.adopt(entered),
                     None => entered,
@@ -347,16 +334,17 @@ impl Walk {
         };
         match entered {
             Some(Entered::Failed(error)) => {
-                // A directory that is there and selected belongs in the snapshot even when its
-                // contents can't be listed.
-                if error != Errno::NOENT
-                    && child.is_selected
-                    && let Ok(metadata) = self.stat_child(number)
+                let again = self.stat_child(number);
+                let is_vanished = error == Errno::NOENT && again == Err(Errno::NOENT);
+                // A selected directory that exists belongs in the snapshot even when it can't be
+                // listed.
+                if child.is_selected
+                    && let Ok(metadata) = again
                     && metadata.file_type() == FileType::Directory
                 {
                     self.select(FileType::Directory, Some(Asked::Unpacked(metadata)));
                 }
-                self.fail(Action::List, error);
+                self.fail(Action::List, error, is_vanished);
             }
             Some(Entered::Closed) => {
                 self.counts.other_file_systems += 1;
@@ -388,7 +376,8 @@ impl Walk {
             if let Some(name) = &error.name {
                 push_name(&mut self.path, name.to_bytes());
             }
-            self.errors.push_back(PathError::new(as_path(&self.path), error.action, error.error));
+            let failed = PathError::new(as_path(&self.path), error.action, error.error);
+            self.errors.push_back(failed.vanished_if(error.is_vanished));
             self.path.truncate(length);
         }
         push_name(&mut self.path, b"");
@@ -418,7 +407,10 @@ impl Walk {
                     self.give_later(found, LeafMetadata::Here(metadata), depth);
                 }
             }
-            Some(Asked::Failed(error)) => self.fail(Action::Stat, error),
+            Some(Asked::Failed(error)) => {
+                let is_vanished = self.lacks_child(error);
+                self.fail(Action::Stat, error, is_vanished);
+            }
         }
     }
 
@@ -426,7 +418,7 @@ impl Walk {
     #[inline]
     fn still_is(&mut self, file_type: FileType, found: FileType, size: u64) -> bool {
         if found.kind() != file_type.kind() {
-            self.fail(Action::Stat, replaced());
+            self.fail(Action::Stat, replaced(), false);
             return false;
         }
         let rules = self.context.options.get_directory_rules();
@@ -442,8 +434,19 @@ impl Walk {
         self.due = self.frames.len();
     }
 
-    fn fail(&mut self, action: Action, error: impl Into<std::io::Error>) {
-        self.errors.push_back(PathError::new(as_path(&self.path), action, error.into()));
+    /// True if the child of the innermost frame whose turn it is was not found, and is gone.
+    fn lacks_child(&self, error: Errno) -> bool {
+        let Some(frame) = self.frames.last() else { return false };
+        let Some(child) = frame.next.checked_sub(1).and_then(|at| frame.listed.children.get(at))
+        else {
+            return false;
+        };
+        frame.listed.node.directory.lacks(&self.context, frame.listed.name(child.name), error)
+    }
+
+    fn fail(&mut self, action: Action, error: impl Into<std::io::Error>, is_vanished: bool) {
+        let error = PathError::new(as_path(&self.path), action, error.into());
+        self.errors.push_back(error.vanished_if(is_vanished));
     }
 
     fn tell(&mut self, all: bool) {

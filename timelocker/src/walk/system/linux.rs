@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags, RawDir, ResolveFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::{DIRECTORY, listed, open_step_by_step};
 use crate::walk::entry::FileType;
@@ -28,8 +28,7 @@ pub(in crate::walk) fn read_directory(
     while let Some(entry) = entries.next() {
         let entry = match entry {
             Ok(entry) => entry,
-            // The directory itself was removed: nothing is left in it.
-            Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::INTR) => continue,
             Err(error) => return Err(error),
         };
         let name = entry.file_name();
@@ -45,7 +44,8 @@ pub(in crate::walk) fn read_directory(
 pub(in crate::walk) fn open_below(start: impl AsFd, path: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = DIRECTORY | OFlags::NOFOLLOW;
     let resolve = ResolveFlags::NO_SYMLINKS;
-    match rustix::fs::openat2(start.as_fd(), path, flags, Mode::empty(), resolve) {
+    let open = || rustix::fs::openat2(start.as_fd(), path, flags, Mode::empty(), resolve);
+    match retry_on_intr(open) {
         // Older kernels don't have it, and some sandboxes don't let it through.
         Err(Errno::NOSYS | Errno::PERM | Errno::INVAL) => open_step_by_step(start.as_fd(), path),
         opened => opened,

@@ -19,6 +19,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::retry_on_intr;
 use rustix::process::{Resource, getrlimit};
 
 use super::entry::FileType;
@@ -51,18 +52,28 @@ pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
     Metadata::of(&fs::symlink_metadata(path)?)
 }
 
+/// True if a link leads to a directory. One that leads nowhere, or to itself, does not.
+pub(super) fn leads_to_directory(link: &Path) -> io::Result<bool> {
+    match retry_on_intr(|| rustix::fs::stat(link)) {
+        Ok(stat) => Ok(Metadata::from(&stat).file_type() == FileType::Directory),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Opens a directory by its path.
 pub(super) fn open_path(path: &Path, last_link: LastLink) -> Result<OwnedFd, Errno> {
     let flags = match last_link {
         LastLink::Follow => DIRECTORY,
         LastLink::Refuse => DIRECTORY | OFlags::NOFOLLOW,
     };
-    rustix::fs::openat(CWD, path, flags, Mode::empty())
+    retry_on_intr(|| rustix::fs::openat(CWD, path, flags, Mode::empty()))
 }
 
 /// Opens a directory in another one. A link is refused.
 pub(super) fn open_in(directory: impl AsFd, name: &CStr) -> Result<OwnedFd, Errno> {
-    rustix::fs::openat(directory, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty())
+    let flags = DIRECTORY | OFlags::NOFOLLOW;
+    retry_on_intr(|| rustix::fs::openat(&directory, name, flags, Mode::empty()))
 }
 
 /// Opens a directory from another one by several names, one at a time: no link is followed
@@ -71,9 +82,12 @@ fn open_step_by_step(start: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd, Errn
     let flags = DIRECTORY | OFlags::NOFOLLOW;
     let mut names = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
     let first = names.next().unwrap_or(b".");
-    let mut opened = rustix::fs::openat(start, first, flags, Mode::empty())?;
+    let open = |start: BorrowedFd<'_>, name: &[u8]| {
+        retry_on_intr(|| rustix::fs::openat(start, name, flags, Mode::empty()))
+    };
+    let mut opened = open(start, first)?;
     for name in names {
-        opened = rustix::fs::openat(&opened, name, flags, Mode::empty())?;
+        opened = open(opened.as_fd(), name)?;
     }
     Ok(opened)
 }
@@ -81,13 +95,14 @@ fn open_step_by_step(start: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd, Errn
 /// The metadata of an entry of a directory; of a link itself.
 #[inline]
 pub(super) fn stat_in(directory: impl AsFd, name: &CStr) -> Result<Metadata, Errno> {
-    let stat = rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    let stat = || rustix::fs::statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW);
+    let stat = retry_on_intr(stat)?;
     Ok(Metadata::from(&stat))
 }
 
 /// The metadata of what is open.
 pub(super) fn stat_open(directory: impl AsFd) -> Result<Metadata, Errno> {
-    Ok(Metadata::from(&rustix::fs::fstat(directory)?))
+    Ok(Metadata::from(&retry_on_intr(|| rustix::fs::fstat(&directory))?))
 }
 
 /// Whether a regular file of a directory begins with these bytes. What is no regular file, or not
@@ -98,14 +113,19 @@ pub(super) fn begins_with(
     beginning: &[u8],
 ) -> Result<bool, Errno> {
     let directory = directory.as_fd();
-    match stat_in(directory, name) {
+    // It was listed: that it is gone takes two looks.
+    let metadata = match stat_in(directory, name) {
+        Err(Errno::NOENT) => stat_in(directory, name),
+        first => first,
+    };
+    match metadata {
         Ok(metadata) if metadata.file_type() == FileType::File => {}
         Ok(_) | Err(Errno::NOENT) => return Ok(false),
         Err(error) => return Err(error),
     }
     // A link or a pipe may have taken its place by now.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = rustix::fs::openat(directory, name, flags, Mode::empty())?;
+    let file = retry_on_intr(|| rustix::fs::openat(directory, name, flags, Mode::empty()))?;
     let mut read = vec![0; beginning.len()];
     let mut filled = 0;
     while filled < read.len() {
@@ -122,7 +142,8 @@ pub(super) fn begins_with(
 /// The content of a regular file of a directory; a link or a pipe in its place is an error.
 pub(super) fn read_file(directory: impl AsFd, name: &CStr, most: u64) -> io::Result<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = fs::File::from(rustix::fs::openat(directory, name, flags, Mode::empty())?);
+    let file = retry_on_intr(|| rustix::fs::openat(&directory, name, flags, Mode::empty()))?;
+    let file = fs::File::from(file);
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("it was replaced by something that is no regular file"));

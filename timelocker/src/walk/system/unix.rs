@@ -22,8 +22,7 @@ pub(in crate::walk) fn read_directory(
     for entry in Dir::read_from(directory)? {
         let entry = match entry {
             Ok(entry) => entry,
-            // The directory itself was removed: nothing is left in it.
-            Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::INTR) => continue,
             Err(error) => return Err(error),
         };
         let name = entry.file_name();

@@ -1,6 +1,6 @@
 //! What one thread does.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::mem;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use super::pool::Pool;
 use crate::walk::context::{Context, Passage};
 use crate::walk::decide::{self, Exclusion, Judged};
 use crate::walk::directory::{Directory, Inherited};
+use crate::walk::enter::{Opening, TargetOpening, missing_below, open_child, open_target};
 use crate::walk::entry::{Entry, FileType};
 use crate::walk::error::{Action, PathError, replaced};
 use crate::walk::metadata::Metadata;
@@ -17,7 +18,7 @@ use crate::walk::options::Exclusions;
 use crate::walk::path_bytes::{SEPARATOR, as_path};
 use crate::walk::progress::WalkCounts;
 use crate::walk::relative_path::{Place, push_name};
-use crate::walk::system::{self, Buffer, DirectoryRef, Errno, OpenDirectory};
+use crate::walk::system::{self, Buffer, DirectoryRef, Errno};
 use crate::walk::visit::{Excluded, Visitor};
 
 /// So many names of a directory are judged at a time, and may be a job of their own. They are looked
@@ -143,24 +144,21 @@ impl<'w, V: Visitor> Worker<'w, V> {
         let context = self.context;
         let place = Place::of_target(number);
         context.write_path(&place, &mut self.path);
-        let metadata = match system::metadata(as_path(&self.path)) {
-            Ok(metadata) => metadata,
-            Err(error) => return self.fail(Action::Stat, error),
-        };
-        if !context.leads_to_directory(number, metadata.file_type()) {
-            return self.give(metadata.file_type(), Some(&metadata), 0);
+        for error in missing_below(context, number) {
+            self.counts.errors += 1;
+            self.visitor.error(error);
         }
-        match context.open_target(number) {
-            Ok(opened) => {
-                let device = system::stat_open(&opened).map_or(metadata.device(), |m| m.device());
-                let inherited = Inherited::at_target(context, number, device);
-                self.opened(opened, place, inherited, true, None, false);
+        match open_target(context, number, &self.path) {
+            TargetOpening::Opened { opened, metadata, inherited } => {
+                let directory = Directory::new(opened, place, inherited);
+                self.opened(directory, metadata, true, None, false);
             }
-            Err(error) => {
-                if error != Errno::NOENT {
+            TargetOpening::Leaf(metadata) => self.give(metadata.file_type(), Some(&metadata), 0),
+            TargetOpening::Failed { action, error, metadata, is_vanished } => {
+                if let Some(metadata) = metadata {
                     self.give(metadata.file_type(), Some(&metadata), 0);
                 }
-                self.fail(Action::List, error);
+                self.fail(action, error, is_vanished);
             }
         }
     }
@@ -171,80 +169,56 @@ impl<'w, V: Visitor> Worker<'w, V> {
         let above = &parent.directory;
         context.write_path(&above.place, &mut self.path);
         push_name(&mut self.path, name.to_bytes());
-        let passage = self.passage(above, &name, inherited.device);
-        if passage == Passage::Closed {
-            self.counts.other_file_systems += 1;
-            if is_selected {
-                self.unopened(&parent, &name, FileType::Directory);
-            }
-            return;
-        }
-        match above.open(context, &name) {
-            Ok(opened) => {
+        match open_child(context, above, &name, inherited.device) {
+            Opening::Opened { opened, metadata, passage } => {
                 let place = above.place.child(name.to_bytes());
                 let withheld = parent.withheld.clone();
                 // The parent may be closed now, if this was the last directory in it.
                 drop(parent);
+                let directory = Directory::new(opened, place, inherited);
                 let is_passage = passage == Passage::TowardsTargets;
-                self.opened(opened, place, inherited, is_selected, withheld, is_passage);
+                self.opened(directory, metadata, is_selected, withheld, is_passage);
             }
-            Err(error) => {
-                // A directory that is there and selected is an entry, even when it can't be listed.
-                if is_selected && error != Errno::NOENT {
-                    let metadata = above.with(context, |opened| system::stat_in(opened, &name));
-                    if let Ok(metadata) = metadata
-                        && metadata.file_type() == FileType::Directory
-                    {
-                        self.release(parent.withheld.as_deref());
-                        context.write_path(&above.place, &mut self.path);
-                        push_name(&mut self.path, name.to_bytes());
-                        self.give_with(&metadata, above.place.depth + 1);
-                    }
+            Opening::Closed => {
+                self.counts.other_file_systems += 1;
+                if is_selected {
+                    self.unopened(&parent, &name, FileType::Directory);
                 }
-                self.fail(Action::List, error);
             }
-        }
-    }
-
-    /// How the options let the walk go into the directory at its path.
-    fn passage(&self, above: &Directory, name: &CStr, device: Option<u64>) -> Passage {
-        if !self.context.stays_on_file_systems() {
-            return Passage::Free;
-        }
-        match above.with(self.context, |opened| system::stat_in(opened, name)) {
-            Ok(metadata) if metadata.device() != device => {
-                self.context.passage(above.place.target, as_path(&self.path))
+            Opening::Failed(error) => {
+                let again = above.with(context, |opened| system::stat_in(opened, &name));
+                let is_vanished = error == Errno::NOENT && again == Err(Errno::NOENT);
+                // A selected directory that exists is an entry, even when it can't be listed.
+                if is_selected
+                    && let Ok(metadata) = again
+                    && metadata.file_type() == FileType::Directory
+                {
+                    self.release(parent.withheld.as_deref());
+                    context.write_path(&above.place, &mut self.path);
+                    push_name(&mut self.path, name.to_bytes());
+                    self.give_with(&metadata, above.place.depth + 1);
+                }
+                self.fail(Action::List, error, is_vanished);
             }
-            // What can't be looked at now fails when it is opened, and is reported then.
-            _ => Passage::Free,
         }
     }
 
     /// Reads a directory that is open, at the thread's path.
     fn opened(
         &mut self,
-        opened: OpenDirectory,
-        place: Place,
-        inherited: Inherited,
+        directory: Directory,
+        metadata: Option<Metadata>,
         is_selected: bool,
         withheld: Option<Arc<Withheld>>,
         is_passage: bool,
     ) {
-        let context = self.context;
-        let metadata = if context.wants_metadata(FileType::Directory) {
-            match system::stat_open(&opened) {
-                Ok(metadata) => Some(metadata),
-                Err(error) => return self.fail(Action::Stat, error),
-            }
-        } else {
-            None
-        };
+        let (context, place) = (self.context, &directory.place);
         let withheld = if is_selected {
             if let Some(withheld) = withheld
                 && !withheld.is_given()
             {
                 self.release(Some(&withheld));
-                context.write_path(&place, &mut self.path);
+                context.write_path(place, &mut self.path);
             }
             self.give(FileType::Directory, metadata.as_ref(), place.depth);
             None
@@ -252,7 +226,6 @@ impl<'w, V: Visitor> Worker<'w, V> {
             self.withheld += 1;
             Some(Withheld::new(place.clone(), metadata, withheld))
         };
-        let directory = Directory::new(opened, place, inherited);
         self.read(Node { directory, withheld, is_passage });
     }
 
@@ -275,7 +248,8 @@ impl<'w, V: Visitor> Worker<'w, V> {
             read.and(unfit.map_or(Ok(()), Err))
         });
         if let Err(error) = result {
-            self.fail(Action::List, error);
+            let is_vanished = node.directory.is_gone(context, error);
+            self.fail(Action::List, error, is_vanished);
         }
         self.buffer = buffer;
         self.names = names;
@@ -314,7 +288,8 @@ impl<'w, V: Visitor> Worker<'w, V> {
             Ok(())
         });
         if let Err(error) = result {
-            self.fail(Action::List, error);
+            let is_vanished = node.directory.is_gone(context, error);
+            self.fail(Action::List, error, is_vanished);
         }
         self.adopt_found(&mut node);
     }
@@ -339,7 +314,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
             if let Some(name) = &error.name {
                 push_name(&mut self.path, name.to_bytes());
             }
-            self.fail(error.action, error.error);
+            self.fail(error.action, error.error, error.is_vanished);
             self.path.truncate(base);
         }
         self.find_directories(node, names, &mut judged);
@@ -410,8 +385,12 @@ impl<'w, V: Visitor> Worker<'w, V> {
             Some(result) => {
                 push_name(&mut self.path, name);
                 match result {
-                    Ok(_) => self.fail(Action::Stat, replaced()),
-                    Err(error) => self.fail(Action::Stat, error),
+                    Ok(_) => self.fail(Action::Stat, replaced(), false),
+                    Err(error) => {
+                        let is_vanished = CString::new(name)
+                            .is_ok_and(|name| node.directory.lacks(self.context, &name, error));
+                        self.fail(Action::Stat, error, is_vanished);
+                    }
                 }
                 return self.path.truncate(base);
             }
@@ -489,8 +468,9 @@ impl<'w, V: Visitor> Worker<'w, V> {
     }
 
     /// Gives out a failure at the thread's path.
-    fn fail(&mut self, action: Action, error: impl Into<std::io::Error>) {
+    fn fail(&mut self, action: Action, error: impl Into<std::io::Error>, is_vanished: bool) {
         self.counts.errors += 1;
-        self.visitor.error(PathError::new(as_path(&self.path), action, error.into()));
+        let error = PathError::new(as_path(&self.path), action, error.into());
+        self.visitor.error(error.vanished_if(is_vanished));
     }
 }
