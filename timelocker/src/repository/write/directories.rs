@@ -5,19 +5,12 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::files::Saved;
+use super::entry::{Entry, Saved};
 use super::packer::Packer;
 use super::parent::{ParentTree, Rule};
 use crate::error::Cause;
 use crate::profile_operation;
 use crate::repository::format::{Id, Node, NodeKind, TreeWriter};
-
-/// The place of an entry: its directory's number, and its own in it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    directory: usize,
-    number: u64,
-}
 
 /// All directories that are not saved yet.
 pub(super) struct Directories {

@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, never, select, unbounded
 
 use super::Shared;
 use super::chunker::Cut;
-use super::directories::Entry;
+use super::entry::{Entry, Saved};
 use super::packer::{Added, Packer};
 use crate::error::Cause;
 use crate::profile_operation;
@@ -52,13 +52,6 @@ struct Stored {
     number: usize,
     id: Option<Id>,
     buffer: Vec<u8>,
-}
-
-/// A file that has been read.
-pub(super) struct Saved {
-    pub(super) entry: Entry,
-    /// Its pieces and its size; `None` when it could not be read, which the ledger knows.
-    pub(super) contents: Option<(Vec<Id>, u64)>,
 }
 
 /// Reads and stores files until there are no more. Returns what was stored.

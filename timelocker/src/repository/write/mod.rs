@@ -7,6 +7,7 @@
 
 mod chunker;
 mod directories;
+mod entry;
 mod files;
 mod known;
 mod load;
@@ -29,6 +30,7 @@ use rustic_core::{FileType as RepositoryFile, RusticResult, WriteBackend};
 
 use self::chunker::Chunker;
 use self::directories::{Counts, Directories};
+use self::entry::Saved;
 use self::files::{Batch, File, Piece, work};
 use self::known::Known;
 use self::load::read_index;
@@ -279,7 +281,7 @@ impl Walk<'_> {
     /// Walks to the end; `None` when it was ended before.
     fn run(
         self,
-        done: &crossbeam_channel::Receiver<Vec<files::Saved>>,
+        done: &crossbeam_channel::Receiver<Vec<Saved>>,
         packer: &mut Packer<'_>,
     ) -> Result<Option<Directories>, Cause> {
         /// Number of files that are handed on together.
