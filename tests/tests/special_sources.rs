@@ -14,8 +14,8 @@ use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use timelocker::CancelToken;
 use timelocker::manager::{BackupManager, BackupRequest};
 use timelocker::repository::{
-    BackupOptions, BackupOutcome, ChangeKind, NoteKind, Ownership, Password, Repository,
-    RestoreOptions, Snapshot,
+    BackupOptions, BackupOutcome, ChangeKind, CheckDepth, NoteKind, Ownership, Password,
+    Repository, RestoreOptions, Snapshot,
 };
 use timelocker::source::Source;
 use timelocker::walk::{Targets, explain};
@@ -281,4 +281,42 @@ fn a_missing_target_leaves_the_others() {
     let error = execute(&[lab.path("no"), lab.path("nor this")]).unwrap_err();
     assert_eq!(error.path(), Some(&*lab.path("no")));
     assert!(error.to_string().contains("nor can the other one"), "{error}");
+}
+
+/// The last second that the format has is one that other libraries of times do not have.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_restic_saves_of_the_last_second_is_read() {
+    const LAST: i64 = 253_402_300_799;
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else {
+        timelocker_tests::skipped("there is no file system in memory here");
+        return;
+    };
+    let root = memory.path();
+    write(&root.join("directory/file"), b"x");
+    write(&root.join("directory/beside"), b"y");
+    symlink("file", root.join("directory/link")).unwrap();
+    for entry in ["directory/file", "directory/link", "directory"] {
+        set_times(&root.join(entry), LAST);
+    }
+    if root.join("directory/file").metadata().unwrap().mtime() != LAST {
+        timelocker_tests::skipped("the file system in memory has no such time");
+        return;
+    }
+    let lab = Lab::new();
+    let Some(_) = restic(&lab, &["backup", root.to_str().unwrap()]) else { return };
+    let snapshot = lab.repository.snapshot("latest").unwrap();
+    let check = lab.repository.check(CheckDepth::Data, None).unwrap();
+    assert!(check.is_sound(), "{check:?}");
+    let report =
+        lab.repository.restore(&snapshot, lab.path("out"), &RestoreOptions::new()).unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    let restored = lab.path("out").join(root.strip_prefix("/").unwrap()).join("directory");
+    assert_holds(&restored.join("file"), b"x");
+    assert_holds(&restored.join("beside"), b"y");
+    let source = Source::new(Targets::new([root]).unwrap(), everything());
+    let changes = lab.repository.diff_with_disk(&snapshot, &source).unwrap();
+    assert!(changes.is_complete());
+    let gone = changes.changes().iter().find(|change| change.kind() == ChangeKind::Removed);
+    assert!(gone.is_none(), "{gone:?}");
 }

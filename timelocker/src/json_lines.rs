@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::quoted::Quoted;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -167,7 +168,7 @@ impl fmt::Display for HistoryError {
             formatter,
             "cannot {} the history of operations, {}",
             self.action,
-            self.path.display()
+            Quoted::path(&self.path)
         )
     }
 }

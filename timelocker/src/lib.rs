@@ -71,6 +71,8 @@ compile_error!(
 
 extern crate self as timelocker;
 
+#[cfg(any(feature = "cli", feature = "remote"))]
+mod base64;
 mod cancel;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -85,6 +87,7 @@ mod policy;
 #[doc(hidden)]
 pub mod private;
 mod profile;
+mod quoted;
 #[cfg(feature = "repository")]
 pub mod repository;
 mod selection;
@@ -93,7 +96,7 @@ pub mod source;
 pub mod walk;
 
 pub use cancel::CancelToken;
-pub use error::{Ended, Error, WithCauses};
+pub use error::{Ended, Error, ErrorKind, Message, WithCauses};
 #[cfg(feature = "repository")]
 #[doc(inline)]
 pub use manager::events;

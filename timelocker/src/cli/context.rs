@@ -13,11 +13,13 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Colour, Output, Page};
+use super::server::ServerOptions;
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::manager::BackupRequest;
 use crate::monitoring::{Builder, JsonLines, StatusReporter, Terminal, TerminalOutput};
 use crate::profile::Profile;
+use crate::quoted::Quoted;
 use crate::repository::{
     Location, PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
     Repository, Snapshot, SnapshotFilter,
@@ -63,6 +65,8 @@ pub(crate) struct Global {
     /// When to use colours
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     color: Colour,
+    #[command(flatten)]
+    server: ServerOptions,
 }
 
 impl Global {
@@ -95,7 +99,7 @@ impl Global {
 /// A path that holds in any directory.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|error| {
-        Failure::new(format!("could not tell where {} is", path.display())).because(&error)
+        Failure::new(format!("could not tell where {} is", Quoted::path(path))).because(&error)
     })
 }
 
@@ -159,6 +163,7 @@ impl<'a> Context<'a> {
             known.password_file = global.password_file;
             known.password_command = global.password_command;
         }
+        known.server.add(global.server);
         self.output.json |= global.json;
         self.output.quiet |= global.quiet;
         self.output.verbose |= global.verbose;
@@ -251,10 +256,11 @@ impl<'a> Context<'a> {
     /// A location as the profile reaches it: within its bandwidth and its time-out.
     pub(crate) fn reached(&self, text: &str, profile: Option<&Profile>) -> Result<Location> {
         let location: Location = text.parse().map_err(|error| self.failed(&error))?;
-        Ok(match profile {
+        let location = match profile {
             Some(profile) => profile.limited(location),
             None => location,
-        })
+        };
+        Ok(self.global.server.apply(location, &self.cancel, &self.output))
     }
 
     /// A snapshot by its id; `latest` is the latest that the filter lets through.

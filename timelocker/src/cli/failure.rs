@@ -1,5 +1,6 @@
-//! Why a command came to nothing, and what to do about it.
+//! The failure of a command: its exit code, what failed, why, and what to do about it.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -9,8 +10,9 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::output::{Page, Style};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::profile::ProfileError;
+use crate::quoted::{Escaped, Quoted};
 
 /// What failed, why, and what helps.
 #[derive(Clone, Debug, Serialize)]
@@ -32,7 +34,7 @@ impl Failure {
 
     /// A failure of an access to a path.
     pub(crate) fn at(doing: &str, path: &Path, error: &io::Error) -> Self {
-        Self::new(format!("could not {doing} `{}`", path.display())).because(error)
+        Self::new(format!("could not {doing} `{}`", Quoted::path(path))).because(error)
     }
 
     pub(crate) fn because(mut self, error: &(dyn StdError + 'static)) -> Self {
@@ -54,44 +56,30 @@ impl Failure {
         self
     }
 
-    /// A failure of the library. What it would tell a programmer is told in the words of the
-    /// command line.
+    /// A failure of the library, with advice in the words of the command line.
     pub(crate) fn of(error: &Error, program: &str) -> Self {
-        if error.is_cancelled() {
+        let kind = error.kind();
+        if kind == ErrorKind::Cancelled {
             return Self::new("interrupted").exit(Exit::Interrupted);
         }
-        let exit = if error.is_repository_missing() {
-            Exit::RepositoryMissing
-        } else if error.is_locked() {
-            Exit::Locked
-        } else if error.is_wrong_password() {
-            Exit::WrongPassword
-        } else {
-            Exit::Failure
+        let exit = match kind {
+            ErrorKind::NoRepository => Exit::RepositoryMissing,
+            ErrorKind::Locked => Exit::Locked,
+            ErrorKind::WrongPassword => Exit::WrongPassword,
+            _ => Exit::Failure,
         };
-        let (message, advice) = told(error, program);
-        let failure = Self { advice, ..Self::new(message) }.exit(exit);
-        match error.source() {
-            // Of several attempts the source is the last one's error, and what is said of that
-            // one's kind replaces its message.
-            Some(source) => failure.because_last(source, program),
-            None => failure,
-        }
-    }
-
-    fn because_last(mut self, source: &(dyn StdError + 'static), program: &str) -> Self {
-        match source.downcast_ref::<Error>() {
-            Some(last) => {
-                let (message, advice) = told(last, program);
-                self.causes.push(message);
-                self.advice = self.advice.take().or(advice);
-                match last.source() {
-                    Some(source) => self.because(source),
-                    None => self,
-                }
+        let mut failure = Self::new(error.message().to_string()).exit(exit);
+        failure.advice = advice(error, program);
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            match error.downcast_ref::<Error>() {
+                // The last of several attempts.
+                Some(error) => failure.causes.push(error.message().to_string()),
+                None => failure.causes.push(error.to_string()),
             }
-            None => self.because(source),
+            cause = error.source();
         }
+        failure
     }
 
     /// What failed and why.
@@ -101,12 +89,12 @@ impl Failure {
 
     pub(crate) fn write(&self, page: &mut Page) {
         page.styled(Style::Bad, "error:");
-        page.text(" ").line(&self.message);
+        page.text(" ").line(Escaped(&self.message));
         for cause in &self.causes {
-            page.text("  because: ").line(cause);
+            page.text("  because: ").line(Escaped(cause));
         }
         if let Some(advice) = &self.advice {
-            page.text("  ").styled(Style::Good, "help:").text(" ").line(advice);
+            page.text("  ").styled(Style::Good, "help:").text(" ").line(Escaped(advice));
         }
     }
 }
@@ -117,54 +105,45 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What to say of an error, and what helps. Messages that end with what to do are told apart.
-fn told(error: &Error, program: &str) -> (String, Option<String>) {
-    let message = error.to_string();
-    let attempts = !error.attempts().is_empty();
-    let advice = if attempts {
-        None
-    } else if error.is_repository_missing() {
-        Some(format!("name another with `--repo`, or make one with `{program} init`"))
-    } else if error.is_wrong_password() {
-        Some("see where the password comes from: `--password-file`, TIMELOCKER_PASSWORD and the like, or the profile".to_owned())
-    } else if error.is_no_password() {
-        Some(
+/// Advice on an error, by its kind: as the user of a command line can follow it.
+fn advice(error: &Error, program: &str) -> Option<String> {
+    Some(match error.kind() {
+        ErrorKind::NoRepository => {
+            format!("name another with `--repo`, or make one with `{program} init`")
+        }
+        ErrorKind::WrongPassword => "check where the password comes from: `--password-file`, \
+                                     `--password-command`, TIMELOCKER_PASSWORD and the like, or \
+                                     the profile"
+            .to_owned(),
+        ErrorKind::NoPassword => {
             "give `--password-file FILE` or `--password-command COMMAND`, set TIMELOCKER_PASSWORD, \
              TIMELOCKER_PASSWORD_FILE or TIMELOCKER_PASSWORD_COMMAND, or run this at a terminal"
-                .to_owned(),
-        )
-    } else if error.is_locked() {
-        Some(format!(
+                .to_owned()
+        }
+        ErrorKind::Locked => format!(
             "wait for it to end; if it is not running any more, `{program} unlock` removes its lock"
-        ))
-    } else if error.surprise().is_some() {
-        Some(format!(
-            "look at what has changed with `{program} plan`; if it is meant, back up with \
+        ),
+        ErrorKind::SnapshotNotFound => format!("list them with `{program} snapshots`"),
+        ErrorKind::PathNotFound => format!("list what it holds with `{program} ls SNAPSHOT`"),
+        ErrorKind::Surprise => format!(
+            "look at what has changed with `{program} plan`; if it is intended, back up with \
              `--allow-surprise`"
-        ))
-    } else if error.is_unsound() {
-        Some(format!("find out what is damaged with `{program} check --read-data`"))
-    } else {
-        None
-    };
-    // In the library's messages, what to do comes after the first colon.
-    let replaced = advice.is_some() && !error.is_unsound();
-    match message.split_once(": ") {
-        Some((what, _)) if replaced && error.surprise().is_none() => (what.to_owned(), advice),
-        _ => (message, advice),
-    }
+        ),
+        // Lost keys have advice of their own.
+        ErrorKind::Damaged if error.is_unsound() || error.help().is_none() => {
+            format!("find out what is damaged with `{program} check --read-data`")
+        }
+        _ => {
+            let last = error.attempts().last().map_or(error, |last| last.error());
+            return last.help().map(Cow::into_owned);
+        }
+    })
 }
 
 impl From<ProfileError> for Failure {
     fn from(error: ProfileError) -> Self {
-        let message = error.to_string();
-        let failure = match message.split_once("; ") {
-            Some((what, advice)) => Self::new(what).advice(advice),
-            None => Self::new(message),
-        };
-        match error.source() {
-            Some(source) => failure.because(source),
-            None => failure,
-        }
+        let mut failure = Self::new(error.message().to_string());
+        failure.advice = error.help().map(str::to_owned);
+        failure
     }
 }

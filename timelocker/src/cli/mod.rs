@@ -87,13 +87,16 @@ mod monitor;
 mod output;
 mod own_repository;
 mod progress;
+mod server;
 mod signals;
 mod size_ahead;
 mod time;
 mod treemap;
+mod typed;
 mod views;
 
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -105,7 +108,7 @@ use self::commands::Command;
 use self::context::{Context, Global};
 use self::exit::Exit;
 use self::failure::Failure;
-use self::output::Output;
+use self::output::{Output, inert, put};
 use crate::profile::Profile;
 use crate::repository::quiet_engine_panics;
 
@@ -216,10 +219,12 @@ fn program(arguments: &[OsString]) -> String {
 /// Tells what is wrong with the command line, or what was asked about it.
 fn misunderstood(output: &Output, error: &clap::Error) -> Exit {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if asked || !output.json {
+    let text = error.render().to_string();
+    if asked || (!output.json && inert(&text) == text) {
         let _ = error.print();
+    } else if !output.json {
+        let _ = put(io::stderr().lock(), inert(&text).as_bytes());
     } else {
-        let text = error.render().to_string();
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
         let message = first.strip_prefix("error: ").unwrap_or(first);

@@ -22,6 +22,7 @@ use super::context::{Context, absolute};
 use super::failure::Result;
 use super::output::{Page, Style, put};
 use super::time;
+use crate::quoted::Quoted;
 
 /// The files that monitoring systems read.
 #[derive(Args, Clone, Debug, Default)]
@@ -149,7 +150,7 @@ impl Monitor {
                 // The backup is what matters, and a file that gets old is noticed.
                 let mut page = Page::new(self.coloured);
                 page.styled(Style::Notable, "warning:");
-                page.line(format_args!(" could not write {}: {error}", path.display()));
+                page.line(format_args!(" could not write {}: {error}", Quoted::path(path)));
                 let _ = put(io::stderr().lock(), page.as_bytes());
             }
         }

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::monitoring::OneLine;
+use crate::quoted::{Escaped, Quoted};
 
 /// The version of the documents: another number if anything that was there is not any more, or
 /// means something else.
@@ -155,7 +155,7 @@ impl Page {
 
     pub(crate) fn text(&mut self, text: impl Display) -> &mut Self {
         // Writing to a string can't fail.
-        let _ = write!(self.text, "{text}");
+        let _ = write!(Inert(&mut self.text), "{text}");
         self
     }
 
@@ -167,7 +167,10 @@ impl Page {
         if !self.colour || style == Style::Plain {
             return self.text(text);
         }
-        self.text(format_args!("\x1b[{}m{text}\x1b[0m", style.code()))
+        let _ = write!(self.text, "\x1b[{}m", style.code());
+        self.text(text);
+        self.text.push_str("\x1b[0m");
+        self
     }
 
     pub(crate) fn title(&mut self, text: impl Display) -> &mut Self {
@@ -197,10 +200,33 @@ impl Page {
                     Align::Left => line.styled(cell.style, &cell.text).text(pad),
                 };
             }
-            self.text(table.indent).line(line.text.trim_end());
+            self.text.push_str(table.indent);
+            self.text.push_str(line.text.trim_end());
+            self.text.push('\n');
         }
         self
     }
+}
+
+/// Text without anything that a terminal acts on but the ends of lines and tabs. Names are quoted
+/// where they are shown; this holds for what was overlooked.
+struct Inert<'a>(&'a mut String);
+
+impl fmt::Write for Inert<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for part in text.split_inclusive(['\n', '\t']) {
+            let end = part.trim_end_matches(['\n', '\t']).len();
+            write!(self.0, "{}{}", Escaped(&part[..end]), &part[end..])?;
+        }
+        Ok(())
+    }
+}
+
+/// `text` with nothing in it that a terminal acts on but the ends of its lines and tabs.
+pub(crate) fn inert(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len());
+    let _ = Inert(&mut inert).write_str(text);
+    inert
 }
 
 /// On which side the text of a column is.
@@ -257,14 +283,19 @@ impl Table {
     }
 }
 
-/// Text in which nothing ends the line or moves the cursor.
+/// A sentence in which nothing ends the line or moves the cursor: names in it are quoted already.
 pub(crate) fn one_line(text: &str) -> String {
-    OneLine(text).to_string()
+    Escaped(text).to_string()
 }
 
-/// A path as it is shown: names of files are anybody's.
+/// A path as it is shown, quoted where it needs it.
 pub(crate) fn shown(path: &Path) -> String {
-    one_line(&path.to_string_lossy())
+    Quoted::path(path).to_string()
+}
+
+/// The name of a host, a user, a tag or the like as it is shown.
+pub(crate) fn named(name: &str) -> String {
+    Quoted::text(name).to_string()
 }
 
 /// A number of things, with their name: `1 file`, `2,000 files`.
@@ -326,6 +357,15 @@ mod tests {
         let mut page = Page::new(true);
         page.table(&table);
         assert!(page.text.contains("\x1b[31mx\x1b[0m     "), "{}", page.text);
+    }
+
+    #[test]
+    fn nothing_on_a_page_moves_the_cursor() {
+        let mut page = Page::new(true);
+        page.styled(Style::Bad, "\u{1b}[2J").text("\t\u{202e}a").line("\u{9b}1A");
+        let shown = "\u{1b}[31m\\u{1b}[2J\u{1b}[0m\t\\u{202e}a\\u{9b}1A\n";
+        assert_eq!(page.text, shown);
+        assert_eq!(inert("a\n\u{1b}\n\n"), "a\n\\u{1b}\n\n");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, Result};
 use crate::monitoring::Size;
+use crate::quoted::Quoted;
 
 /// What is drawn for a profile.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(crate) fn write(file: &Path, areas: Vec<Area>) -> Result<()> {
         "svg" => picture,
         "html" | "htm" => page(&picture),
         _ => {
-            return Err(Failure::new(format!("`{}` is no picture", file.display()))
+            return Err(Failure::new(format!("`{}` is no picture", Quoted::path(file)))
                 .advice("let the name end with `.svg` or `.html`"));
         }
     };

@@ -1,12 +1,14 @@
 //! Values of the library as JSON has them. Sizes are in bytes, times in seconds or, of the day, as
 //! RFC 3339 writes them, in UTC.
 
+use std::fmt;
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::output::{Page, Style, Table, count, one_line};
+use super::output::{Page, Style, Table, count, one_line, shown};
 use super::time;
+use crate::base64::base64;
 use crate::monitoring::Size;
 use crate::pattern::{Place, RuleInfo, Side};
 use crate::repository::{Snapshot, Summary};
@@ -82,16 +84,45 @@ impl SummaryView {
     }
 }
 
+/// A path, and beside it its exact bytes in Base64 if it is not UTF-8. Shown, it is quoted where it
+/// needs it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct PathView {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_raw: Option<String>,
+    #[serde(skip)]
+    shown: String,
+}
+
+impl PathView {
+    pub(crate) fn of(of: &Path) -> Self {
+        Self { path: path(of), path_raw: raw(of), shown: shown(of) }
+    }
+}
+
+impl fmt::Display for PathView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// The exact bytes of a path in Base64, if it is not UTF-8.
+pub(crate) fn raw(path: &Path) -> Option<String> {
+    path.to_str().is_none().then(|| base64(path.as_os_str().as_encoded_bytes()))
+}
+
 /// Something that failed at a path.
 #[derive(Debug, Serialize)]
 pub(crate) struct PathErrorView {
-    pub(crate) path: String,
+    #[serde(flatten)]
+    pub(crate) path: PathView,
     pub(crate) message: String,
 }
 
 impl PathErrorView {
     pub(crate) fn of(error: &PathError) -> Self {
-        Self { path: path(error.path()), message: error.to_string() }
+        Self { path: PathView::of(error.path()), message: error.to_string() }
     }
 
     pub(crate) fn all(errors: &[PathError]) -> Vec<Self> {

@@ -1,3 +1,5 @@
+//! Constructors of errors, one for each kind.
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -92,7 +94,7 @@ impl Error {
         Self::new(Kind::Locked { repository: repository.to_owned(), holder })
     }
 
-    /// What was cancelled, e.g. "the backup".
+    /// `doing` names the operation that was cancelled, e.g. "the backup".
     pub(crate) fn cancelled(doing: &'static str) -> Self {
         Self::new(Kind::Cancelled { doing })
     }
@@ -123,6 +125,12 @@ impl Error {
 
     pub(crate) fn surprised(surprise: Surprise) -> Self {
         Self::new(Kind::Surprise(surprise))
+    }
+
+    /// Something in the repository is not what was written there, e.g. "the pack 0123abcd".
+    #[allow(dead_code, reason = "the repository's own format makes these")]
+    pub(crate) fn damaged(what: impl Into<String>, source: Option<Cause>) -> Self {
+        Self::new(Kind::Damaged { what: what.into(), source })
     }
 
     /// A snapshot is not whole; `missing` tells that storing its data again would help.

@@ -1,13 +1,62 @@
+//! The text of errors: what failed, without what to do about it.
+
+use std::error::Error as StdError;
 use std::fmt;
 
 use super::{Ended, Error, Kind};
+use crate::quoted::{Escaped, Quoted};
+
+impl Error {
+    /// What failed, without the [`help`](Error::help) and without the causes.
+    ///
+    /// ```
+    /// use timelocker::walk::Targets;
+    ///
+    /// let error = Targets::new(["/no/such/target"]).unwrap_err();
+    /// let message = error.message().to_string();
+    /// assert_eq!(message, "the target `/no/such/target` can't be backed up");
+    /// ```
+    #[must_use]
+    pub fn message(&self) -> Message<'_> {
+        Message(self)
+    }
+
+    /// The error, and the causes behind it, on one line.
+    ///
+    /// ```
+    /// use timelocker::walk::Targets;
+    ///
+    /// let error = Targets::new(["/no/such/target"]).unwrap_err();
+    /// assert_eq!(error.to_string(), "the target `/no/such/target` can't be backed up");
+    /// let whole = error.with_causes().to_string();
+    /// assert!(whole.starts_with("the target `/no/such/target` can't be backed up: "));
+    /// ```
+    #[must_use]
+    pub fn with_causes(&self) -> WithCauses<'_> {
+        WithCauses(self)
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.kind {
-            Kind::NoTarget => f.write_str("no target is named: name at least one path to back up"),
+        write!(f, "{}", self.message())?;
+        match self.help() {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Shows what failed; made by [`Error::message`].
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a>(&'a Error);
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0.kind {
+            Kind::NoTarget => f.write_str("no target was named"),
             Kind::Target { path, others, .. } => {
-                write!(f, "the target `{}` can't be backed up", path.display())?;
+                write!(f, "the target `{}` can't be backed up", Quoted::path(path))?;
                 match others {
                     0 => Ok(()),
                     1 => f.write_str(", nor can the other one"),
@@ -16,122 +65,151 @@ impl fmt::Display for Error {
             }
             Kind::TargetInRepository { path, repository } => write!(
                 f,
-                "the target `{}` is a part of the repository `{repository}`, which can't save \
-                 itself: name what is to be backed up, or keep the repository elsewhere",
-                path.display()
+                "the target `{}` is a part of the repository `{}`, which can't save itself",
+                Quoted::path(path),
+                Quoted::text(repository)
             ),
             Kind::TargetBelow { path, above } => write!(
                 f,
                 "the target `{}` lies below the target `{}`, and one of the two has rules of its \
-                 own: name one of them, and write the rules for its part with paths",
-                path.display(),
-                above.display()
+                 own",
+                Quoted::path(path),
+                Quoted::path(above)
             ),
-            Kind::Profile(error) => error.fmt(f),
-            Kind::NoPassword => f.write_str(
-                "no password is given: set TIMELOCKER_PASSWORD, or TIMELOCKER_PASSWORD_FILE to the \
-                 path of a file whose first line is the password, or TIMELOCKER_PASSWORD_COMMAND \
-                 to a command that writes it",
-            ),
-            Kind::PasswordVariable { variable } => {
-                write!(f, "no password is given: set {variable}, where the profile says that it is")
+            Kind::Profile(error) => write!(f, "{}", error.message()),
+            Kind::NoPassword | Kind::PasswordVariable { .. } => {
+                f.write_str("no password was given")
             }
             Kind::PasswordNotUnicode { variable } => {
                 write!(f, "the password in {variable} is not valid UTF-8")
             }
             Kind::PasswordFile { path, .. } => {
-                write!(f, "the password file `{}` can't be read", path.display())
+                write!(f, "the password file `{}` can't be read", Quoted::path(path))
             }
-            Kind::PasswordCommand { .. } => {
-                f.write_str("the command that writes the password gave none")
-            }
-            Kind::PasswordPrompt { .. } => f.write_str("the password could not be asked for"),
+            Kind::PasswordCommand { .. } => f.write_str("the password command gave no password"),
+            Kind::PasswordPrompt { .. } => f.write_str("could not prompt for the password"),
             Kind::PasswordKeyring { service, user, .. } => {
+                let (user, service) = (Quoted::text(user), Quoted::text(service));
                 write!(f, "the keyring gave no password of `{user}` for the service `{service}`")
             }
-            Kind::Address { from, .. } => write!(f, "the address `{from}` can't be used"),
+            Kind::Address { from, .. } => {
+                write!(f, "the address `{}` can't be used", Escaped(from))
+            }
             Kind::WrongPassword { repository } => {
-                write!(f, "the password does not open the repository `{repository}`")
+                write!(
+                    f,
+                    "the password does not open the repository `{}`",
+                    Quoted::text(repository)
+                )
             }
             Kind::NoKeys { repository } => write!(
                 f,
-                "the repository `{repository}` has lost its key files, and no password opens it \
-                 without: put back what was in its folder `keys`"
+                "the repository `{}` has lost its key files, and no password opens it without them",
+                Quoted::text(repository)
             ),
-            Kind::RepositoryMissing { repository } => write!(
-                f,
-                "there is no repository at `{repository}`: check the path, or make one with \
-                 `Repository::init`"
-            ),
-            Kind::RepositoryExists { repository } => write!(
-                f,
-                "there is a repository at `{repository}` already: open it, or choose another place"
-            ),
-            Kind::Location { location, why } => {
-                write!(f, "`{location}` is no place for a repository: {why}")
+            Kind::RepositoryMissing { repository } => {
+                write!(f, "there is no repository at `{}`", Quoted::text(repository))
             }
-            Kind::Locked { repository, holder } => write!(
-                f,
-                "the repository `{repository}` is in use by {holder}: wait for it to end; if it is \
-                 not running any more, its lock expires within half an hour, and `restic unlock` \
-                 removes it at once"
-            ),
+            Kind::RepositoryExists { repository } => {
+                write!(f, "there is a repository at `{}` already", Quoted::text(repository))
+            }
+            Kind::Location { location, why } => {
+                write!(f, "`{}` is no place for a repository: {why}", Quoted::text(location))
+            }
+            Kind::Locked { repository, holder } => {
+                let (repository, holder) = (Quoted::text(repository), Escaped(holder));
+                write!(f, "the repository `{repository}` is in use by {holder}")
+            }
             Kind::Cancelled { doing } => write!(f, "{doing} was cancelled"),
             Kind::NotUnicode { path } => {
-                write!(f, "the path `{}` has to be valid UTF-8 for this use", path.display())
+                write!(f, "the path `{}` has to be valid UTF-8 for this use", Quoted::path(path))
             }
             Kind::SnapshotMissing { id } => {
-                write!(f, "the repository holds no snapshot `{id}`")
+                write!(f, "the repository holds no snapshot `{}`", Quoted::text(id))
             }
             Kind::SnapshotAmbiguous { id } => {
-                write!(f, "several snapshots begin with `{id}`: give more of the id")
+                write!(f, "several snapshots begin with `{}`", Quoted::text(id))
             }
             Kind::PathMissing { path, snapshot } => {
-                write!(f, "the snapshot {snapshot} does not hold `{}`", path.display())
+                write!(
+                    f,
+                    "the snapshot {} does not hold `{}`",
+                    Quoted::text(snapshot),
+                    Quoted::path(path)
+                )
             }
-            Kind::DestinationInUse { path } => write!(
-                f,
-                "the destination `{}` is not empty: restore into a directory that is empty or not \
-                 there yet",
-                path.display()
-            ),
+            Kind::DestinationInUse { path } => {
+                write!(f, "the destination `{}` is not empty", Quoted::path(path))
+            }
             Kind::Destination { path, .. } => {
-                write!(f, "the destination `{}` can't be used", path.display())
+                write!(f, "the destination `{}` can't be used", Quoted::path(path))
             }
-            Kind::Surprise(surprise) => write!(
-                f,
-                "no snapshot was made: {surprise}; look at what has changed, and back up without \
-                 the guard if it is meant"
-            ),
-            Kind::Unsound { snapshot, missing, faults } => {
-                let what = if *missing { "data are missing" } else { "data are damaged" };
-                write!(f, "the snapshot {snapshot} was saved, but is not whole: {what}")?;
-                if let Some(first) = faults.first() {
-                    write!(f, " ({first}")?;
-                    match faults.len() - 1 {
-                        0 => {}
-                        more => write!(f, ", and {more} more")?,
-                    }
-                    f.write_str(")")?;
-                }
-                f.write_str("; check the repository with its data")
-            }
-            Kind::Attempts { failed, ended } => {
-                match failed.len() {
-                    1 => f.write_str("the backup failed at the first attempt")?,
-                    count => write!(f, "the backup failed at {count} attempts")?,
-                }
-                f.write_str(match ended {
-                    Ended::Permanent => ", and trying again would not help",
-                    Ended::Retries => "",
-                    Ended::Deadline => ", and there is no time for another",
-                    Ended::Cancelled => ", and was cancelled",
-                })
-            }
+            Kind::Surprise(surprise) => write!(f, "no snapshot was made: {surprise}"),
+            Kind::Damaged { what, .. } => write!(f, "{} is damaged", Escaped(what)),
+            Kind::Unsound { snapshot, missing, faults } => unsound(f, snapshot, *missing, faults),
+            Kind::Attempts { failed, ended } => attempts(f, failed.len(), *ended),
             Kind::InSnapshot { path, .. } => {
-                write!(f, "`{}` can't be read in full from the snapshot", path.display())
+                write!(f, "`{}` can't be read in full from the snapshot", Quoted::path(path))
             }
-            Kind::Engine { doing, repository, .. } => write!(f, "could not {doing} `{repository}`"),
+            Kind::Engine { doing, repository, .. } => {
+                write!(f, "could not {doing} `{}`", Quoted::text(repository))
+            }
+        }
+    }
+}
+
+fn unsound(
+    f: &mut fmt::Formatter<'_>,
+    snapshot: &str,
+    missing: bool,
+    faults: &[String],
+) -> fmt::Result {
+    let what = if missing { "data are missing" } else { "data are damaged" };
+    write!(f, "the snapshot {snapshot} was saved, but is not whole: {what}")?;
+    let Some(first) = faults.first() else { return Ok(()) };
+    match faults.len() - 1 {
+        0 => write!(f, " ({})", Escaped(first)),
+        more => write!(f, " ({}, and {more} more)", Escaped(first)),
+    }
+}
+
+fn attempts(f: &mut fmt::Formatter<'_>, count: usize, ended: Ended) -> fmt::Result {
+    match count {
+        1 => f.write_str("the backup failed at the first attempt")?,
+        count => write!(f, "the backup failed at {count} attempts")?,
+    }
+    f.write_str(match ended {
+        Ended::Permanent => ", and trying again would not help",
+        Ended::Retries => "",
+        Ended::Deadline => ", and there is no time for another",
+        Ended::Cancelled => ", and was cancelled",
+    })
+}
+
+/// Shows an error with its causes on one line; made by [`Error::with_causes`].
+///
+/// The help comes last, after the causes.
+#[derive(Clone, Copy, Debug)]
+pub struct WithCauses<'a>(&'a Error);
+
+impl fmt::Display for WithCauses<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.message())?;
+        let mut help = self.0.help();
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            match error.downcast_ref::<Error>() {
+                Some(error) => {
+                    write!(f, ": {}", error.message())?;
+                    help = help.or_else(|| error.help());
+                }
+                None => write!(f, ": {}", Escaped(&error.to_string()))?,
+            }
+            cause = error.source();
+        }
+        match help {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
         }
     }
 }
@@ -183,6 +261,7 @@ mod tests {
             Error::path_missing(path, "4bb4d19e"),
             Error::destination_in_use(path),
             Error::destination(path, denied()),
+            Error::damaged("the pack 0123", Some("its contents do not match its name".into())),
             Error::surprised(Surprise::FarLess { files: 3, usual: 5000 }),
             Error::unsound("4bb4d19e", true, faults),
             Error::unsound("4bb4d19e", false, vec!["pack 0123 is damaged".to_owned()]),

@@ -3,13 +3,14 @@
 // Without the repository, the kinds that only it makes are never made.
 #![cfg_attr(not(feature = "repository"), allow(dead_code))]
 
+mod help;
+mod kind;
 mod make;
 mod message;
 mod transient;
 mod was_cancelled;
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,8 @@ use crate::policy::retry::FailedAttempt;
 use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
 
+pub use self::kind::ErrorKind;
+pub use self::message::{Message, WithCauses};
 pub(crate) use self::transient::is_transient;
 pub(crate) use self::was_cancelled::WasCancelled;
 
@@ -25,9 +28,10 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// What can go wrong as a whole. A single entry that can't be read is no such error: it is part of
 /// the outcome of a backup.
 ///
-/// The message tells what failed and, where it is known, what to do about it. Why it failed is in
-/// [`source`](StdError::source), and not in the message; [`Error::with_causes`] is both. No message
-/// holds a password.
+/// [`kind`](Error::kind) is what a program decides by. Shown, an error is its
+/// [`message`](Error::message), what failed, and its [`help`](Error::help), what to do about it.
+/// The reason is in [`source`](StdError::source), and not in the message;
+/// [`Error::with_causes`] shows both. No message holds a password.
 #[derive(Debug)]
 pub struct Error {
     kind: Box<Kind>,
@@ -120,6 +124,10 @@ enum Kind {
         source: io::Error,
     },
     Surprise(Surprise),
+    Damaged {
+        what: String,
+        source: Option<Cause>,
+    },
     Unsound {
         snapshot: String,
         missing: bool,
@@ -158,21 +166,6 @@ pub enum Ended {
 }
 
 impl Error {
-    /// The message, and the causes behind it, on one line.
-    ///
-    /// ```
-    /// use timelocker::walk::Targets;
-    ///
-    /// let error = Targets::new(["/no/such/target"]).unwrap_err();
-    /// assert_eq!(error.to_string(), "the target `/no/such/target` can't be backed up");
-    /// let whole = error.with_causes().to_string();
-    /// assert!(whole.starts_with("the target `/no/such/target` can't be backed up: "));
-    /// ```
-    #[must_use]
-    pub fn with_causes(&self) -> WithCauses<'_> {
-        WithCauses(self)
-    }
-
     /// Whether trying again, later, may succeed: the network, a device or another backup was in
     /// the way, and not what was asked for.
     #[must_use]
@@ -185,60 +178,6 @@ impl Error {
             Kind::Locked { .. } => true,
             _ => false,
         }
-    }
-
-    /// Whether no password was given where one was looked for.
-    #[must_use]
-    pub fn is_no_password(&self) -> bool {
-        matches!(*self.last().kind, Kind::NoPassword | Kind::PasswordVariable { .. })
-    }
-
-    /// Whether no key of the repository opens with the password.
-    #[must_use]
-    pub fn is_wrong_password(&self) -> bool {
-        matches!(*self.last().kind, Kind::WrongPassword { .. })
-    }
-
-    /// Whether there is no repository at the place named.
-    #[must_use]
-    pub fn is_repository_missing(&self) -> bool {
-        matches!(*self.last().kind, Kind::RepositoryMissing { .. })
-    }
-
-    /// Whether a repository was to be made where there is one.
-    #[must_use]
-    pub fn is_repository_exists(&self) -> bool {
-        matches!(*self.last().kind, Kind::RepositoryExists { .. })
-    }
-
-    /// Whether somebody else uses the repository in a way that excludes this.
-    #[must_use]
-    pub fn is_locked(&self) -> bool {
-        matches!(*self.last().kind, Kind::Locked { .. })
-    }
-
-    /// Whether it was cancelled by its [`CancelToken`](crate::CancelToken).
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        matches!(
-            *self.kind,
-            Kind::Cancelled { .. } | Kind::Attempts { ended: Ended::Cancelled, .. }
-        ) || matches!(*self.last().kind, Kind::Cancelled { .. })
-    }
-
-    /// In which way a backup was far from what the last ones were, if it was stopped for that.
-    #[must_use]
-    pub fn surprise(&self) -> Option<Surprise> {
-        match *self.last().kind {
-            Kind::Surprise(surprise) => Some(surprise),
-            _ => None,
-        }
-    }
-
-    /// Whether a snapshot was saved, and then found not to be whole.
-    #[must_use]
-    pub fn is_unsound(&self) -> bool {
-        matches!(*self.last().kind, Kind::Unsound { .. })
     }
 
     /// What is missing or damaged, of a snapshot that is not whole.
@@ -315,27 +254,12 @@ impl StdError for Error {
             | Kind::PasswordPrompt { source }
             | Kind::Destination { source, .. } => Some(source),
             Kind::Attempts { failed, .. } => failed.last().map(|last| last.error() as _),
+            Kind::Damaged { source, .. } => source.as_deref().map(|source| source as _),
             Kind::Address { source, .. }
             | Kind::PasswordKeyring { source, .. }
             | Kind::InSnapshot { source, .. }
             | Kind::Engine { source, .. } => Some(&**source),
             _ => None,
         }
-    }
-}
-
-/// Shows an error with its causes on one line; made by [`Error::with_causes`].
-#[derive(Clone, Copy, Debug)]
-pub struct WithCauses<'a>(&'a Error);
-
-impl fmt::Display for WithCauses<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
     }
 }

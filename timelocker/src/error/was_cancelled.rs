@@ -1,3 +1,5 @@
+//! The cause of an access that was given up because the operation was cancelled.
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;

@@ -1,5 +1,6 @@
 //! Programs run with a time limit, and what they say.
 
+use crate::quoted::{Escaped, Quoted};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, Read};
@@ -171,7 +172,7 @@ impl CommandError {
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let program = self.program.display();
+        let program = Quoted::os(&self.program);
         match &self.fault {
             Fault::Start(_) => write!(f, "`{program}` can't be started")?,
             Fault::Wait(_) => write!(f, "`{program}` can't be waited for")?,
@@ -181,7 +182,7 @@ impl fmt::Display for CommandError {
             }
         }
         match self.output.trim().lines().next_back() {
-            Some(last) => write!(f, "; the last it said: {}", super::render::OneLine(last)),
+            Some(last) => write!(f, "; the last it said: {}", Escaped(last)),
             None => Ok(()),
         }
     }

@@ -59,10 +59,10 @@ pub use self::history::{OperationHistory, Operations};
 pub use self::hooks::{Hook, Hooks, RunError};
 #[cfg(feature = "repository")]
 pub(crate) use self::operation::Operation;
+#[cfg(feature = "cli")]
+pub(crate) use self::render::Size;
 #[cfg(feature = "repository")]
 pub(crate) use self::render::Time;
-#[cfg(feature = "cli")]
-pub(crate) use self::render::{OneLine, Size};
 pub use self::reporter::{Builder, OperationHandle, StatusReporter};
 pub use self::status_line::{Level, Reason, Status, StatusLine};
 pub use self::summary::Summary;

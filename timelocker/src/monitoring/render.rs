@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::status_line::StatusLine;
+use crate::quoted::Escaped;
 
 impl fmt::Display for StatusLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.kind, OneLine(&self.name), self.status.name())?;
+        write!(f, "{} {}: {}", self.kind, Escaped(&self.name), self.status.name())?;
         if let Some(percent) = self.percent() {
             // Not rounded up: 100 % is all of it.
             write!(f, ", {} %", percent as u64)?;
@@ -35,7 +36,7 @@ impl fmt::Display for StatusLine {
             write!(f, ", errors: {}", self.errors)?;
         }
         match &self.message {
-            Some(message) => write!(f, ": {}", OneLine(message)),
+            Some(message) => write!(f, ": {}", Escaped(message)),
             None => Ok(()),
         }
     }
@@ -48,28 +49,10 @@ impl StatusLine {
         impl fmt::Display for Said<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let Self(line, message) = self;
-                write!(f, "{} {}: {}", line.kind, OneLine(&line.name), OneLine(message))
+                write!(f, "{} {}: {}", line.kind, Escaped(&line.name), Escaped(message))
             }
         }
         self.message.as_deref().map(|message| Said(self, message))
-    }
-}
-
-/// Text in which nothing ends the line or moves the cursor: names of files are anybody's.
-pub(crate) struct OneLine<'a>(pub(crate) &'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in self.0.split_inclusive(char::is_control) {
-            match part.chars().next_back().filter(|last| last.is_control()) {
-                Some(last) => {
-                    f.write_str(&part[..part.len() - last.len_utf8()])?;
-                    write!(f, "{}", last.escape_default())?;
-                }
-                None => f.write_str(part)?,
-            }
-        }
-        Ok(())
     }
 }
 
@@ -176,12 +159,5 @@ mod tests {
         ] {
             assert_eq!(Stamp(UNIX_EPOCH + Duration::from_secs(seconds)).to_string(), shown);
         }
-    }
-
-    #[test]
-    fn nothing_ends_the_line() {
-        assert_eq!(OneLine("a\nb\u{1b}[2Jc").to_string(), "a\\nb\\u{1b}[2Jc");
-        assert_eq!(OneLine("ä").to_string(), "ä");
-        assert_eq!(OneLine("").to_string(), "");
     }
 }

@@ -1,3 +1,5 @@
+//! The error of a profile that can't be used on this system.
+
 use std::error::Error;
 use std::fmt;
 
@@ -64,31 +66,72 @@ impl ProfileError {
             _ => None,
         }
     }
+
+    /// What can't be used and why, without the [`help`](Self::help).
+    #[must_use]
+    pub fn message(&self) -> impl fmt::Display + '_ {
+        Message(self)
+    }
+
+    /// Advice on what to do about it.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// timelocker::backup_profile! {
+    ///     static LAPTOP = { targets: ["C:/Users"] }
+    /// }
+    ///
+    /// let error = LAPTOP.resolved_targets().unwrap_err();
+    /// assert_eq!(error.help(), Some("keep it in a profile for the system that it is for"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        self.fault.help()
+    }
 }
 
 impl fmt::Display for ProfileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.subject {
+        self.message().fmt(f)?;
+        match self.help() {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Message<'a>(&'a ProfileError);
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ProfileError { profile, subject, fault } = self.0;
+        match subject {
             Subject::Target(target) => write!(f, "the target {target}")?,
             Subject::Repository(place) => write!(f, "the repository {place}")?,
         }
-        write!(f, " of the profile {} {}", self.profile, self.fault)
+        write!(f, " of the profile {profile} {fault}")
+    }
+}
+
+impl Fault {
+    fn help(self) -> Option<&'static str> {
+        match self {
+            Self::NoHome => Some("set HOME, or name an absolute path"),
+            Self::NotAbsolute => Some("keep it in a profile for the system that it is for"),
+            Self::Unset(_) => Some("set it"),
+            Self::NotUnicode => None,
+        }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoHome => f.write_str(
-                "is in the home directory, and this user has none; set HOME, or name an absolute \
-                 path",
-            ),
-            Self::NotAbsolute => f.write_str(
-                "is not an absolute path on this system; keep it in a profile for the system that \
-                 it is for",
-            ),
+            Self::NoHome => f.write_str("is in the home directory, and this user has none"),
+            Self::NotAbsolute => f.write_str("is not an absolute path on this system"),
             Self::Unset(name) => {
-                write!(f, "needs the variable {name}, which is not set or empty; set it")
+                write!(f, "needs the variable {name}, which is not set or empty")
             }
             Self::NotUnicode => f.write_str("is not Unicode, as it has to be on this system"),
         }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::quoted::Quoted;
 use timelocker_pattern::{BuildError, PatternError};
 
 /// Why a [`FileSelection`](crate::FileSelection) can not be used: all faults that were found.
@@ -155,16 +156,16 @@ impl fmt::Display for SelectionFault {
             Fault::RelativeTarget(path) => write!(
                 f,
                 "the target {} depends on where the program is started; add its absolute path",
-                path.display()
+                Quoted::path(path)
             ),
             Fault::UnreadableTarget(path, error) => {
-                write!(f, "the target {} can not be looked at: {error}", path.display())
+                write!(f, "the target {} can not be looked at: {error}", Quoted::path(path))
             }
             Fault::ExcludedTarget { target, by } => write!(
                 f,
                 "the target {} is left out, since {} is an excluded path; remove one of the two",
-                target.display(),
-                by.display()
+                Quoted::path(target),
+                Quoted::path(by)
             ),
             Fault::Pattern(error) => error.fmt(f),
             Fault::Rules(error) => error.fmt(f),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use timelocker_pattern::{EntryKind, Verdict};
 
@@ -64,7 +65,8 @@ pub(super) fn walk(selection: &CompiledSelection, mut visit: impl FnMut(&Path)) 
     let mut seen = HashSet::new();
     for target in selection.targets() {
         // The walk gives out whatever was named as a target.
-        if target.own_verdict(EntryKind::File) == Verdict::Exclude && !target.path().is_dir() {
+        if target.own_verdict(EntryKind::File) == Verdict::Exclude && is_no_directory(target.path())
+        {
             continue;
         }
         if let Err(error) = estimate.target(target, &mut seen, &mut visit) {
@@ -72,6 +74,16 @@ pub(super) fn walk(selection: &CompiledSelection, mut visit: impl FnMut(&Path)) 
         }
     }
     estimate
+}
+
+/// True if there is something else than a directory at a path, or a link to one. What can't be
+/// looked at is left to the walk, which says so.
+fn is_no_directory(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(metadata) => !metadata.is_dir(),
+        // A dangling link is a link.
+        Err(error) => error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_ok(),
+    }
 }
 
 impl SizeEstimate {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::quoted::Quoted;
 use crate::walk::{PathError, WalkCounts};
 
 /// Something that happened to an entry while the backup was running, without an entry being lost.
@@ -61,7 +62,7 @@ impl Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
+        let path = Quoted::path(&self.path);
         match self.kind {
             NoteKind::Vanished => write!(f, "`{path}` vanished before it was read"),
             NoteKind::Grown { declared, read } => write!(

@@ -6,7 +6,7 @@ use super::snapshots::Filter;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
-use crate::cli::output::{Grouped, one_line};
+use crate::cli::output::Grouped;
 use crate::cli::views::{PathErrorView, write_unread};
 use crate::pattern::PatternTable;
 use crate::profile::Profile;
@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     context.result(exit, &view, |page| {
         for change in &view.changes {
             let (style, letter) = change.letter();
-            page.styled(style, letter).line(format_args!(" {}", one_line(&change.path)));
+            page.styled(style, letter).line(format_args!(" {}", change.path));
         }
         page.line(format_args!(
             "{} new, {} changed, {} gone, {} with other metadata",

@@ -11,7 +11,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, one_line};
-use crate::cli::views::{self, PathErrorView, path};
+use crate::cli::typed;
+use crate::cli::views::{self, PathErrorView, PathView, path};
 use crate::source::Source;
 use crate::walk::{Exclusion, Explained, Reason, explain};
 
@@ -19,7 +20,7 @@ use crate::walk::{Exclusion, Explained, Reason, explain};
 pub(crate) struct Arguments {
     /// The paths to explain, `-` for those that stdin names; a slash at the end says that one that
     /// is not there is a directory
-    #[arg(value_name = "PATH", required_unless_present_any = ["stdin", "null"])]
+    #[arg(value_name = "PATH", required_unless_present_any = ["stdin", "null"], value_parser = typed::path())]
     paths: Vec<PathBuf>,
     /// Read paths from stdin too, one a line
     #[arg(long)]
@@ -48,7 +49,8 @@ impl Arguments {
 /// What the profiles say of a path.
 #[derive(Debug, Serialize)]
 struct View {
-    path: String,
+    #[serde(flatten)]
+    path: PathView,
     is_there: bool,
     profiles: Vec<Said>,
     /// The failures to read what a backup would look at on its way to the path.
@@ -111,7 +113,7 @@ impl View {
             }
         }
         Self {
-            path: path(written),
+            path: PathView::of(written),
             unread,
             is_there: explained.iter().any(|(_, explained)| explained.is_there()),
             profiles: explained
@@ -122,7 +124,7 @@ impl View {
     }
 
     fn write(&self, page: &mut Page) {
-        page.styled(Style::Title, one_line(&self.path));
+        page.styled(Style::Title, &self.path);
         match (self.is_there, self.unread.is_empty()) {
             (true, _) => {}
             (false, true) => {

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -9,9 +10,9 @@ use super::snapshots::Filter;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
-use crate::cli::output::{Page, Style, Table, one_line};
-use crate::cli::time;
+use crate::cli::output::{Page, Style, Table};
 use crate::cli::views::{SnapshotView, file_type};
+use crate::cli::{time, typed};
 use crate::monitoring::Size;
 use crate::pattern::{Case, Dialect, Pattern};
 use crate::repository::{Found, Repository};
@@ -20,8 +21,8 @@ use crate::repository::{Found, Repository};
 pub(crate) struct Arguments {
     /// A path, whose history is shown, if it begins with `/`, `./` or `~`; or a pattern in the
     /// language of .gitignore
-    #[arg(value_name = "PATH|PATTERN")]
-    wanted: String,
+    #[arg(value_name = "PATH|PATTERN", value_parser = typed::name())]
+    wanted: OsString,
     /// Let a pattern match letters of either case
     #[arg(long, short)]
     ignore_case: bool,
@@ -51,11 +52,14 @@ struct StateView {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let repository = context.repository()?;
     let wanted = &arguments.wanted;
-    if ["/", "./", "../", "~"].iter().any(|start| wanted.starts_with(start)) {
+    if ["/", "./", "../", "~"]
+        .iter()
+        .any(|start| wanted.as_encoded_bytes().starts_with(start.as_bytes()))
+    {
         return history(&super::whole(wanted), &repository, arguments, context);
     }
     let case = if arguments.ignore_case { Case::Insensitive } else { Case::Sensitive };
-    let pattern = Pattern::parse_with_case(wanted.as_bytes(), Dialect::Gitignore, case);
+    let pattern = Pattern::parse_with_case(wanted.as_encoded_bytes(), Dialect::Gitignore, case);
     let pattern = pattern.map_err(|error| Failure::new(error.to_string()))?;
     let filter = arguments.filter.to_filter(context)?;
     let mut views = Vec::new();
@@ -72,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             page.text("in ").styled(Style::Notable, &view.snapshot.short_id);
             page.line(format_args!(" of {}", view.local_time));
             for entry in &view.entries {
-                page.line(format_args!("  {}", one_line(&entry.path)));
+                page.line(format_args!("  {}", entry.path));
             }
         }
         if views.is_empty() {

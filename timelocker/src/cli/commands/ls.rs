@@ -8,9 +8,9 @@ use super::snapshots::Filter;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Result;
-use crate::cli::output::{Page, Style, Table, one_line};
-use crate::cli::time;
-use crate::cli::views::{file_type, path};
+use crate::cli::output::{Page, Style, Table, named, shown};
+use crate::cli::views::{PathView, file_type, path, raw};
+use crate::cli::{time, typed};
 use crate::monitoring::Size;
 use crate::repository::Listed;
 
@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "SNAPSHOT", default_value = "latest")]
     snapshot: String,
     /// What to list, with all below it; everything, if nothing is named
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", value_parser = typed::path())]
     paths: Vec<PathBuf>,
     /// Show permissions, owner, size and time too
     #[arg(long, short)]
@@ -38,7 +38,8 @@ struct View {
 /// An entry of a snapshot.
 #[derive(Debug, Serialize)]
 pub(crate) struct EntryView {
-    pub(crate) path: String,
+    #[serde(flatten)]
+    pub(crate) path: PathView,
     pub(crate) kind: &'static str,
     /// `None` for what is no file.
     pub(crate) bytes: Option<u64>,
@@ -47,6 +48,10 @@ pub(crate) struct EntryView {
     group: Option<String>,
     modified: Option<String>,
     link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_raw: Option<String>,
+    #[serde(skip)]
+    shown_link: Option<String>,
     #[serde(skip)]
     local_time: String,
 }
@@ -55,7 +60,7 @@ impl EntryView {
     pub(crate) fn of(entry: &Listed) -> Self {
         let kind = file_type(entry.file_type());
         Self {
-            path: path(entry.path()),
+            path: PathView::of(entry.path()),
             kind,
             bytes: (kind == "file").then(|| entry.size()),
             permissions: entry.permissions(),
@@ -63,15 +68,17 @@ impl EntryView {
             group: entry.group().map(str::to_owned),
             modified: entry.modified().and_then(time::utc),
             link: entry.link().map(path),
+            link_raw: entry.link().and_then(raw),
+            shown_link: entry.link().map(shown),
             local_time: entry.modified().map(time::local).unwrap_or_default(),
         }
     }
 
     fn name(&self) -> String {
-        match &self.link {
+        match &self.shown_link {
             Some(link) => format!("{} -> {link}", self.path),
             None if self.kind == "directory" => format!("{}/", self.path),
-            None => self.path.clone(),
+            None => self.path.to_string(),
         }
     }
 
@@ -128,7 +135,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 fn write(page: &mut Page, entries: &[EntryView], long: bool) {
     if !long {
         for entry in entries {
-            page.line(one_line(&entry.name()));
+            page.line(entry.name());
         }
         return;
     }
@@ -136,8 +143,8 @@ fn write(page: &mut Page, entries: &[EntryView], long: bool) {
     for entry in entries {
         table.styled_row([
             (Style::Faint, entry.mode()),
-            (Style::Plain, entry.user.clone().unwrap_or_default()),
-            (Style::Plain, entry.group.clone().unwrap_or_default()),
+            (Style::Plain, entry.user.as_deref().map(named).unwrap_or_default()),
+            (Style::Plain, entry.group.as_deref().map(named).unwrap_or_default()),
             (Style::Plain, entry.bytes.map(|bytes| Size(bytes).to_string()).unwrap_or_default()),
             (Style::Plain, entry.local_time.clone()),
             (Style::Plain, entry.name()),

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::performance::{self, HistoryFile, Level, Operation, Report, Summary};
+use crate::quoted::Quoted;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -112,7 +113,7 @@ fn analyze(path: &Path, context: &Context<'_>) -> Result<Exit> {
 fn write_files(arguments: &Arguments, report: &Report) -> Result<()> {
     if let Some(path) = &arguments.flame_graph {
         let failed = |error: &(dyn std::error::Error + 'static)| {
-            Failure::new(format!("could not draw `{}`", path.display())).because(error)
+            Failure::new(format!("could not draw `{}`", Quoted::path(path))).because(error)
         };
         let file = File::create(path).map_err(|error| failed(&error))?;
         report.write_flame_graph("TimeLocker", file).map_err(|error| failed(&error))?;

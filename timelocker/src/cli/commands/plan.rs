@@ -11,7 +11,7 @@ use crate::cli::output::{Grouped, Page, Style, Table, count, one_line, shown};
 use crate::cli::own_repository::{Held, below_a_target};
 use crate::cli::time;
 use crate::cli::treemap::{self, Area, Directory};
-use crate::cli::views::{PathErrorView, RuleUseView, path};
+use crate::cli::views::{PathErrorView, PathView, RuleUseView, path};
 use crate::monitoring::Size;
 use crate::profile::Profile;
 use crate::repository::{Change, ChangeKind, Repository, Snapshot, SnapshotFilter};
@@ -95,7 +95,8 @@ struct Compared {
 /// One difference.
 #[derive(Debug, Serialize)]
 pub(crate) struct ChangeView {
-    pub(crate) path: String,
+    #[serde(flatten)]
+    pub(crate) path: PathView,
     pub(crate) change: &'static str,
     pub(crate) bytes_before: Option<u64>,
     pub(crate) bytes_after: Option<u64>,
@@ -104,7 +105,7 @@ pub(crate) struct ChangeView {
 impl ChangeView {
     pub(crate) fn of(change: &Change) -> Self {
         Self {
-            path: path(change.path()),
+            path: PathView::of(change.path()),
             change: match change.kind() {
                 ChangeKind::Added => "new",
                 ChangeKind::Removed => "gone",
@@ -346,7 +347,7 @@ impl View {
             for change in &compared.changes {
                 let (style, letter) = change.letter();
                 page.text("    ").styled(style, letter);
-                page.line(format_args!(" {}", one_line(&change.path)));
+                page.line(format_args!(" {}", change.path));
             }
         }
         for error in &self.errors {

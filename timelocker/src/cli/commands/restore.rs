@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,10 +10,15 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, count, one_line, shown};
 use crate::cli::progress::Shown;
+use crate::cli::typed;
 use crate::cli::views::{PathErrorView, path};
 use crate::monitoring::Size;
 use crate::pattern::PatternTable;
 use crate::repository::{Conflict, Ownership, RestoreOptions, RestoreReport};
+
+/// Advice where the target is in use.
+const EXISTING: &str = "restore into a directory that is empty or does not exist yet, or say what \
+                        to do about what is there: `--existing`";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -23,14 +29,14 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "DIRECTORY")]
     target: PathBuf,
     /// Restore this path of the snapshot alone: what is in it goes right into the directory
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = typed::path())]
     subpath: Option<PathBuf>,
     /// Restore only what this pattern matches, in the language of .gitignore; several may be given
-    #[arg(long, short, value_name = "PATTERN")]
-    include: Vec<String>,
+    #[arg(long, short, value_name = "PATTERN", value_parser = typed::name())]
+    include: Vec<OsString>,
     /// Leave out what this pattern matches
-    #[arg(long, short, value_name = "PATTERN")]
-    exclude: Vec<String>,
+    #[arg(long, short, value_name = "PATTERN", value_parser = typed::name())]
+    exclude: Vec<OsString>,
     /// What to do about files that are there already
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Existing::Fail)]
     existing: Existing,
@@ -96,7 +102,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         let in_use = error.path() == Some(&*arguments.target) && error.attempts().is_empty();
         let failure = context.failed(&error);
         match in_use && std::error::Error::source(&error).is_none() {
-            true => failure.advice("or say what to do about what is there: `--existing`"),
+            true => failure.advice(EXISTING),
             false => failure,
         }
     })?;
@@ -127,8 +133,10 @@ fn options(arguments: &Arguments, context: &Context<'_>) -> Result<RestoreOption
         options = options.path(super::whole(subpath));
     }
     if !arguments.include.is_empty() || !arguments.exclude.is_empty() {
-        let builder = arguments.include.iter().fold(PatternTable::builder(), |b, p| b.include(p));
-        let builder = arguments.exclude.iter().fold(builder, |b, p| b.exclude(p));
+        let (include, exclude) = (&arguments.include, &arguments.exclude);
+        let builder = PatternTable::builder();
+        let builder = include.iter().fold(builder, |b, p| b.include(p.as_encoded_bytes()));
+        let builder = exclude.iter().fold(builder, |b, p| b.exclude(p.as_encoded_bytes()));
         let table = builder.build().map_err(|error| Failure::new(error.to_string()))?;
         options = options.patterns(&table);
     }

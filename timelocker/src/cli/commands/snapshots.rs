@@ -4,7 +4,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Result;
-use crate::cli::output::{Grouped, Page, Style, Table, count};
+use crate::cli::output::{Grouped, Page, Style, Table, count, named};
 use crate::cli::time;
 use crate::cli::views::SnapshotView;
 use crate::monitoring::Size;
@@ -83,13 +83,14 @@ pub(crate) fn table(snapshots: &[Snapshot]) -> Table {
     for snapshot in snapshots {
         let view = SnapshotView::of(snapshot);
         let summary = view.summary.as_ref();
-        let mut paths = view.paths.iter().map(|path| (Style::Plain, path.clone()));
+        let mut paths = view.paths.iter().map(|path| (Style::Plain, named(path)));
+        let tags: Vec<_> = view.tags.iter().map(|tag| named(tag)).collect();
         let nothing = || (Style::Plain, String::new());
         table.styled_row([
             (Style::Notable, view.short_id.clone()),
             (Style::Plain, time::local(snapshot.time())),
-            (Style::Plain, view.host.clone()),
-            (Style::Plain, view.profile.clone().unwrap_or_default()),
+            (Style::Plain, named(&view.host)),
+            (Style::Plain, view.profile.as_deref().map(named).unwrap_or_default()),
             (
                 Style::Plain,
                 summary.map_or("?".to_owned(), |known| Grouped(known.files()).to_string()),
@@ -98,7 +99,7 @@ pub(crate) fn table(snapshots: &[Snapshot]) -> Table {
                 Style::Plain,
                 summary.map_or("?".to_owned(), |known| Size(known.bytes_processed).to_string()),
             ),
-            (Style::Plain, view.tags.join(",")),
+            (Style::Plain, tags.join(",")),
             paths.next().unwrap_or_else(nothing),
         ]);
         for path in paths {

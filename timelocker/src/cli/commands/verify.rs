@@ -150,7 +150,7 @@ impl View {
                 for difference in differences {
                     let (style, letter) = difference.letter();
                     page.text("  ").styled(style, letter);
-                    page.line(format_args!(" {}", one_line(&difference.path)));
+                    page.line(format_args!(" {}", difference.path));
                 }
                 let number = count(differences.len() as u64, "difference");
                 page.line(format_args!("  {number} on the disk"));

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::monitoring::command::Command;
 use crate::monitoring::handler::{Handler, HandlerError};
-use crate::monitoring::render::OneLine;
 use crate::monitoring::status_line::{Level, Reason, StatusLine};
+use crate::quoted::Escaped;
 
 /// Shows how operations end, and errors on the way, by the program `notify-send`, which desktops of
 /// the freedesktop kind have.
@@ -55,7 +55,7 @@ impl Handler for DesktopNotifier {
             return Ok(());
         }
         let urgency = if line.level() >= Level::Error { "critical" } else { "normal" };
-        let title = format!("{} {}: {}", line.kind(), OneLine(line.name()), line.status().name());
+        let title = format!("{} {}: {}", line.kind(), Escaped(line.name()), line.status().name());
         let body = line.message().map(ToOwned::to_owned).unwrap_or_else(|| line.to_string());
         let arguments = ["--app-name=TimeLocker", "--urgency", urgency, "--", &title, &body];
         let command = Command::new(&self.program, arguments);

@@ -10,6 +10,8 @@ use nix::unistd::{Pid, User, getgid, gethostname, getuid};
 use rustic_core::jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::quoted::Quoted;
+
 /// A lock is refreshed long before: so old, its holder is gone or asleep. The same as restic's.
 pub(super) const STALE: Duration = Duration::from_secs(30 * 60);
 
@@ -107,8 +109,8 @@ impl LockFile {
 /// Who holds the lock, since when.
 impl fmt::Display for LockFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { username, hostname, pid, .. } = self;
-        write!(f, "{username}@{hostname}, process {pid}, seen at {:.0}", self.time)
+        let (user, host) = (Quoted::text(&self.username), Quoted::text(&self.hostname));
+        write!(f, "{user}@{host}, process {}, seen at {:.0}", self.pid, self.time)
     }
 }
 

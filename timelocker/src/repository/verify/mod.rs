@@ -16,6 +16,7 @@ use super::session::{Access, Session};
 use super::snapshots::snapshot::Snapshot;
 use crate::cancel::CancelToken;
 use crate::error::{Error, is_transient};
+use crate::quoted::Quoted;
 
 /// How much of a snapshot is read back after it was saved.
 ///
@@ -256,7 +257,7 @@ impl Walk<'_> {
                     self.found.missing = true;
                     let why = lost.fault().unwrap_or_default();
                     let path = self.directories.path(number);
-                    self.found.fault(|| format!("the directory `{}`: {why}", path.display()));
+                    self.found.fault(|| format!("the directory `{}`: {why}", Quoted::path(&path)));
                 }
             }
         }
@@ -274,7 +275,7 @@ impl Walk<'_> {
                     Err(error) => {
                         let path = self.directories.path(number);
                         self.found.fault(|| {
-                            format!("the directory `{}`: {}", path.display(), whole(&error))
+                            format!("the directory `{}`: {}", Quoted::path(&path), whole(&error))
                         });
                     }
                 }
@@ -312,6 +313,6 @@ impl Walk<'_> {
 
     fn unusable(&mut self, number: usize, fault: &TreeFault) {
         let path = self.directories.path(number);
-        self.found.fault(|| format!("`{}`: {}", path.display(), whole(fault)));
+        self.found.fault(|| format!("`{}`: {}", Quoted::path(&path), whole(fault)));
     }
 }

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Verification;
+use crate::quoted::Quoted;
 use crate::repository::format::{Blob, BlobType, Id};
 use crate::repository::read::Blobs;
 
@@ -62,7 +63,7 @@ impl<'a> Needs<'a> {
             let whereabouts = self.find(BlobType::Data, id);
             if let Some(why) = whereabouts.fault() {
                 found.missing = true;
-                found.fault(|| format!("`{}`: {why}", path().display()));
+                found.fault(|| format!("`{}`: {why}", Quoted::path(&path())));
             }
             let (pack, blob) = match whereabouts {
                 Whereabouts::Unknown => continue,

@@ -224,10 +224,7 @@ impl Writer {
             // A pack on its way to a slow place should not keep others from being filled for long.
             let (packs, full) = bounded(1);
             let (emptied, spare) = bounded(threads + 1);
-            let uploading = scope.spawn({
-                let context = context.clone();
-                move || context.run(|| upload(shared, &full, &emptied))
-            });
+            let uploading = scope.spawn(move || context.run(|| upload(shared, &full, &emptied)));
             let (batches, to_read) = bounded(threads + 2);
             let (pieces, to_store) = bounded(2 * threads);
             let (saved, done) = unbounded();
@@ -235,7 +232,7 @@ impl Writer {
             for _ in 0..threads {
                 let packer = Packer::new(shared, BlobType::Data, packs.clone(), spare.clone())?;
                 let (to_read, to_store) = (to_read.clone(), to_store.clone());
-                let (saved, context) = (saved.clone(), context.clone());
+                let saved = saved.clone();
                 workers.push(scope.spawn(move || {
                     context.run(|| work(shared, packer, to_read, to_store, &saved))
                 }));

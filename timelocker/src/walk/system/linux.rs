@@ -24,13 +24,23 @@ pub(in crate::walk) fn read_directory(
     mut each: impl FnMut(&CStr, Option<FileType>),
 ) -> Result<(), Errno> {
     buffer.0.reserve(BUFFER);
+    // After a signal, it goes on where it was.
+    loop {
+        match read_on(directory, buffer, &mut each) {
+            Err(Errno::INTR) => {}
+            done => return done,
+        }
+    }
+}
+
+fn read_on(
+    directory: BorrowedFd<'_>,
+    buffer: &mut Buffer,
+    each: &mut impl FnMut(&CStr, Option<FileType>),
+) -> Result<(), Errno> {
     let mut entries = RawDir::new(directory, buffer.0.spare_capacity_mut());
     while let Some(entry) = entries.next() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(Errno::INTR) => continue,
-            Err(error) => return Err(error),
-        };
+        let entry = entry?;
         let name = entry.file_name();
         if !matches!(name.to_bytes(), b"." | b"..") {
             each(name, listed(entry.file_type()));

@@ -18,7 +18,7 @@ use std::io::{self, Read as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
 use rustix::io::retry_on_intr;
 use rustix::process::{Resource, getrlimit};
 
@@ -95,9 +95,23 @@ fn open_step_by_step(start: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd, Errn
 /// The metadata of an entry of a directory; of a link itself.
 #[inline]
 pub(super) fn stat_in(directory: impl AsFd, name: &CStr) -> Result<Metadata, Errno> {
-    let stat = || rustix::fs::statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW);
-    let stat = retry_on_intr(stat)?;
+    let stat = match rustix::fs::statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(error) => stat_again(directory.as_fd(), name, error)?,
+        Ok(stat) => stat,
+    };
     Ok(Metadata::from(&stat))
+}
+
+/// Asks once more after a signal: off the path of the call that is made most.
+#[cold]
+#[inline(never)]
+fn stat_again(directory: BorrowedFd<'_>, name: &CStr, error: Errno) -> Result<Stat, Errno> {
+    match error {
+        Errno::INTR => {
+            retry_on_intr(|| rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW))
+        }
+        error => Err(error),
+    }
 }
 
 /// The metadata of what is open.

@@ -321,8 +321,10 @@ impl<'w, V: Visitor> Worker<'w, V> {
         let mut metadata = mem::take(&mut self.metadata);
         for batch in judged.children.chunks(BATCH) {
             metadata.extend(batch.iter().map(|child| {
-                let asks = self.context.wants_metadata(child.file_type);
-                asks.then(|| system::stat_in(opened, names.name(child.name)))
+                match self.context.wants_metadata(child.file_type) {
+                    true => Some(system::stat_in(opened, names.name(child.name))),
+                    false => None,
+                }
             }));
             for (child, metadata) in batch.iter().zip(metadata.drain(..)) {
                 self.file(node, names.bytes_of(child.name), child.file_type, metadata);
@@ -386,11 +388,7 @@ impl<'w, V: Visitor> Worker<'w, V> {
                 push_name(&mut self.path, name);
                 match result {
                     Ok(_) => self.fail(Action::Stat, replaced(), false),
-                    Err(error) => {
-                        let is_vanished = CString::new(name)
-                            .is_ok_and(|name| node.directory.lacks(self.context, &name, error));
-                        self.fail(Action::Stat, error, is_vanished);
-                    }
+                    Err(error) => self.fail_child(node, name, error),
                 }
                 return self.path.truncate(base);
             }
@@ -465,6 +463,15 @@ impl<'w, V: Visitor> Worker<'w, V> {
     fn give(&mut self, file_type: FileType, metadata: Option<&Metadata>, depth: usize) {
         self.counts.add(file_type, metadata);
         self.visitor.entry(&Entry::new(as_path(&self.path), file_type, metadata, depth));
+    }
+
+    /// Gives out that the metadata of an entry of a directory, at the thread's path, can't be read.
+    #[cold]
+    #[inline(never)]
+    fn fail_child(&mut self, node: &Node, name: &[u8], error: Errno) {
+        let is_vanished =
+            CString::new(name).is_ok_and(|name| node.directory.lacks(self.context, &name, error));
+        self.fail(Action::Stat, error, is_vanished);
     }
 
     /// Gives out a failure at the thread's path.

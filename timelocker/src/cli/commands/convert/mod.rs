@@ -21,6 +21,7 @@ use crate::cli::failure::{Failure, Result};
 use crate::cli::output::{Page, Style, count, put};
 use crate::cli::views;
 use crate::pattern::{Case, Dialect, Side};
+use crate::quoted::Quoted;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -72,7 +73,7 @@ struct RuleView {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
     let content = read(&arguments.file).map_err(|error| {
-        Failure::new(format!("could not read {}", arguments.file.display())).because(&error)
+        Failure::new(format!("could not read {}", Quoted::path(&arguments.file))).because(&error)
     })?;
     let content = String::from_utf8_lossy(&content);
     let converted = convert(&content, arguments)?;
@@ -236,8 +237,8 @@ impl Converted {
                 NoteKind::LeftOut => Style::Bad,
             };
             let place = match note.line {
-                0 => file.display().to_string(),
-                line => format!("{}:{line}: `{}`", file.display(), note.text),
+                0 => Quoted::path(file).to_string(),
+                line => format!("{}:{line}: `{}`", Quoted::path(file), note.text),
             };
             page.styled(style, place).line(format_args!(": {}", note.message));
         }

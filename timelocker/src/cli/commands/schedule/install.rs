@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Failure, Job, Kind, Result, Scope, Unit};
+use crate::quoted::Quoted;
 
 pub(super) fn install(kind: Kind, scope: Scope, jobs: &[Job], units: &[Unit]) -> Result<()> {
     for (path, contents) in files(units) {
         let failed =
-            |error| Failure::new(format!("could not write {}", path.display())).because(&error);
+            |error| Failure::new(format!("could not write {}", Quoted::path(path))).because(&error);
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory).map_err(failed)?;
         }
@@ -68,7 +69,7 @@ pub(super) fn remove(kind: Kind, scope: Scope, jobs: &[Job], units: &[Unit]) -> 
     }
     for path in there {
         fs::remove_file(path).map_err(|error| {
-            Failure::new(format!("could not remove {}", path.display())).because(&error)
+            Failure::new(format!("could not remove {}", Quoted::path(path))).because(&error)
         })?;
     }
     if kind == Kind::Systemd { systemctl(scope, &["daemon-reload"]) } else { Ok(()) }
