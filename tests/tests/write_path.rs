@@ -51,7 +51,7 @@ impl Lab {
         let source = Source::new(Targets::new([self.tree()]).unwrap(), table);
         let outcome = repository.backup(&source, options).unwrap();
         assert!(matches!(outcome, BackupOutcome::Complete(_)), "{outcome:?}");
-        outcome.report().summary().clone()
+        *outcome.report().summary()
     }
 
     fn restic(&self, program: &Path, arguments: &[&str]) -> String {
