@@ -35,6 +35,7 @@ mod lock;
 mod password;
 mod progress;
 mod read;
+mod repair;
 mod restore;
 mod session;
 mod settings;
@@ -72,6 +73,7 @@ pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
 };
 pub use self::progress::{Progress, Stage};
+pub use self::repair::{RepairOptions, RepairReport};
 pub use self::restore::{Conflict, OddSize, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
 pub use self::snapshots::change::{Change, ChangeKind, DiskChanges};
