@@ -10,6 +10,7 @@ mod lab;
 mod looking;
 mod monitoring;
 mod planning;
+mod repair;
 mod repository;
 mod schedule;
 #[path = "../support/mod.rs"]

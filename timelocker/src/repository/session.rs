@@ -83,15 +83,16 @@ impl Repository {
 impl Session<'_> {
     /// Opens the repository once more; its index is as it is now.
     pub(super) fn engine(&self) -> Result<rustic_core::Repository<OpenStatus>, Error> {
+        let backends = &self.backends;
         self.run("open the repository", || {
             let key = Credentials::Masterkey(self.repository.engine.key());
             let options = super::options();
             let new = match self.progress.clone() {
                 Some((stage, progress)) => {
                     let bars = Bars::new(stage, progress);
-                    rustic_core::Repository::new_with_progress(&options, &self.backends, bars)
+                    rustic_core::Repository::new_with_progress(&options, backends, bars)
                 }
-                None => rustic_core::Repository::new(&options, &self.backends),
+                None => rustic_core::Repository::new(&options, backends),
             };
             new?.open(&key)
         })
@@ -154,6 +155,20 @@ impl Session<'_> {
             } else {
                 error
             }
+        })
+    }
+}
+
+impl Session<'_> {
+    /// Runs what is ours on the repository, with errors as [`Session::run`] has them.
+    pub(super) fn attempt<T>(
+        &self,
+        doing: &'static str,
+        call: impl FnOnce() -> Result<T, Cause>,
+    ) -> Result<T, Error> {
+        self.run(doing, || Ok(call()))?.map_err(|cause| {
+            let error = Error::engine(doing, self.repository.location(), cause);
+            if self.watch.has_failed_transiently() { error.and_transient() } else { error }
         })
     }
 }
