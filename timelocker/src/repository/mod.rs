@@ -43,6 +43,7 @@ mod snapshots;
 mod storage;
 mod upkeep;
 mod verify;
+mod write;
 
 use std::fmt;
 use std::path::Path;

@@ -159,6 +159,20 @@ impl Session<'_> {
     }
 }
 
+impl Session<'_> {
+    /// Runs what is ours on the repository, with errors as [`Session::run`] has them.
+    pub(super) fn attempt<T>(
+        &self,
+        doing: &'static str,
+        call: impl FnOnce() -> Result<T, Cause>,
+    ) -> Result<T, Error> {
+        self.run(doing, || Ok(call()))?.map_err(|cause| {
+            let error = Error::engine(doing, self.repository.location(), cause);
+            if self.watch.has_failed_transiently() { error.and_transient() } else { error }
+        })
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
