@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 use timelocker::repository::{
-    BackupOptions, Password, PruneOptions, Repository, RestoreOptions, quiet_engine_panics,
+    BackupOptions, Id, Password, PruneOptions, Repository, RestoreOptions, quiet_engine_panics,
 };
 use timelocker_tests::Random;
 
@@ -31,7 +31,11 @@ const FAULTS: [Fault; 4] =
 /// One of this many calls fails in a run of all tests; `TIMELOCKER_STORAGE_FAULTS=1` is all of them.
 const STRIDE: usize = 40;
 
+/// One of this many is looked at by restic as well.
+const SAMPLE: u64 = 6;
+
 #[test]
+#[allow(clippy::print_stdout)]
 fn any_call_on_the_repository_may_fail() {
     let directory = tempfile::tempdir().unwrap();
     let Some(shim) = calls::shim(directory.path()) else { return };
@@ -40,6 +44,15 @@ fn any_call_on_the_repository_may_fail() {
     Control::create(&directory.path().join("control"), &directory.path().join("repository"));
     let said = calls::run(calls::child("faults::sweep", directory.path(), &shim));
     assert!(said.contains("calls failed: "), "the child did nothing: {said}");
+    println!("{said}");
+    // restic would not live below the shim's filter.
+    for sample in fs::read_dir(directory.path().join("samples")).unwrap() {
+        let sample = sample.unwrap().path();
+        // A removal that failed leaves a lock.
+        fs::remove_dir_all(sample.join("locks")).unwrap();
+        fs::create_dir(sample.join("locks")).unwrap();
+        restic_finds_no_fault(&sample);
+    }
 }
 
 #[test]
@@ -124,8 +137,9 @@ impl Sweep {
                 if what.starts_with("backup") && done.is_ok() {
                     assert_eq!(ids(&self.repository).len(), self.saved.len() + 1, "{what}");
                 }
-                if (failed + 1) % 8 == 0 {
-                    restic_finds_no_fault(&self.path("repository"));
+                if (failed + 1) % SAMPLE == 0 {
+                    let sample = self.path("samples").join(format!("{}", Id::of(what.as_bytes())));
+                    calls::copy(&self.path("repository"), &sample);
                 }
             }
             if hits == 0 {
