@@ -132,10 +132,12 @@ fn outermost(paths: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
 fn literal(path: &Path) -> Vec<u8> {
     let mut pattern = vec![b'/'];
     for byte in separated(path) {
-        if matches!(byte, b'*' | b'?' | b'[' | b'\\' | b' ' | b'\r') {
-            pattern.push(b'\\');
+        match byte {
+            // At the end it would be half of a line's end, escaped or not.
+            b'\r' => pattern.extend(b"[\r]"),
+            b'*' | b'?' | b'[' | b'\\' | b' ' => pattern.extend([b'\\', byte]),
+            _ => pattern.push(byte),
         }
-        pattern.push(byte);
     }
     pattern
 }
