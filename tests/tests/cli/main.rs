@@ -6,12 +6,14 @@
 mod backup;
 mod command_line;
 mod convert;
+mod hostile;
 mod lab;
 mod looking;
 mod monitoring;
 mod planning;
 mod repository;
 mod schedule;
+mod secrets;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
@@ -10,14 +10,18 @@ use super::failure::{Failure, Result};
 use crate::cancel::CancelToken;
 use crate::walk::Cancellation;
 
-/// On the first Ctrl-C, or the first request to end, all comes to an orderly end, and on the second
-/// to any.
+/// On the first Ctrl-C, or the first request to end, everything is cancelled in an orderly way; on
+/// the second the process ends at once.
 pub(crate) fn cancel_on_signals(cancel: &CancelToken, walks: &Cancellation) -> Result<()> {
     let failed = |error| Failure::new("could not prepare for signals").because(&error);
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGXFSZ]).map_err(failed)?;
     let (cancel, walks) = (cancel.clone(), walks.clone());
     let wait = move || {
         for signal in signals.forever() {
+            // With a handler, a write beyond the limit of a file's size fails with EFBIG.
+            if signal == SIGXFSZ {
+                continue;
+            }
             if cancel.is_cancelled() {
                 let _ = emulate_default_handler(signal);
             }

@@ -1,12 +1,14 @@
 use std::fmt;
 use std::fs;
 use std::io;
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::target;
 use super::written::{Environment, Piece};
+use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::monitoring::{Builder, DesktopNotifier, Level};
+use crate::program;
 
 /// Who is told of the operations of a profile.
 ///
@@ -184,13 +186,12 @@ impl AddressSource {
     }
 }
 
+/// Time that a command may take to print an address.
+const LIMIT: Duration = Duration::from_secs(60);
+
 fn output(line: &str) -> io::Result<String> {
-    let mut shell = Command::new("sh");
-    let output = shell.arg("-c").arg(line).stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(io::Error::other(format!("it ended with {}", output.status)));
-    }
-    String::from_utf8(output.stdout).map_err(io::Error::other)
+    let output = program::output_of_shell(line.as_ref(), Some(LIMIT), &CancelToken::new())?;
+    String::from_utf8(output).map_err(io::Error::other)
 }
 
 impl fmt::Display for AddressSource {

@@ -73,18 +73,24 @@ mod read {
     use super::super::target::path;
     use super::super::written::Environment;
     use super::{PasswordSource, Source};
+    use crate::cancel::CancelToken;
     use crate::error::Error;
     use crate::repository::Password;
 
     impl PasswordSource {
-        /// Reads the password: the variable, the first line of the file or of what the command
-        /// writes, the entry of the system's keyring, or what is typed at the terminal.
+        /// Reads the password: the variable, the contents of the file or what the command
+        /// prints, the entry of the system's keyring, or what is typed at the terminal.
         ///
         /// # Errors
         ///
         /// When there is none ([`Error::is_no_password`] if a variable is not set), or when it
         /// can't be read. The keyring takes the feature `keyring`.
         pub fn read(&self) -> Result<Password, Error> {
+            self.read_until(&CancelToken::new())
+        }
+
+        /// The same, until it is cancelled.
+        pub(crate) fn read_until(&self, cancel: &CancelToken) -> Result<Password, Error> {
             match self.0 {
                 Source::Env(variable) => Password::from_variable(variable),
                 Source::File { written, pieces } => {
@@ -95,7 +101,7 @@ mod read {
                     })?;
                     Password::from_file(path)
                 }
-                Source::Command(line) => Password::from_command(line),
+                Source::Command(line) => Password::from_command_until(line, cancel),
                 Source::Keyring { service, user } => Password::from_keyring(service, user),
                 Source::Prompt => Password::prompt("password of the repository: "),
             }
