@@ -5,16 +5,14 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rustix::process::{Pid, Signal, kill_process};
 use timelocker::manager::{BackupManager, BackupRequest};
 use timelocker::repository::{
     CheckDepth, Location, Password, Progress, PruneOptions, Repository, RepositorySettings,
@@ -23,85 +21,8 @@ use timelocker::repository::{
 use timelocker::retry::{Clock, RetryPolicy};
 use timelocker::{CancelToken, Ended, Retention};
 
+use crate::support::servers::{Server, free_port};
 use crate::support::{PASSWORD, assert_same, build_tree, everything, facts, noise, write};
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A server that is ended with this.
-struct Server {
-    command: Command,
-    child: Option<Child>,
-    ready: &'static str,
-}
-
-impl Server {
-    fn rclone(rclone: &Path, directory: &Path, port: u16) -> Self {
-        let mut command = Command::new(rclone);
-        command.args(["serve", "restic", "--addr", &format!("127.0.0.1:{port}")]).arg(directory);
-        Self { command, child: None, ready: "Serving restic REST API" }.started()
-    }
-
-    /// A server of S3 with a bucket, whose contents it keeps in memory.
-    fn moto(moto: &Path, port: u16) -> Self {
-        let mut command = Command::new(moto);
-        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
-        let server = Self { command, child: None, ready: "Running on" }.started();
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        let request = format!(
-            "PUT /bucket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        server
-    }
-
-    fn started(mut self) -> Self {
-        self.start();
-        self
-    }
-
-    /// Starts it, and waits until it serves.
-    fn start(&mut self) {
-        let mut child = self.command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let is_ready = lines.by_ref().any(|line| line.unwrap().contains(self.ready));
-        assert!(is_ready, "{:?} did not start", self.command);
-        // Somebody has to read what it says.
-        thread::spawn(move || lines.for_each(drop));
-        self.child = Some(child);
-    }
-
-    fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-    }
-
-    fn hang(&mut self) {
-        self.signal(Signal::STOP);
-    }
-
-    fn go_on(&mut self) {
-        self.signal(Signal::CONT);
-    }
-
-    fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.as_ref().unwrap().id()).unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
 
 /// A tree, and what a test keeps beside it.
 struct Lab {
@@ -241,7 +162,7 @@ fn a_server_that_asks_who_is_there() {
     let mut command = Command::new(rclone);
     command.args(["serve", "restic", "--addr", &format!("127.0.0.1:{port}")]);
     command.arg(lab.path("repository")).env("RCLONE_USER", "me").env("RCLONE_PASS", SECRET);
-    let _server = Server { command, child: None, ready: "Serving restic REST API" }.started();
+    let _server = Server::of(command, "Serving restic REST API");
 
     fs::write(lab.path("secret"), format!("{SECRET}\n")).unwrap();
     let file = Password::from_file(lab.path("secret")).unwrap();

@@ -84,8 +84,8 @@ fn a_dry_run_says_what_would_be_and_writes_nothing() {
     assert!(!restorer.lab.path("out").exists());
     let done = restorer.restore("out", RestoreOptions::new());
     assert_eq!((planned.files(), planned.directories()), (done.files(), done.directories()));
-    // Of a file with two names, the contents are written once.
-    assert_eq!(planned.bytes(), done.bytes() + 5000);
+    // Of a file with two names, the contents are counted once, as they are written once.
+    assert_eq!(planned.bytes(), done.bytes());
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn what_is_there_is_met_as_asked() {
     assert_holds(&out.join("blocked/file"), b"blocked");
     assert_eq!(fs::read_link(out.join("link")).unwrap(), Path::new("target"));
     let again = restorer.restore("overwrite", RestoreOptions::new().conflict(Conflict::Overwrite));
-    assert_eq!((again.unchanged(), again.bytes()), (4, 0));
+    assert_eq!((again.unchanged(), again.files(), again.bytes()), (5, 0, 0));
 
     let out = prepare("both");
     write(&out.join("changed.restored"), b"mine too");

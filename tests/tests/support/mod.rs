@@ -3,6 +3,10 @@
 
 #[cfg(feature = "repository")]
 mod lab;
+#[cfg(feature = "remote")]
+pub(crate) mod proxy;
+#[cfg(feature = "remote")]
+pub(crate) mod servers;
 #[cfg(unix)]
 mod trees;
 

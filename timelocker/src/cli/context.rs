@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Colour, Output, Page, Style, inert, put};
+use super::server::ServerOptions;
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::manager::BackupRequest;
@@ -76,6 +77,8 @@ pub(crate) struct Global {
     /// When to use colours
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     color: Colour,
+    #[command(flatten)]
+    server: ServerOptions,
 }
 
 impl Global {
@@ -176,6 +179,7 @@ impl<'a> Context<'a> {
             known.password_command = global.password_command;
         }
         known.retry_lock = global.retry_lock.or(known.retry_lock);
+        known.server.add(global.server);
         self.output.json |= global.json;
         self.output.quiet |= global.quiet;
         self.output.verbose |= global.verbose;
@@ -283,10 +287,11 @@ impl<'a> Context<'a> {
     /// A location as the profile reaches it: within its bandwidth and its time-out.
     pub(crate) fn reached(&self, text: &str, profile: Option<&Profile>) -> Result<Location> {
         let location: Location = text.parse().map_err(|error| self.failed(&error))?;
-        Ok(match profile {
+        let location = match profile {
             Some(profile) => profile.limited(location),
             None => location,
-        })
+        };
+        Ok(self.global.server.apply(location, &self.cancel, &self.output))
     }
 
     /// A snapshot by its id; `latest` is the latest that the filter lets through.

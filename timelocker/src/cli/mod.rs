@@ -87,6 +87,7 @@ mod monitor;
 mod output;
 mod own_repository;
 mod progress;
+mod server;
 mod signals;
 mod size_ahead;
 mod time;

@@ -70,7 +70,7 @@ pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
 };
 pub use self::progress::{Progress, Stage};
-pub use self::restore::{Conflict, Ownership, RestoreOptions, RestoreReport};
+pub use self::restore::{Conflict, OddSize, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
 pub use self::snapshots::change::{Change, ChangeKind, DiskChanges};
 pub use self::snapshots::filter::SnapshotFilter;

@@ -33,6 +33,10 @@ pub enum Action {
     SetAttributes,
     /// Setting times.
     SetTimes,
+    /// Comparing what was restored with the snapshot.
+    Verify,
+    /// Removing an entry that a snapshot does not have.
+    Remove,
 }
 
 impl fmt::Display for Action {
@@ -50,6 +54,8 @@ impl fmt::Display for Action {
             Self::SetPermissions => "set the permissions of",
             Self::SetAttributes => "set the extended attributes of",
             Self::SetTimes => "set the times of",
+            Self::Verify => "verify",
+            Self::Remove => "remove",
         })
     }
 }

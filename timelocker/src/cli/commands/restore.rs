@@ -1,3 +1,5 @@
+//! `restore`: writes a snapshot, or a part of it, into a directory.
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -25,31 +27,35 @@ pub(crate) struct Arguments {
     /// The snapshot: its id, or `latest`
     #[arg(value_name = "SNAPSHOT")]
     snapshot: String,
-    /// Where to: a directory that is empty or not there yet, or see --existing
+    /// Directory to restore into; it has to be empty or missing, or see --existing
     #[arg(long, short, value_name = "DIRECTORY")]
     target: PathBuf,
-    /// Restore this path of the snapshot alone: what is in it goes right into the directory
+    /// Restore this path of the snapshot only; the entries in it go directly into the directory
     #[arg(long, value_name = "PATH", value_parser = typed::path())]
     subpath: Option<PathBuf>,
-    /// Restore only what this pattern matches, in the language of .gitignore; several may be given
+    /// Restore only entries that match this pattern (.gitignore syntax; may be repeated)
     #[arg(long, short, value_name = "PATTERN", value_parser = typed::name())]
     include: Vec<OsString>,
-    /// Leave out what this pattern matches
+    /// Leave out entries that match this pattern (may be repeated)
     #[arg(long, short, value_name = "PATTERN", value_parser = typed::name())]
     exclude: Vec<OsString>,
-    /// What to do about files that are there already
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Existing::Fail)]
+    /// Handling of entries that exist already
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Existing::Fail)]
     existing: Existing,
-    /// Who owns what is restored
+    /// Also remove entries that the snapshot does not have, at and below the paths that were backed
+    /// up; entries that --include and --exclude leave out stay. Try it with --dry-run first
+    #[arg(long)]
+    delete: bool,
+    /// Owner of the restored entries
     #[arg(long, value_enum, value_name = "WHO", default_value_t = Owner::Names)]
     owner: Owner,
-    /// Write nothing, and show what would be restored
+    /// Show what would be restored and deleted, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Read each file once more, and compare it with the snapshot
+    /// Verify kind, contents and metadata of every restored entry
     #[arg(long)]
     verify: bool,
-    /// Leave holes in files where they have zeros
+    /// Make holes of zeros in files, where the file system can
     #[arg(long)]
     sparse: bool,
     #[command(flatten)]
@@ -58,9 +64,17 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Existing {
+    /// Refuse a directory that is not empty
     Fail,
+    /// Leave existing entries as they are
     Skip,
+    /// Replace entries, except files of equal size and modification time
     Overwrite,
+    /// Replace entries whose contents differ; existing files are read and compared
+    Always,
+    /// Replace entries that were modified before the snapshot's
+    IfNewer,
+    /// Restore beside entries that differ, as NAME.restored
     KeepBoth,
 }
 
@@ -82,8 +96,19 @@ struct View {
     skipped: u64,
     unchanged: u64,
     renamed: Vec<[String; 2]>,
+    /// Entries that were removed, or would be in a dry run.
+    deleted: Vec<String>,
+    odd_sizes: Vec<OddSizeView>,
     owners_kept: u64,
     failures: Vec<PathErrorView>,
+}
+
+/// A file whose recorded size is not that of its contents.
+#[derive(Debug, Serialize)]
+struct OddSizeView {
+    path: String,
+    recorded: u64,
+    restored: u64,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit> {
@@ -118,6 +143,8 @@ fn options(arguments: &Arguments, context: &Context<'_>) -> Result<RestoreOption
             Existing::Fail => Conflict::Fail,
             Existing::Skip => Conflict::Skip,
             Existing::Overwrite => Conflict::Overwrite,
+            Existing::Always => Conflict::Always,
+            Existing::IfNewer => Conflict::IfNewer,
             Existing::KeepBoth => Conflict::KeepBoth,
         })
         .ownership(match arguments.owner {
@@ -125,6 +152,7 @@ fn options(arguments: &Arguments, context: &Context<'_>) -> Result<RestoreOption
             Owner::Numbers => Ownership::Numbers,
             Owner::Me => Ownership::Restorer,
         })
+        .delete(arguments.delete)
         .dry_run(arguments.dry_run)
         .verify(arguments.verify)
         .sparse(arguments.sparse)
@@ -155,6 +183,16 @@ impl View {
             skipped: report.skipped(),
             unchanged: report.unchanged(),
             renamed: report.renamed().map(|(was, is)| [path(was), path(is)]).collect(),
+            deleted: report.deleted().iter().map(|deleted| path(deleted)).collect(),
+            odd_sizes: report
+                .odd_sizes()
+                .iter()
+                .map(|odd| OddSizeView {
+                    path: path(odd.path()),
+                    recorded: odd.recorded(),
+                    restored: odd.restored(),
+                })
+                .collect(),
             owners_kept: report.owners_kept(),
             failures: PathErrorView::all(report.failures()),
         }
@@ -173,10 +211,26 @@ impl View {
             ));
             if self.unchanged + self.skipped > 0 {
                 let (unchanged, skipped) = (self.unchanged, self.skipped);
-                page.line(format_args!("{unchanged} were there already, {skipped} left as it is"));
+                page.line(format_args!("{unchanged} unchanged, {skipped} left as they are"));
+            }
+            if !self.deleted.is_empty() {
+                let deleted = count(self.deleted.len() as u64, "entry");
+                let verb = if self.dry_run { "would delete" } else { "deleted" };
+                page.line(format_args!("{verb} {deleted} that the snapshot does not have"));
+                for path in &self.deleted {
+                    page.line(format_args!("  {}", one_line(path)));
+                }
+            }
+            for odd in &self.odd_sizes {
+                page.line(format_args!(
+                    "{}: the snapshot records {} bytes, and has {}",
+                    one_line(&odd.path),
+                    odd.recorded,
+                    odd.restored
+                ));
             }
             for [was, is] in &self.renamed {
-                page.line(format_args!("{} is there: as {}", one_line(was), one_line(is)));
+                page.line(format_args!("{} exists: as {}", one_line(was), one_line(is)));
             }
             if self.owners_kept > 0 {
                 let entries = count(self.owners_kept, "entry");

@@ -190,9 +190,17 @@ impl Blobs {
                     match opened {
                         Ok(()) => take(blob, Ok(plain)),
                         Err(error) => {
-                            let fault = BlobFault::unreadable(blob, pack, error);
                             let mut buffer = Vec::new();
-                            take(blob, self.elsewhere(pack, blob, reader, &mut buffer, fault));
+                            // Bytes are damaged on their way too.
+                            let place = Place { pack: *pack, blob: *blob };
+                            let again = self.read_place(&place, reader, &mut buffer);
+                            let fault = BlobFault::unreadable(blob, pack, error);
+                            take(
+                                blob,
+                                again.or_else(|_| {
+                                    self.elsewhere(pack, blob, reader, &mut buffer, fault)
+                                }),
+                            );
                         }
                     }
                 }

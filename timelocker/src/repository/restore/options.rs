@@ -1,3 +1,5 @@
+//! The options of a restore.
+
 use std::fmt;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -8,7 +10,7 @@ use timelocker_pattern::PatternTable;
 use crate::cancel::CancelToken;
 use crate::repository::progress::Progress;
 
-/// What is restored, and how.
+/// Options of a restore.
 ///
 /// ```
 /// use timelocker::pattern::PatternTable;
@@ -28,6 +30,7 @@ pub struct RestoreOptions {
     pub(super) path: Option<PathBuf>,
     pub(super) patterns: Option<PatternTable>,
     pub(super) conflict: Conflict,
+    pub(super) delete: bool,
     pub(super) ownership: Ownership,
     pub(super) dry_run: bool,
     pub(super) sparse: bool,
@@ -37,20 +40,42 @@ pub struct RestoreOptions {
     pub(super) threads: Option<NonZero<usize>>,
 }
 
-/// What is done about entries that are there already. Directories are never in each other's way.
+/// Handling of entries that exist already. Directories are merged in every mode.
+///
+/// | mode | an existing entry is replaced if .. | metadata of what stays | restic |
+/// |---|---|---|---|
+/// | `Fail` | never: the destination has to be empty | | |
+/// | `Skip` | never | as they are | `never` |
+/// | `IfNewer` | its modification time is before the snapshot's | as they are | `if-newer` |
+/// | `Overwrite` | it is no file of the same size and modification time | set | `if-changed` |
+/// | `Always` | its contents differ; they are read and compared | set | `always` |
+/// | `KeepBoth` | never: if its contents differ, the other goes beside it | as they are | |
+///
+/// A symbolic link, pipe, socket or device that is equal to the snapshot's is not made anew by
+/// `Overwrite`, `Always` and `KeepBoth`. Metadata are the mode, the owner, times and extended
+/// attributes, of which the superfluous are removed; where they are set, those of existing
+/// directories are too, and `IfNewer` sets those of directories as well.
+///
+/// A file is replaced in one step, once the new one is whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// Restores into a directory that is empty, or not there yet, and fails otherwise.
+    /// Restores into a directory that is empty or missing, and fails otherwise.
     #[default]
     Fail,
-    /// Leaves what is there as it is.
+    /// Leaves existing entries as they are.
     Skip,
-    /// Replaces what is there, if its size or its time of change is another. A file is replaced
-    /// once the whole new one is written. A directory is not removed for a file.
+    /// Replaces existing entries, but takes a file of the same size and modification time for
+    /// unchanged: a file that was altered without a trace in its times keeps its contents. With
+    /// [`RestoreOptions::verify`] such a file is a failure; [`Always`](Self::Always) mends it.
     Overwrite,
-    /// Restores beside what is there, if its size or its time of change is another:
-    /// `notes.restored`, or `notes.restored-2`.
+    /// Makes every entry as it is in the snapshot. Existing files are read and compared; those
+    /// with equal contents are not written again.
+    Always,
+    /// Replaces existing entries that were last modified before the snapshot's.
+    IfNewer,
+    /// Restores beside existing entries that are not equal: `notes.restored`, or
+    /// `notes.restored-2`.
     KeepBoth,
 }
 
@@ -90,10 +115,37 @@ impl RestoreOptions {
         self
     }
 
-    /// What is done about entries that are there already.
+    /// Sets how existing entries are handled.
     #[must_use]
     pub fn conflict(mut self, conflict: Conflict) -> Self {
         self.conflict = conflict;
+        self
+    }
+
+    /// Removes entries that the snapshot does not have, and directories in the place of anything
+    /// else. [`RestoreReport::deleted`](super::RestoreReport::deleted) lists them; with
+    /// [`dry_run`](Self::dry_run) nothing is removed, and the list is the same.
+    ///
+    /// Only directories at or below the paths that were backed up are cleaned: of a snapshot of
+    /// `/home/me`, restored as a whole, nothing beside `home` or `home/me` is touched. Entries that
+    /// the [`patterns`](Self::patterns) do not select stay, and so do other mounted file systems
+    /// and directories whose list in the snapshot is damaged. What the backup excluded is not in
+    /// the snapshot, and is removed unless the same patterns are given here.
+    ///
+    /// ```
+    /// use timelocker::repository::{Conflict, RestoreOptions};
+    ///
+    /// // Makes a directory exactly as it was.
+    /// let options = RestoreOptions::new()
+    ///     .path("/home/me/project")
+    ///     .conflict(Conflict::Always)
+    ///     .delete(true)
+    ///     .dry_run(true);
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn delete(mut self, delete: bool) -> Self {
+        self.delete = delete;
         self
     }
 
@@ -104,7 +156,7 @@ impl RestoreOptions {
         self
     }
 
-    /// Works out what would be restored, and writes nothing.
+    /// Reports what would be restored, and writes nothing.
     #[must_use]
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
@@ -118,29 +170,33 @@ impl RestoreOptions {
         self
     }
 
-    /// Reads each file once more after it was written, and compares it with the snapshot.
+    /// Verifies every restored entry: its kind, its contents, which are read back and compared, and
+    /// its metadata. Entries that were equal are verified too, except where the
+    /// [`Conflict`] mode leaves them as they are. A difference is a
+    /// [failure](super::RestoreReport::failures) with the action
+    /// [`Verify`](crate::walk::Action::Verify).
     #[must_use]
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
     }
 
-    /// Where progress goes.
+    /// Sets the receiver of progress.
     #[must_use]
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
         self.progress = Some(progress);
         self
     }
 
-    /// On how many threads the contents of files are fetched: at most four, and as many as there are
-    /// processors, if it is not set or 0.
+    /// Number of threads that fetch the contents of files. The default, also for 0, is the number of
+    /// processors, and four at most.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = NonZero::new(threads);
         self
     }
 
-    /// By what the restore can be cancelled. What was written by then stays.
+    /// Sets the token that cancels the restore. Entries that were finished by then stay.
     #[must_use]
     pub fn cancel_token(mut self, token: CancelToken) -> Self {
         self.cancel = token;
@@ -153,6 +209,7 @@ impl fmt::Debug for RestoreOptions {
         f.debug_struct("RestoreOptions")
             .field("path", &self.path)
             .field("conflict", &self.conflict)
+            .field("delete", &self.delete)
             .field("ownership", &self.ownership)
             .field("dry_run", &self.dry_run)
             .field("sparse", &self.sparse)

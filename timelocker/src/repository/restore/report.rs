@@ -1,8 +1,10 @@
+//! The report of a restore.
+
 use std::path::{Path, PathBuf};
 
 use crate::walk::PathError;
 
-/// What a restore did; after a dry run, what it would do.
+/// The result of a restore, or the expected one after a dry run.
 #[derive(Debug, Default)]
 #[must_use = "a restore may have failed in part"]
 pub struct RestoreReport {
@@ -14,59 +16,113 @@ pub struct RestoreReport {
     pub(super) renamed: Vec<(PathBuf, PathBuf)>,
     pub(super) failures: Vec<PathError>,
     pub(super) owners_kept: u64,
+    pub(super) deleted: Vec<PathBuf>,
+    pub(super) odd_sizes: Vec<OddSize>,
+}
+
+/// A file whose size in the snapshot is not that of its contents: it changed while it was backed
+/// up, or the snapshot was tampered with. Its contents are restored as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OddSize {
+    pub(super) path: PathBuf,
+    pub(super) recorded: u64,
+    pub(super) restored: u64,
+}
+
+impl OddSize {
+    /// Path of the restored file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Size that the snapshot records.
+    #[must_use]
+    pub fn recorded(&self) -> u64 {
+        self.recorded
+    }
+
+    /// Size of the contents that were restored.
+    #[must_use]
+    pub fn restored(&self) -> u64 {
+        self.restored
+    }
 }
 
 impl RestoreReport {
-    /// How many entries that are not directories were restored.
+    pub(super) fn sorted(mut self) -> Self {
+        self.failures.sort_by(|a, b| a.path().cmp(b.path()));
+        self.deleted.sort();
+        self
+    }
+
+    /// Number of restored entries that are not directories.
     #[must_use]
     pub fn files(&self) -> u64 {
         self.files
     }
 
-    /// How many directories were restored, or were there and have what was restored below them.
+    /// Number of directories that were restored, or existed and were restored into.
     #[must_use]
     pub fn directories(&self) -> u64 {
         self.directories
     }
 
-    /// How many bytes of contents were restored.
+    /// Number of bytes of contents that were written.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// How many entries were left out because something was there already.
+    /// Number of entries left out because something existed in their place and was to stay.
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// How many files were there already with the same size and time of change.
+    /// Number of entries that existed already and were equal, as far as the
+    /// [`Conflict`](super::Conflict) mode looks.
     #[must_use]
     pub fn unchanged(&self) -> u64 {
         self.unchanged
     }
 
-    /// What was restored under another name because something was there already: the path it would
-    /// have had, and the one it has.
+    /// Entries restored under another name because something existed in their place: the path each
+    /// would have had, and the one it has.
     pub fn renamed(&self) -> impl Iterator<Item = (&Path, &Path)> {
         self.renamed.iter().map(|(was, is)| (was.as_path(), is.as_path()))
     }
 
-    /// Whether everything that was to be restored is as it was, owners aside.
+    /// Entries that were removed because the snapshot does not have them
+    /// ([`RestoreOptions::delete`](super::RestoreOptions::delete)), sorted. After a dry run, those
+    /// that would be.
+    #[must_use]
+    pub fn deleted(&self) -> &[PathBuf] {
+        &self.deleted
+    }
+
+    /// Files whose size in the snapshot is not that of their contents.
+    #[must_use]
+    pub fn odd_sizes(&self) -> &[OddSize] {
+        &self.odd_sizes
+    }
+
+    /// True if everything that was to be restored is as it was, owners aside.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty()
     }
 
-    /// Every failure to make an entry, to write its contents, or to give it its metadata, sorted by
-    /// path. A file whose contents can't be had is not there; those beside it are.
+    /// Every failure to make an entry, to write its contents, to set its metadata, to verify or to
+    /// remove it, sorted by path. A file whose contents can't be had does not exist afterwards, or
+    /// is still the one that was to be replaced.
     #[must_use]
     pub fn failures(&self) -> &[PathError] {
         &self.failures
     }
 
-    /// How many entries belong to whoever restored, who may not give them to their owners.
+    /// Number of entries that belong to the user who restored, who may not give them to their
+    /// owners.
     #[must_use]
     pub fn owners_kept(&self) -> u64 {
         self.owners_kept

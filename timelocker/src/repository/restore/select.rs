@@ -1,6 +1,7 @@
-//! What of a snapshot is restored, in the order in which it is.
+//! Selects the entries of a snapshot that are restored, and puts them in order.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -17,10 +18,19 @@ pub(super) enum Step {
     Enter(PathBuf, Node),
     /// Anything else.
     Entry(PathBuf, Node),
-    /// A directory, after all that is in it.
-    Leave(Node),
+    /// A directory, after all that is in it. `None` stands for the top. The names are those of its
+    /// entries, if they were asked for and all of them are known.
+    Leave(Option<Node>, Option<Names>),
     /// A directory whose entries can't be read.
     Unreadable(PathBuf, Error),
+}
+
+/// The names of all entries that a directory has in the snapshot, whether or not they are selected.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) names: HashSet<OsString>,
+    /// State of the patterns for the entries.
+    pub(super) state: Option<State>,
 }
 
 /// The steps that restore what a table selects. A directory that is not selected itself comes when
@@ -30,23 +40,37 @@ pub(super) struct Steps<'a> {
     matcher: Option<Matcher<'a>>,
     levels: Vec<Level>,
     ready: VecDeque<Step>,
+    /// Names of the top; taken when it is left.
+    top: Option<Option<HashSet<OsString>>>,
+    gathers: bool,
 }
 
 struct Level {
     path: PathBuf,
     node: Node,
-    /// What the rules say of the entries.
+    /// State of the patterns for the entries.
     state: Option<State>,
     entered: bool,
+    names: Option<HashSet<OsString>>,
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(trees: Trees<'a>, table: Option<&'a PatternTable>) -> Self {
+    /// `gathers` asks for the names in each directory.
+    pub(super) fn new(trees: Trees<'a>, table: Option<&'a PatternTable>, gathers: bool) -> Self {
         let matcher = table.map(PatternTable::matcher);
-        Self { trees, matcher, levels: Vec::new(), ready: VecDeque::new() }
+        let top = Some(gathers.then(HashSet::new));
+        Self { trees, matcher, levels: Vec::new(), ready: VecDeque::new(), top, gathers }
     }
 
-    /// What the rules say of an entry, and of those below it.
+    /// The names in the innermost directory.
+    fn names(&mut self) -> Option<&mut Option<HashSet<OsString>>> {
+        match self.levels.last_mut() {
+            Some(level) => Some(&mut level.names),
+            None => self.top.as_mut(),
+        }
+    }
+
+    /// The verdict of the patterns on an entry, and their state below it.
     fn judge(&self, path: &Path, node: &Node) -> (bool, Option<State>) {
         let Some(matcher) = &self.matcher else { return (true, None) };
         let kind = if node.is_dir() { EntryKind::Directory } else { EntryKind::File };
@@ -70,8 +94,17 @@ impl<'a> Steps<'a> {
         }
         let node = match node {
             Ok(node) => node,
-            Err(error) => return self.ready.push_back(Step::Unreadable(path, error)),
+            Err(error) => {
+                // Of a directory that is not known in full nothing may be called superfluous.
+                if let Some(names) = self.names() {
+                    *names = None;
+                }
+                return self.ready.push_back(Step::Unreadable(path, error));
+            }
         };
+        if let Some(Some(names)) = self.names() {
+            names.insert(path.file_name().unwrap_or_default().to_owned());
+        }
         let kind = node.kind.name().to_owned();
         let Some(node) = engine_node(node) else {
             let why = format!("it is of the type {kind:?}, which can't be restored");
@@ -92,13 +125,15 @@ impl<'a> Steps<'a> {
                 return;
             }
         }
-        self.levels.push(Level { path, node, state: below, entered: false });
+        // A directory without a tree is damaged, and not empty.
+        let names = (self.gathers && node.subtree.is_some()).then(HashSet::new);
+        self.levels.push(Level { path, node, state: below, entered: false, names });
         if selected {
             self.enter();
         }
     }
 
-    /// Gives out the directories that lead to an entry.
+    /// Queues the directories that lead to an entry.
     fn enter(&mut self) {
         for level in self.levels.iter_mut().filter(|level| !level.entered) {
             level.entered = true;
@@ -110,7 +145,9 @@ impl<'a> Steps<'a> {
         if let Some(level) = self.levels.pop()
             && level.entered
         {
-            self.ready.push_back(Step::Leave(level.node));
+            let Level { node, names, state, .. } = level;
+            let names = names.map(|names| Names { names, state });
+            self.ready.push_back(Step::Leave(Some(node), names));
         }
     }
 }
@@ -125,7 +162,11 @@ impl Iterator for Steps<'_> {
             }
             match self.trees.next() {
                 Some((path, node)) => self.take(path, node),
-                None if self.levels.is_empty() => return None,
+                None if self.levels.is_empty() => {
+                    let names = self.top.take()?;
+                    let state = self.matcher.as_ref().map(Matcher::root);
+                    return Some(Step::Leave(None, names.map(|names| Names { names, state })));
+                }
                 None => self.leave(),
             }
         }

@@ -160,7 +160,10 @@ fn transport_error(error: ureq::Error) -> io::Error {
             io::Error::new(io::ErrorKind::ConnectionRefused, "the connection failed")
         }
         // A broken answer: another try usually gets a whole one.
-        ureq::Error::Protocol(error) => io::Error::new(io::ErrorKind::ConnectionAborted, error),
+        ureq::Error::Protocol(_) => {
+            let why = "the answer of the server is not valid HTTP";
+            io::Error::new(io::ErrorKind::ConnectionAborted, why)
+        }
         ureq::Error::BodyExceedsLimit(_) => {
             io::Error::new(io::ErrorKind::InvalidData, "the answer of the server is too large")
         }

@@ -4,6 +4,7 @@
 //! [`patient`] tries again and ends early, for files and locks alike.
 
 mod adapter;
+mod bucket;
 mod http;
 mod opendal;
 mod patient;

@@ -14,6 +14,7 @@ use opendal::{OperationContext, Operator};
 use tokio::runtime::{Builder, Runtime};
 use ureq::http::{Request, Response, StatusCode};
 
+use super::bucket::Bucket;
 use super::http::{Answer, Client, Refused};
 use super::store::{FileKind, Storage};
 use crate::repository::storage::location::Location;
@@ -21,6 +22,7 @@ use crate::repository::storage::location::Location;
 /// A repository in a service of opendal.
 pub(super) struct Opendal {
     operator: Operator,
+    bucket: Option<Bucket>,
 }
 
 /// Runtime of what is no HTTP. What is runs on the thread that asks.
@@ -41,14 +43,17 @@ impl Opendal {
         options: BTreeMap<String, String>,
         location: &Location,
     ) -> io::Result<Self> {
+        let client = Client::new(location)?;
+        let is_s3 = service == "s3";
+        let bucket = is_s3.then(|| Bucket::new(client.clone(), &options)).flatten();
         let operator = Operator::via_iter(service, options).map_err(failed)?;
-        let transport = HttpTransporter::new(Transport(Client::new(location)?));
+        let transport = HttpTransporter::new(Transport(client));
         let limit = location.timeout;
         let operator = operator
             .with_context(OperationContext::new().with_http_transport(transport))
             // For services that do not speak HTTP.
             .layer(TimeoutLayer::new().with_timeout(limit).with_io_timeout(limit));
-        Ok(Self { operator })
+        Ok(Self { operator, bucket })
     }
 }
 
@@ -62,13 +67,18 @@ fn path(kind: FileKind, name: &str) -> String {
 
 impl Storage for Opendal {
     fn create(&self) -> io::Result<()> {
+        if let Some(bucket) = &self.bucket {
+            return match self.list(FileKind::Key) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => bucket.create(),
+                listed => listed.map(drop),
+            };
+        }
         // Object stores have no folders; elsewhere a folder that is missing is an error.
         let capability = self.operator.info().capability();
         if capability.list_with_recursive || !capability.create_dir {
             return Ok(());
         }
-        use FileKind::{Index, Key, Lock, Pack, Snapshot};
-        for kind in [Key, Snapshot, Index, Pack, Lock] {
+        for kind in FileKind::IN_FOLDERS {
             wait(self.operator.create_dir(&format!("{}/", kind.folder())))?;
         }
         Ok(())

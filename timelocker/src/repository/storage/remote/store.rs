@@ -17,6 +17,10 @@ pub(crate) enum FileKind {
 }
 
 impl FileKind {
+    /// Kinds that have a folder.
+    pub(super) const IN_FOLDERS: [Self; 5] =
+        [Self::Key, Self::Snapshot, Self::Index, Self::Pack, Self::Lock];
+
     /// Folder of the files of this kind; `config` is the file itself.
     pub(super) fn folder(self) -> &'static str {
         match self {
