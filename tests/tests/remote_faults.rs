@@ -533,3 +533,14 @@ fn what_is_not_there_is_no_repository() {
     let error = Repository::open_at(&elsewhere, &password).unwrap_err();
     assert!(error.is_repository_missing(), "{error:?}");
 }
+
+#[test]
+fn settings_can_be_changed_later() {
+    for world in World::both() {
+        let mut repository = world.open(&world.impatient()).unwrap();
+        repository.configure(&RepositorySettings::new().pack_size(800_000)).unwrap();
+        drop(repository);
+        let repository = world.open(&world.impatient()).unwrap();
+        assert!(repository.check(CheckDepth::Data, None).unwrap().is_sound());
+    }
+}

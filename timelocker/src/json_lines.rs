@@ -75,7 +75,7 @@ impl JsonLinesFile {
 
         let _lock = self.lock()?;
         let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
+        private(options.read(true).append(true).create(true));
         let mut file = options.open(&self.path).map_err(failed)?;
         let mut size = file.metadata().map_err(failed)?.len();
         let mut batch = Vec::new();
@@ -104,7 +104,8 @@ impl JsonLinesFile {
     pub(crate) fn lock(&self) -> Result<File, HistoryError> {
         let path = self.beside(".lock");
         let lock = || {
-            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+            let mut options = OpenOptions::new();
+            let file = private(options.write(true).create(true).truncate(false)).open(&path)?;
             file.lock()?;
             Ok(file)
         };
@@ -117,6 +118,13 @@ impl JsonLinesFile {
         path.push(suffix);
         path.into()
     }
+}
+
+/// Makes new files readable by their owner alone: they name the files of a backup.
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 impl<T: DeserializeOwned> Records<T> {

@@ -76,6 +76,7 @@ mod base64;
 mod cancel;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod clock;
 mod error;
 mod json_lines;
 mod macros;
@@ -96,6 +97,13 @@ mod selection;
 pub mod source;
 pub mod walk;
 
+/// Retries: how often and when a failed attempt is made again, and the clock that they go by.
+pub mod retry {
+    pub use crate::clock::{Clock, SystemClock};
+    pub use crate::error::FailedAttempt;
+    pub use crate::policy::retry::RetryPolicy;
+}
+
 pub use cancel::CancelToken;
 pub use error::{Ended, Error, ErrorKind, Message, WithCauses};
 #[cfg(feature = "repository")]
@@ -103,7 +111,6 @@ pub use error::{Ended, Error, ErrorKind, Message, WithCauses};
 pub use manager::events;
 pub use policy::directory_rules as predicate;
 pub use policy::retention::{Retention, Rule, Within, WithinError};
-pub use policy::retry;
 pub use policy::surprise::{OnSurprise, Surprise, SurpriseGuard};
 pub use profile::{
     AddressSource, Notifications, PasswordSource, Profile, ProfileError, Schedule, ScheduleError,

@@ -8,10 +8,10 @@ pub use timelocker_pattern::{
 
 pub use crate::performance::expansion as profiling;
 pub use crate::policy::directory_rules::{Beside, CacheDirectories, DirectoryRules};
+pub use crate::policy::ignore_files::IgnoreFiles;
 pub use crate::profile::{
     Address, HookLine, HookLines, Piece, ProfileParts, ReadBack, Settings, Target,
 };
-pub use crate::walk::IgnoreFiles;
 
 use crate::Profile;
 

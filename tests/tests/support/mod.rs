@@ -1,6 +1,8 @@
 //! Trees to be backed up, and what two trees have to have in common.
 #![allow(dead_code, unused_imports, reason = "each test uses a part")]
 
+#[cfg(all(feature = "repository", target_os = "linux"))]
+pub(crate) mod calls;
 #[cfg(feature = "repository")]
 mod lab;
 #[cfg(feature = "remote")]

@@ -1,18 +1,22 @@
-//! What rustdoc shows of a profile below its author's words: a table of what is declared.
+//! The table that rustdoc shows of a profile below its author's words.
 
 use std::fmt::Write as _;
 
 use quote::ToTokens;
-use syn::LitStr;
+use syn::{LitBool, LitStr};
 use timelocker_pattern::Dialect;
 
-use crate::input::hooks::HookLine;
+use crate::input::beside::Beside;
+use crate::input::hooks::{HookLine, Hooks};
 use crate::input::keep::COUNTS;
-use crate::input::notify::Address;
+use crate::input::notify::{Address, Notify};
 use crate::input::number::Number;
 use crate::input::patterns::{Item, Language};
 use crate::input::profile::{Definition, Fields};
+use crate::input::retry::Retry;
 use crate::input::secret::Secret;
+use crate::input::settings::Settings;
+use crate::input::surprise::Surprise;
 use crate::input::target::Target;
 use crate::input::{List, Text};
 
@@ -29,105 +33,100 @@ pub(super) fn markdown(definition: &Definition, name: &str) -> String {
 }
 
 fn rows(fields: &Fields, name: &str) -> Vec<(&'static str, String)> {
-    let mut rows = vec![("name", code(name))];
-    let mut row = |name: &'static str, value: Option<String>| {
-        rows.extend(value.filter(|value| !value.is_empty()).map(|value| (name, value)));
-    };
-    row("targets", fields.targets.as_ref().map(targets));
-    row("repository", fields.repository.as_ref().map(literal));
-    row("password", fields.password.as_ref().map(|from| code(&secret(from))));
-    row("schedule", fields.schedule.as_ref().map(literal));
-    row("exclude", fields.rules.exclude.as_ref().map(rules));
-    row("include", fields.rules.include.as_ref().map(rules));
-    row("ignore files", fields.ignore_files.as_ref().map(texts));
-    row("exclude if present", fields.exclude_if_present.as_ref().map(texts));
-    row(
-        "exclude beside",
-        fields.exclude_beside.as_ref().map(|pairs| {
-            let pair = |pair: &crate::input::beside::Beside| {
-                format!("{} beside {}", texts(&pair.directories), bytes(&pair.sibling))
-            };
-            pairs.iter().map(pair).collect::<Vec<_>>().join("; ")
-        }),
-    );
-    let flag = |flag: &Option<syn::LitBool>| {
-        flag.as_ref().filter(|flag| flag.value).map(|_| "yes".to_owned())
-    };
-    row("exclude caches", flag(&fields.exclude_caches));
-    row("exclude larger than", fields.exclude_larger_than.as_ref().map(literal));
-    row("one file system", flag(&fields.one_file_system));
-    row("tags", fields.tags.as_ref().map(|list| literals(&list.items)));
-    row("host", fields.host.as_ref().map(literal));
-    row("keep", Some(keep(fields)));
-    row("verify", fields.verify.as_ref().map(literal));
-    row("on surprise", fields.on_surprise.as_ref().map(literal));
-    row(
-        "surprise",
-        fields.surprise.as_ref().map(|surprise| {
-            declared(&[
-                ("more", surprise.more.as_ref().map(number)),
-                ("less", surprise.less.as_ref().map(number)),
-                ("changed", surprise.changed.as_ref().map(number)),
-                ("slack", surprise.slack.as_ref().map(ToString::to_string)),
-            ])
-        }),
-    );
-    row(
-        "retry",
-        fields.retry.as_ref().map(|retry| {
-            declared(&[
-                ("retries", retry.retries.as_ref().map(ToString::to_string)),
-                ("pause", retry.pause.as_ref().map(LitStr::value)),
-                ("factor", retry.factor.as_ref().map(number)),
-                ("max_pause", retry.max_pause.as_ref().map(LitStr::value)),
-                ("jitter", retry.jitter.as_ref().map(number)),
-                ("deadline", retry.deadline.as_ref().map(LitStr::value)),
-            ])
-        }),
-    );
-    row(
-        "settings",
-        fields.settings.as_ref().map(|settings| {
-            let flag =
-                |flag: &Option<syn::LitBool>| flag.as_ref().map(|flag| flag.value.to_string());
-            declared(&[
-                ("compression", settings.compression.as_ref().map(ToString::to_string)),
-                ("pack_size", settings.pack_size.as_ref().map(LitStr::value)),
-                ("verify_writes", flag(&settings.verify_writes)),
-                ("append_only", flag(&settings.append_only)),
-                ("bandwidth", settings.bandwidth.as_ref().map(LitStr::value)),
-                ("timeout", settings.timeout.as_ref().map(LitStr::value)),
-            ])
-        }),
-    );
-    row(
-        "hooks",
-        fields.hooks.as_ref().map(|hooks| {
-            let lines = [
-                ("before", &hooks.before),
-                ("on success", &hooks.success),
-                ("on failure", &hooks.failure),
-                ("finally", &hooks.finally),
-            ];
-            let shown = lines.into_iter().flat_map(|(when, lines)| {
-                lines.iter().flatten().map(move |line| format!("{when} {}", hook(line)))
-            });
-            shown.collect::<Vec<_>>().join("; ")
-        }),
-    );
-    row(
-        "notify",
-        fields.notify.as_ref().map(|notify| {
-            let desktop = notify.desktop.as_ref().filter(|flag| flag.value);
-            let told = [
-                desktop.map(|_| "the desktop".to_owned()),
-                notify.ping.as_ref().map(|from| format!("ping {}", address(from))),
-                notify.webhook.as_ref().map(|from| format!("webhook {}", address(from))),
-            ];
-            told.into_iter().flatten().collect::<Vec<_>>().join("; ")
-        }),
-    );
-    rows
+    let Fields { rules: lists, .. } = fields;
+    let rows = [
+        ("name", Some(code(name))),
+        ("targets", fields.targets.as_ref().map(targets)),
+        ("repository", fields.repository.as_ref().map(literal)),
+        ("password", fields.password.as_ref().map(|from| code(&secret(from)))),
+        ("schedule", fields.schedule.as_ref().map(literal)),
+        ("exclude", lists.exclude.as_ref().map(rules)),
+        ("include", lists.include.as_ref().map(rules)),
+        ("ignore files", fields.ignore_files.as_ref().map(texts)),
+        ("exclude if present", fields.exclude_if_present.as_ref().map(texts)),
+        ("exclude beside", fields.exclude_beside.as_deref().map(beside)),
+        ("exclude caches", flag(fields.exclude_caches.as_ref())),
+        ("exclude larger than", fields.exclude_larger_than.as_ref().map(literal)),
+        ("one file system", flag(fields.one_file_system.as_ref())),
+        ("tags", fields.tags.as_ref().map(|list| literals(&list.items))),
+        ("host", fields.host.as_ref().map(literal)),
+        ("keep", Some(keep(fields))),
+        ("verify", fields.verify.as_ref().map(literal)),
+        ("on surprise", fields.on_surprise.as_ref().map(literal)),
+        ("surprise", fields.surprise.as_ref().map(surprise)),
+        ("retry", fields.retry.as_ref().map(retry)),
+        ("settings", fields.settings.as_ref().map(settings)),
+        ("hooks", fields.hooks.as_ref().map(hooks)),
+        ("notify", fields.notify.as_ref().map(notify)),
+    ];
+    let shown = rows.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    shown.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// A flag that is set.
+fn flag(flag: Option<&LitBool>) -> Option<String> {
+    flag.filter(|flag| flag.value).map(|_| "yes".to_owned())
+}
+
+fn beside(pairs: &[Beside]) -> String {
+    let pair =
+        |pair: &Beside| format!("{} beside {}", texts(&pair.directories), bytes(&pair.sibling));
+    pairs.iter().map(pair).collect::<Vec<_>>().join("; ")
+}
+
+fn surprise(surprise: &Surprise) -> String {
+    declared(&[
+        ("more", surprise.more.as_ref().map(number)),
+        ("less", surprise.less.as_ref().map(number)),
+        ("changed", surprise.changed.as_ref().map(number)),
+        ("slack", surprise.slack.as_ref().map(ToString::to_string)),
+    ])
+}
+
+fn retry(retry: &Retry) -> String {
+    declared(&[
+        ("retries", retry.retries.as_ref().map(ToString::to_string)),
+        ("pause", retry.pause.as_ref().map(LitStr::value)),
+        ("factor", retry.factor.as_ref().map(number)),
+        ("max_pause", retry.max_pause.as_ref().map(LitStr::value)),
+        ("jitter", retry.jitter.as_ref().map(number)),
+        ("deadline", retry.deadline.as_ref().map(LitStr::value)),
+    ])
+}
+
+fn settings(settings: &Settings) -> String {
+    let flag = |flag: &Option<LitBool>| flag.as_ref().map(|flag| flag.value.to_string());
+    declared(&[
+        ("compression", settings.compression.as_ref().map(ToString::to_string)),
+        ("pack_size", settings.pack_size.as_ref().map(LitStr::value)),
+        ("verify_writes", flag(&settings.verify_writes)),
+        ("append_only", flag(&settings.append_only)),
+        ("bandwidth", settings.bandwidth.as_ref().map(LitStr::value)),
+        ("timeout", settings.timeout.as_ref().map(LitStr::value)),
+    ])
+}
+
+fn hooks(hooks: &Hooks) -> String {
+    let lines = [
+        ("before", &hooks.before),
+        ("on success", &hooks.success),
+        ("on failure", &hooks.failure),
+        ("finally", &hooks.finally),
+    ];
+    let shown = lines.into_iter().flat_map(|(when, lines)| {
+        lines.iter().flatten().map(move |line| format!("{when} {}", hook(line)))
+    });
+    shown.collect::<Vec<_>>().join("; ")
+}
+
+fn notify(notify: &Notify) -> String {
+    let desktop = notify.desktop.as_ref().filter(|flag| flag.value);
+    let told = [
+        desktop.map(|_| "the desktop".to_owned()),
+        notify.ping.as_ref().map(|from| format!("ping {}", address(from))),
+        notify.webhook.as_ref().map(|from| format!("webhook {}", address(from))),
+    ];
+    told.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn targets(list: &List<Target>) -> String {

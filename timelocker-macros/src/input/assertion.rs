@@ -5,7 +5,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Ident, Token, braced, token};
 
-use super::{Text, comma_separated, is_literal, text};
+use super::read::{Text, comma_separated, is_literal, text};
 use crate::diagnostic::{Faults, did_you_mean, message};
 
 /// A path, and what the rules are to say of it.

@@ -3,7 +3,7 @@
 use syn::parse::ParseStream;
 use syn::{Token, braced, token};
 
-use super::{List, Text, comma_separated, is_literal, list, text};
+use super::read::{List, Text, comma_separated, is_literal, list, text};
 use crate::diagnostic::Faults;
 
 /// Directories that are left out where something lies beside them.

@@ -1,12 +1,11 @@
 //! Groups of patterns: where they are named, and the input of `pattern_group!`.
 
 use proc_macro2::Span;
-use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, Path, Token, Visibility};
+use syn::{Attribute, Ident, Token, Visibility};
 
 use super::patterns::{Item, list_of};
-use super::{List, skip_to};
+use super::read::{List, skip_to};
 use crate::diagnostic::Faults;
 
 /// One group: `/// docs  pub static NAME = [ .. ];`.
@@ -15,26 +14,6 @@ pub(crate) struct Definition {
     pub(crate) visibility: Visibility,
     pub(crate) ident: Ident,
     pub(crate) patterns: List<Item>,
-}
-
-/// Reads what stands behind the word `group`.
-pub(super) fn path(input: ParseStream<'_>) -> syn::Result<Path> {
-    if !input.peek(Ident::peek_any) && !input.peek(Token![::]) {
-        let text = "expected the name of a group without quotes: `group temporary_files`, or the \
-                    path of one of your own, `group MY_JUNK`";
-        return Err(input.error(text));
-    }
-    input.call(Path::parse_mod_style)
-}
-
-/// Whether this is a group by `pattern_group!`: their names are in upper case, and those of the
-/// crate are not.
-pub(crate) fn is_own(path: &Path) -> bool {
-    path.segments.last().is_some_and(|last| is_upper(&last.ident))
-}
-
-pub(crate) fn is_upper(ident: &Ident) -> bool {
-    !ident.unraw().to_string().contains(char::is_lowercase)
 }
 
 /// Reads groups to the end of `input`.

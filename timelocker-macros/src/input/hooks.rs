@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::LitStr;
 use syn::parse::ParseStream;
 
-use super::{block, is_literal, list, string};
+use super::read::{block, is_literal, list, string};
 use crate::diagnostic::Faults;
 
 /// Lines for the shell, as they are written, by when they are run.

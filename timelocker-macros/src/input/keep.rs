@@ -3,7 +3,7 @@
 use syn::parse::ParseStream;
 use syn::{Lit, LitInt, LitStr};
 
-use super::{List, is_literal, list, set, string};
+use super::read::{List, is_literal, list, set, string};
 use crate::diagnostic::Faults;
 
 /// The counting rules, in the order in which the library has them.

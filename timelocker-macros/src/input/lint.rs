@@ -6,7 +6,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use timelocker_pattern::Lint;
 
-use super::list;
+use super::read::list;
 use crate::diagnostic::{Faults, did_you_mean, message};
 
 /// Reads the names in the brackets.

@@ -3,8 +3,8 @@
 use syn::parse::ParseStream;
 use syn::{LitBool, LitStr};
 
+use super::read::{block, flag, is_literal, set, string};
 use super::secret::{self, Secret};
-use super::{block, flag, is_literal, set, string};
 use crate::diagnostic::Faults;
 
 /// Who is told, as it is written.

@@ -7,7 +7,8 @@ use syn::{Ident, Lit, LitStr, Path, Token};
 use timelocker_pattern::{Case, Dialect, Level, Lint};
 
 use super::assertion::{self, Assertion};
-use super::{List, Text, fields, group, items, lint, list, string, text};
+use super::read::{List, Text, fields, items, list, string, text};
+use super::{group_path, lint};
 use crate::diagnostic::{Faults, message};
 
 /// The two lists of rules, as they are written.
@@ -63,7 +64,7 @@ impl RuleLists {
     pub(crate) fn own_groups(&self) -> impl Iterator<Item = &Path> {
         let lists = [&self.exclude, &self.include];
         lists.into_iter().flatten().flat_map(|list| &list.items).filter_map(|item| match item {
-            Item::Group(path) if group::is_own(path) => Some(path),
+            Item::Group(path) if group_path::is_own(path) => Some(path),
             _ => None,
         })
     }
@@ -249,7 +250,7 @@ fn item(input: ParseStream<'_>, of_list: Option<Language>) -> syn::Result<Item> 
     }
     if input.peek(keyword::group) {
         input.parse::<keyword::group>()?;
-        return group::path(input).map(Item::Group);
+        return group_path::path(input).map(Item::Group);
     }
     if starts_language(input) {
         let language = language(input)?;

@@ -9,12 +9,12 @@ use super::hooks::{self, Hooks};
 use super::keep::Keep;
 use super::notify::{self, Notify};
 use super::patterns::RuleLists;
+use super::read::{List, Text, fields, flag, is_literal, list, set, string, text};
 use super::retry::{self, Retry};
 use super::secret::{self, Secret};
 use super::settings::{self, Settings};
 use super::surprise::{self, Surprise};
 use super::target::{self, Target};
-use super::{List, Text, fields, flag, is_literal, list, set, string, text};
 use crate::diagnostic::Faults;
 
 /// One profile: `/// docs  pub static NAME = { .. }`.

@@ -4,7 +4,7 @@ use syn::parse::ParseStream;
 use syn::{LitInt, LitStr};
 
 use super::number::{Number, number, whole};
-use super::{block, set, string};
+use super::read::{block, set, string};
 use crate::diagnostic::Faults;
 
 /// When a failed attempt is made again, as it is written.

@@ -6,7 +6,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr};
 
-use super::{Text, is_literal, string, text};
+use super::read::{Text, is_literal, string, text};
 use crate::diagnostic::{did_you_mean, message};
 
 /// A word, and what follows it.

@@ -4,7 +4,7 @@ use syn::parse::ParseStream;
 use syn::{LitBool, LitInt, LitStr};
 
 use super::number::whole;
-use super::{block, flag, set, string};
+use super::read::{block, flag, set, string};
 use crate::diagnostic::Faults;
 
 /// How the repository stores, and how it is reached, as it is written.

@@ -5,7 +5,7 @@ use syn::LitInt;
 use syn::parse::ParseStream;
 
 use super::number::{Number, number, whole};
-use super::{block, set};
+use super::read::{block, set};
 use crate::diagnostic::Faults;
 
 /// What is a surprise, as it is written.

@@ -5,7 +5,7 @@ use syn::Token;
 use syn::parse::ParseStream;
 
 use super::patterns::RuleLists;
-use super::{List, Text, block, is_literal, list_with, text};
+use super::read::{List, Text, block, is_literal, list_with, text};
 use crate::diagnostic::Faults;
 
 /// A path to back up.

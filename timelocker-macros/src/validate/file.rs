@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use timelocker_pattern::{IgnoreLine, IgnoreLines, PatternError, Place, Rule, Side};
 
-use super::rules::{Origin, Sourced};
+use super::sourced::{Origin, Sourced};
 use crate::diagnostic::{Excerpt, Faults, message};
 use crate::input::patterns::{FileItem, Strictness};
 

@@ -9,9 +9,10 @@ use syn::{Expr, ExprLit, Lit, Meta, Path};
 use timelocker_pattern::groups::{self, Group};
 use timelocker_pattern::{Case, Dialect, Pattern};
 
-use super::rules::pattern_fault;
+use super::sourced::pattern_fault;
 use crate::diagnostic::{Faults, did_you_mean, message};
-use crate::input::group::{Definition, is_own, is_upper};
+use crate::input::group::Definition;
+use crate::input::group_path::{is_own, is_upper};
 use crate::input::patterns::Item;
 use crate::input::{Invocation, List};
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use syn::{LitInt, LitStr};
 
-use super::{tags, value_fault};
+use super::label::{tags, value_fault};
 use crate::diagnostic::{Faults, message};
 use crate::input::keep::Keep;
 

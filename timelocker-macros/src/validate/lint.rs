@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use proc_macro2::Span;
 use timelocker_pattern::{Builder, Finding, Level, Lint};
 
-use super::rules::{Origin, Sourced};
+use super::sourced::{Origin, Sourced};
 use crate::diagnostic::{Faults, message};
 use crate::input::patterns::RuleLists;
 

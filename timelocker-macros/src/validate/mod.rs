@@ -6,6 +6,7 @@ mod assertion;
 mod file;
 pub(crate) mod group;
 pub(crate) mod keep;
+mod label;
 mod lint;
 pub(crate) mod notify;
 mod number;
@@ -16,21 +17,21 @@ pub(crate) mod retry;
 pub(crate) mod rules;
 pub(crate) mod schedule;
 pub(crate) mod settings;
+mod sourced;
 pub(crate) mod target;
 pub(crate) mod written;
 
-use std::collections::{HashMap, HashSet};
-use std::ops::Range;
+use std::collections::HashMap;
 
 use syn::LitStr;
 use syn::ext::IdentExt as _;
 
-use crate::diagnostic::{Excerpt, Faults, Warnings, message};
-use crate::input::List;
+use crate::diagnostic::{Faults, Warnings, message};
 use crate::input::profile::Definition;
 
 use group::Groups;
 use keep::Retention;
+use label::{label, tags, value_fault};
 use notify::{Hooks, Notify};
 use predicate::DirectoryRules;
 use repository::{Repository, SecretSource};
@@ -137,43 +138,4 @@ fn profile(definition: &Definition, groups: &Groups<'_>, faults: &mut Faults) ->
         // Of all fields: those before are evaluated by now.
         warnings: faults.take_warnings(),
     }
-}
-
-fn tags(list: &List<LitStr>, faults: &mut Faults) -> Vec<String> {
-    let mut seen = HashSet::new();
-    for tag in &list.items {
-        let value = tag.value();
-        label(tag, "a tag", faults);
-        if let Some(at) = value.find(',') {
-            let text = "restic separates tags by commas, so a tag can not hold one";
-            value_fault(tag, at..at + 1, text, "write each tag as a literal of its own", faults);
-        }
-        if !seen.insert(value) {
-            faults.at(tag.span(), "this tag is given twice");
-        }
-    }
-    list.items.iter().map(LitStr::value).collect()
-}
-
-/// What every name that is shown and searched for must obey.
-fn label(literal: &LitStr, what: &str, faults: &mut Faults) {
-    let value = literal.value();
-    if value.is_empty() {
-        faults.at(literal.span(), format!("{what} is empty"));
-    } else if let Some((at, found)) = value.char_indices().find(|(_, found)| found.is_control()) {
-        let text = format!("{what} holds a control character");
-        value_fault(literal, at..at + found.len_utf8(), &text, "remove it", faults);
-    } else if value.starts_with(char::is_whitespace) {
-        let text = format!("{what} begins with a space");
-        value_fault(literal, 0..value.len() - value.trim_start().len(), &text, "remove it", faults);
-    } else if value.ends_with(char::is_whitespace) {
-        let text = format!("{what} ends with a space");
-        value_fault(literal, value.trim_end().len()..value.len(), &text, "remove it", faults);
-    }
-}
-
-fn value_fault(literal: &LitStr, span: Range<usize>, text: &str, help: &str, faults: &mut Faults) {
-    let value = literal.value();
-    let excerpt = Excerpt::new(value.as_bytes(), span);
-    faults.at(literal.span(), message(text, Some(excerpt), Some(help)));
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use syn::LitStr;
 
+use super::number::some_time;
 use super::repository::{SecretSource, filled, secret};
-use super::retry::some_time;
 use crate::diagnostic::{Faults, TextFault, message};
 use crate::input::hooks::{self, HookLine};
 use crate::input::notify::{self, Address};

@@ -8,7 +8,7 @@ use proc_macro2::Span;
 use syn::{LitInt, LitStr};
 use timelocker_pattern::schedule::parse_time;
 
-use super::value_fault;
+use super::label::value_fault;
 use crate::diagnostic::{Faults, message};
 use crate::input::number::Number;
 
@@ -80,6 +80,17 @@ pub(super) fn time(literal: &LitStr, faults: &mut Faults) -> Option<Duration> {
                 `\"1h30m\"`, `\"2d\"`, `\"500ms\"`";
     let parse = |text: &str| parse_time(text).map_err(|fault| (fault.span, fault.text));
     unit_value(literal, parse, help, faults).map(Duration::from_millis)
+}
+
+/// A time that is not zero.
+pub(super) fn some_time(literal: &LitStr, faults: &mut Faults) -> Option<Duration> {
+    let time = time(literal, faults)?;
+    if time.is_zero() {
+        let help = "write a longer one, or leave it out";
+        value_fault(literal, 0..literal.value().len(), "this is no time at all", help, faults);
+        return None;
+    }
+    Some(time)
 }
 
 /// `"100 MiB"`; nothing is no size.

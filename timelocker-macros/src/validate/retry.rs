@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use syn::LitStr;
 
-use super::number::{time, whole, within};
-use super::value_fault;
+use super::label::value_fault;
+use super::number::{some_time, time, whole, within};
 use crate::diagnostic::{Faults, message};
 use crate::input::retry;
 use crate::input::surprise;
@@ -42,17 +42,6 @@ pub(super) fn check(retry: &retry::Retry, faults: &mut Faults) -> Retry {
         jitter: retry.jitter.as_ref().and_then(|n| within(n, 0.0..=1.0, share, faults)),
         deadline: retry.deadline.as_ref().and_then(|literal| some_time(literal, faults)),
     }
-}
-
-/// A time that is not zero.
-pub(super) fn some_time(literal: &LitStr, faults: &mut Faults) -> Option<Duration> {
-    let time = time(literal, faults)?;
-    if time.is_zero() {
-        let help = "write a longer one, or leave it out";
-        value_fault(literal, 0..literal.value().len(), "this is no time at all", help, faults);
-        return None;
-    }
-    Some(time)
 }
 
 /// What a surprise is, and what is done then.

@@ -2,16 +2,15 @@
 
 use proc_macro2::Span;
 use syn::Path;
-use timelocker_pattern::{
-    BuildError, Pattern, PatternError, PatternTable, Place as RulePlace, Rule, Side,
-};
+use timelocker_pattern::{BuildError, Pattern, PatternTable, Rule, Side};
 
 use super::group::{self, Groups};
 use super::lint::Levels;
+use super::sourced::{Origin, Sourced, pattern_fault, place};
 use super::{assertion, file, lint};
-use crate::diagnostic::{Excerpt, Faults, Place, message};
+use crate::diagnostic::{Faults, message};
+use crate::input::Text;
 use crate::input::patterns::{Item, Language, RuleLists};
-use crate::input::{Quoting, Text};
 
 /// The rules that can be compiled, compiled.
 pub(crate) struct Rules {
@@ -20,41 +19,6 @@ pub(crate) struct Rules {
     pub(crate) files: Vec<String>,
     /// No fault is known of them.
     pub(super) is_complete: bool,
-}
-
-/// A rule, and where it came from.
-#[derive(Clone)]
-pub(super) struct Sourced {
-    pub(super) rule: Rule,
-    pub(super) place: RulePlace,
-    /// The token of the input that the rule is, or that stands for it.
-    pub(super) span: Span,
-    pub(super) origin: Origin,
-    /// Whether the author can change it here, and so wants to hear that it is of no use.
-    pub(super) is_linted: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// A literal: the compiler shows it together with the message.
-    Literal,
-    /// A line of a file: the message has to show it.
-    File,
-}
-
-impl Sourced {
-    /// The rule with its place, which a table remembers.
-    fn placed(&self) -> Rule {
-        self.rule.clone().at(self.place.clone())
-    }
-
-    /// The rule as an error is to show it.
-    fn shown(&self) -> Rule {
-        match self.origin {
-            Origin::Literal => self.rule.clone(),
-            Origin::File => self.placed(),
-        }
-    }
 }
 
 /// Compiles the rules that have no fault.
@@ -200,23 +164,6 @@ fn pattern(text: &Text, language: Language, side: Side, faults: &mut Faults) -> 
             None
         }
     }
-}
-
-fn place(span: Span) -> RulePlace {
-    let Place { file, line, column } = Place::of(span);
-    RulePlace::new(file, line, column)
-}
-
-pub(super) fn pattern_fault(error: &PatternError, quoting: Quoting) -> String {
-    let excerpt = Excerpt::new(error.pattern(), error.span());
-    let help = error.help();
-    let mut text = message(error.message(), Some(excerpt), Some(help));
-    if quoting == Quoting::Escaped && help.contains('\\') {
-        text.push_str(
-            "\n    = note: in a literal, each `\\` is written twice, unless it is raw: `r\"..\"`",
-        );
-    }
-    text
 }
 
 /// Finds the rules that are too large, each for itself; the builder names one of them alone.

@@ -3,7 +3,7 @@
 use syn::LitStr;
 use timelocker_pattern::schedule::{Schedule, parse_schedule};
 
-use super::value_fault;
+use super::label::value_fault;
 use crate::diagnostic::{Faults, did_you_mean};
 
 const HELP: &str = "write `\"hourly\"`, `\"daily 03:30\"`, `\"weekly mon 03:30\"`, \

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use syn::LitStr;
 
+use super::label::value_fault;
+use super::number::some_time;
 use super::number::{bandwidth, percent, size, whole};
-use super::retry::some_time;
-use super::value_fault;
 use crate::diagnostic::Faults;
 use crate::input::settings;
 

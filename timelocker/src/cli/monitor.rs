@@ -22,6 +22,7 @@ use super::context::{Context, absolute};
 use super::failure::Result;
 use super::output::{Page, Style, put};
 use super::time;
+use crate::json_lines::private;
 use crate::quoted::Quoted;
 
 /// The files that monitoring systems read.
@@ -186,29 +187,37 @@ impl Monitor {
             Format::Json => status.to_json()?,
             Format::Prometheus => metrics::render(&status)?,
         };
-        replace(path, text.as_bytes())
+        replace(path, text.as_bytes(), format)
     }
 }
 
 /// Waits for the turn of this process, which lasts until the file is dropped.
 fn turn(path: &Path) -> io::Result<File> {
     let path = beside(path, ".lock");
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    let mut options = OpenOptions::new();
+    let file = private(options.write(true).create(true).truncate(false)).open(path)?;
     file.lock()?;
     Ok(file)
 }
 
 /// Puts a file in the place of another, whole or not at all.
-fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, contents: &[u8], format: Format) -> io::Result<()> {
     // Not with the file's own ending: the collector would read it.
     let new = beside(path, ".new");
-    let mut file = File::create(&new)?;
-    // Others are to read it, whatever is right for a repository: unless it was set up otherwise.
+    let mut options = OpenOptions::new();
+    let mut file = private(options.write(true).create(true).truncate(true)).open(&new)?;
+    let mode = match format {
+        Format::Json => 0o600,
+        // The collector runs as another user.
+        Format::Prometheus => 0o644,
+    };
     let permissions = fs::metadata(path).map(|metadata| metadata.permissions());
-    file.set_permissions(permissions.unwrap_or(Permissions::from_mode(0o644)))?;
+    file.set_permissions(permissions.unwrap_or(Permissions::from_mode(mode)))?;
     file.write_all(contents)?;
     file.sync_all()?;
-    fs::rename(&new, path)
+    fs::rename(&new, path)?;
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -72,8 +72,7 @@ impl Error {
             Kind::NoTarget
             | Kind::TargetInRepository { .. }
             | Kind::TargetBelow { .. }
-            | Kind::Location { .. }
-            | Kind::NotUnicode { .. } => ErrorKind::InvalidInput,
+            | Kind::Location { .. } => ErrorKind::InvalidInput,
             Kind::Profile(_) => ErrorKind::InvalidProfile,
             Kind::Target { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ErrorKind::TargetMissing,

@@ -3,8 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Cause, Ended, Error, Kind, WasCancelled, is_transient};
-use crate::policy::retry::FailedAttempt;
+use super::{Cause, Ended, Error, FailedAttempt, Kind, WasCancelled, is_transient};
 use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
 
@@ -97,10 +96,6 @@ impl Error {
     /// `doing` names the operation that was cancelled, e.g. "the backup".
     pub(crate) fn cancelled(doing: &'static str) -> Self {
         Self::new(Kind::Cancelled { doing })
-    }
-
-    pub(crate) fn not_unicode(path: &Path) -> Self {
-        Self::new(Kind::NotUnicode { path: path.to_path_buf() })
     }
 
     pub(crate) fn snapshot_missing(id: &str) -> Self {

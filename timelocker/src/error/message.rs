@@ -121,9 +121,6 @@ impl fmt::Display for Message<'_> {
                 write!(f, "the repository `{repository}` is in use by {holder}")
             }
             Kind::Cancelled { doing } => write!(f, "{doing} was cancelled"),
-            Kind::NotUnicode { path } => {
-                write!(f, "the path `{}` has to be valid UTF-8 for this use", Quoted::path(path))
-            }
             Kind::SnapshotMissing { id } => {
                 write!(f, "the repository holds no snapshot `{}`", Quoted::text(id))
             }
@@ -221,7 +218,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::policy::retry::FailedAttempt;
+    use crate::error::FailedAttempt;
     use crate::policy::surprise::Surprise;
 
     fn failed(number: u32) -> FailedAttempt {
@@ -255,7 +252,6 @@ mod tests {
             Error::location("sftp:x", "write something else"),
             Error::locked("/mnt/backups", "me@here, process 1".to_owned()),
             Error::cancelled("the backup"),
-            Error::not_unicode(path),
             Error::snapshot_missing("latest"),
             Error::snapshot_ambiguous("4b"),
             Error::path_missing(path, "4bb4d19e"),

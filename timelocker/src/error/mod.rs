@@ -3,6 +3,7 @@
 // Without the repository, the kinds that only it makes are never made.
 #![cfg_attr(not(feature = "repository"), allow(dead_code))]
 
+mod attempt;
 mod help;
 mod kind;
 mod make;
@@ -14,10 +15,10 @@ use std::error::Error as StdError;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::policy::retry::FailedAttempt;
 use crate::policy::surprise::Surprise;
 use crate::profile::ProfileError;
 
+pub use self::attempt::FailedAttempt;
 pub use self::kind::ErrorKind;
 pub use self::message::{Message, WithCauses};
 pub(crate) use self::transient::is_transient;
@@ -102,9 +103,6 @@ enum Kind {
     },
     Cancelled {
         doing: &'static str,
-    },
-    NotUnicode {
-        path: PathBuf,
     },
     SnapshotMissing {
         id: String,
@@ -221,7 +219,6 @@ impl Error {
             | Kind::TargetInRepository { path, .. }
             | Kind::TargetBelow { path, .. }
             | Kind::PasswordFile { path, .. }
-            | Kind::NotUnicode { path }
             | Kind::PathMissing { path, .. }
             | Kind::InSnapshot { path, .. }
             | Kind::DestinationInUse { path }

@@ -8,8 +8,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use self::events::{Emitter, Event, Observer};
+use crate::clock::{Clock, SystemClock};
+use crate::error::FailedAttempt;
 use crate::error::{Ended, Error};
-use crate::policy::retry::{Clock, FailedAttempt, RetryPolicy, SystemClock};
+use crate::policy::retry::RetryPolicy;
 use crate::profile_operation;
 use crate::repository::{BackupOptions, BackupOutcome, Parent, Repository};
 use crate::source::Source;

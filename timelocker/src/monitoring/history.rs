@@ -179,7 +179,9 @@ impl Writer {
         let _ = self.history.tidy();
         let path = self.history.live_file(&self.session);
         let open = || {
-            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+            let mut options = OpenOptions::new();
+            let options = options.write(true).create(true).truncate(false);
+            let file = json_lines::private(options).open(&path)?;
             match file.try_lock() {
                 Ok(()) => Ok(file),
                 Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),

@@ -34,6 +34,7 @@
 mod command;
 mod dispatch;
 mod eta;
+mod from_profile;
 mod handler;
 mod handlers;
 mod history;

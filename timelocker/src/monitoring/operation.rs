@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::eta::Estimator;
-use super::queue::Queue;
+use super::queue::{Present, Queue};
 use super::status_line::{Level, Reason, Status, StatusLine};
-use crate::policy::retry::Clock;
+use crate::clock::Clock;
 
 /// A total that is not known.
 const UNKNOWN: u64 = u64::MAX;
@@ -205,12 +205,6 @@ impl Operation {
         self.write(&mut state, level, Reason::Message, Some(message));
     }
 
-    /// How it is now; `None` once it has ended.
-    pub(super) fn present(&self) -> Option<StatusLine> {
-        let mut state = self.state();
-        state.end.is_none().then(|| self.line(&mut state, Level::Info, Reason::Time, None))
-    }
-
     /// The last line, once it has ended.
     pub(super) fn end(&self) -> Option<StatusLine> {
         self.state().end.clone()
@@ -279,6 +273,13 @@ impl Operation {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Present for Operation {
+    fn present(&self) -> Option<StatusLine> {
+        let mut state = self.state();
+        state.end.is_none().then(|| self.line(&mut state, Level::Info, Reason::Time, None))
     }
 }
 

@@ -1,19 +1,25 @@
 //! The thread that handlers run on, and the queue before it.
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use std::{io, mem, thread};
 
 use super::dispatch::{Dispatcher, Slot};
-use super::operation::Operation;
 use super::status_line::{Level, Reason, StatusLine};
 
 /// Lines that wait; steps and what is no error are left out of a longer queue.
 const CAPACITY: usize = 4096;
 /// How long a step waits for others, to be written in one go.
 const LINGER: Duration = Duration::from_millis(100);
+
+/// An operation that has not ended, as the queue sees it.
+pub(super) trait Present: Debug + Send + Sync {
+    /// Its state now; `None` once it has ended.
+    fn present(&self) -> Option<StatusLine>;
+}
 
 /// Lines on their way to the handlers.
 #[derive(Debug, Default)]
@@ -37,7 +43,7 @@ struct State {
     dropped_ever: u64,
     closed: bool,
     ended: bool,
-    operations: Vec<Weak<Operation>>,
+    operations: Vec<Weak<dyn Present>>,
 }
 
 impl Queue {
@@ -77,10 +83,10 @@ impl Queue {
     }
 
     /// Keeps an operation in view.
-    pub(super) fn register(&self, operation: &Arc<Operation>) {
+    pub(super) fn register(&self, operation: Weak<dyn Present>) {
         let mut state = self.state();
         state.operations.retain(|operation| operation.strong_count() > 0);
-        state.operations.push(Arc::downgrade(operation));
+        state.operations.push(operation);
     }
 
     /// The state of the operations that have not ended, by the time they started.

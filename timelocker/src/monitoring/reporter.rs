@@ -2,18 +2,18 @@
 
 use std::fmt::{self, Display};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::dispatch::Slot;
 use super::handler::Handler;
 use super::history::OperationHistory;
 use super::operation::{Identity, Operation, Pace};
-use super::queue::{self, Queue};
+use super::queue::{self, Present as _, Queue};
 use super::status_line::{Level, Status, StatusLine};
-use crate::policy::retry::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock};
 
 /// Tells handlers how far operations are; see [the module](super).
 ///
@@ -123,7 +123,8 @@ impl StatusReporter {
         let identity = Identity { id, kind: kind.to_owned(), name: name.to_owned() };
         let operation = Arc::new(Operation::new(identity, clock, pace, queue.clone()));
         if let Some(queue) = queue {
-            queue.register(&operation);
+            let weak: Weak<Operation> = Arc::downgrade(&operation);
+            queue.register(weak);
         }
         operation.begin(status);
         let _ = self.flush();

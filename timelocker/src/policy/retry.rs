@@ -1,13 +1,9 @@
-//! When a failed attempt is made again, and by which clock.
+//! Retries: how often a backup that failed is tried again, and after which pauses.
 
 // Without the repository nothing is tried.
 #![cfg_attr(not(feature = "repository"), allow(dead_code))]
 
-use std::fmt;
-use std::time::{Duration, Instant, SystemTime};
-
-use crate::cancel::CancelToken;
-use crate::error::Error;
+use std::time::Duration;
 
 /// How often, and after which pauses, a backup that failed is tried again.
 ///
@@ -141,97 +137,6 @@ impl RetryPolicy {
     /// Whether an attempt may begin at this time after the first.
     pub(crate) fn in_time(&self, at: Duration) -> bool {
         self.deadline.is_none_or(|deadline| at <= deadline)
-    }
-}
-
-/// An attempt that failed.
-#[derive(Debug)]
-pub struct FailedAttempt {
-    number: u32,
-    began: SystemTime,
-    took: Duration,
-    error: Error,
-}
-
-impl FailedAttempt {
-    pub(crate) fn new(number: u32, began: SystemTime, took: Duration, error: Error) -> Self {
-        Self { number, began, took, error }
-    }
-
-    /// Which attempt it was, counted from 1.
-    #[must_use]
-    pub fn number(&self) -> u32 {
-        self.number
-    }
-
-    /// When it began.
-    #[must_use]
-    pub fn began(&self) -> SystemTime {
-        self.began
-    }
-
-    /// How long it took to fail.
-    #[must_use]
-    pub fn took(&self) -> Duration {
-        self.took
-    }
-
-    /// Why it failed.
-    #[must_use]
-    pub fn error(&self) -> &Error {
-        &self.error
-    }
-}
-
-/// The time that retries go by. Tests bring their own.
-pub trait Clock: Send + Sync {
-    /// The time since some moment that stays the same while the program runs.
-    fn elapsed(&self) -> Duration;
-
-    /// The time of day.
-    fn now(&self) -> SystemTime;
-
-    /// Waits for a time, or until the token is cancelled; tells whether it was.
-    fn wait(&self, time: Duration, cancel: &CancelToken) -> bool;
-}
-
-/// The clock of the system.
-#[derive(Clone, Copy, Debug)]
-pub struct SystemClock {
-    began: Instant,
-}
-
-impl SystemClock {
-    /// Begins to count.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { began: Instant::now() }
-    }
-}
-
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Clock for SystemClock {
-    fn elapsed(&self) -> Duration {
-        self.began.elapsed()
-    }
-
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
-    }
-
-    fn wait(&self, time: Duration, cancel: &CancelToken) -> bool {
-        cancel.wait(time)
-    }
-}
-
-impl fmt::Debug for dyn Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock(..)")
     }
 }
 

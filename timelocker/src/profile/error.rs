@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::target::Target;
+use super::written::Fault;
 
 /// Why a path or an address of a profile is none on this system.
 ///
@@ -33,16 +34,6 @@ pub struct ProfileError {
 pub(super) enum Subject {
     Target(Target),
     Repository(&'static str),
-}
-
-/// Why a text can't be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    NoHome,
-    NotAbsolute,
-    /// By the name of the variable.
-    Unset(&'static str),
-    NotUnicode,
 }
 
 impl ProfileError {
@@ -111,30 +102,6 @@ impl fmt::Display for Message<'_> {
             Subject::Repository(place) => write!(f, "the repository {place}")?,
         }
         write!(f, " of the profile {profile} {fault}")
-    }
-}
-
-impl Fault {
-    fn help(self) -> Option<&'static str> {
-        match self {
-            Self::NoHome => Some("set HOME, or name an absolute path"),
-            Self::NotAbsolute => Some("keep it in a profile for the system that it is for"),
-            Self::Unset(_) => Some("set it"),
-            Self::NotUnicode => None,
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoHome => f.write_str("is in the home directory, and this user has none"),
-            Self::NotAbsolute => f.write_str("is not an absolute path on this system"),
-            Self::Unset(name) => {
-                write!(f, "needs the variable {name}, which is not set or empty")
-            }
-            Self::NotUnicode => f.write_str("is not Unicode, as it has to be on this system"),
-        }
     }
 }
 

@@ -15,23 +15,26 @@ use std::path::PathBuf;
 
 use timelocker_pattern::PatternTable;
 
-use crate::error::Error;
 use crate::policy::directory_rules::DirectoryRules;
+use crate::policy::ignore_files::IgnoreFiles;
 use crate::policy::retention::Retention;
 use crate::policy::retry::RetryPolicy;
 use crate::policy::surprise::{OnSurprise, SurpriseGuard};
-use crate::walk::{FileSystems, IgnoreFiles, Targets, WalkOptions};
 
 pub use self::error::ProfileError;
 use self::error::Subject;
 pub use self::hooks::{HookLine, HookLines};
+pub(crate) use self::notify::Address as NotifyAddress;
 pub use self::notify::{AddressSource, Notifications};
 pub use self::password::PasswordSource;
+#[cfg(feature = "repository")]
+pub(crate) use self::password::Secret;
 pub use self::schedule::{Schedule, ScheduleError, Weekday};
 pub use self::settings::{ReadBack, Settings};
 pub use self::target::Target;
-use self::written::Environment;
+pub(crate) use self::target::path_of;
 pub use self::written::{Address, Piece};
+use self::written::{Environment, Fault};
 
 /// What to back up: targets, the rules that select below them, and how the snapshots are labelled.
 ///
@@ -186,7 +189,7 @@ impl Profile {
         resolved.map(Some).map_err(error)
     }
 
-    fn error(&self, subject: Subject, fault: error::Fault) -> ProfileError {
+    fn error(&self, subject: Subject, fault: Fault) -> ProfileError {
         ProfileError { profile: self.0.name, subject, fault }
     }
 
@@ -227,40 +230,21 @@ impl Profile {
         target.patterns().unwrap_or(self.0.patterns)
     }
 
-    /// The targets as a walk takes them, each with its rules if it has some of its own.
-    ///
-    /// ```no_run
-    /// use timelocker::walk::Plan;
-    ///
-    /// timelocker::backup_profile! {
-    ///     static HOME = { targets: ["~"], exclude: ["*.tmp"] }
-    /// }
-    ///
-    /// let plan = Plan::new(&HOME.walk_targets()?, HOME.patterns(), &HOME.walk_options());
-    /// println!("{} bytes", plan.bytes());
-    /// # Ok::<(), timelocker::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`resolved_targets`](Self::resolved_targets), and when a target is not there, or lies
-    /// below another and one of the two has rules of its own.
-    pub fn walk_targets(&self) -> Result<Targets, Error> {
-        let paths = self.resolved_targets()?;
-        Targets::with_rules(
-            paths.into_iter().zip(self.0.targets.iter().map(|target| target.patterns().cloned())),
-        )
+    /// The commands around a backup, as they were written.
+    pub(crate) fn hook_lines(&self) -> &HookLines {
+        &self.0.hooks
     }
 
-    /// How the targets are walked: which file systems are entered, and what is left out for what
-    /// lies in a directory.
-    pub fn walk_options(&self) -> WalkOptions {
-        let file_systems =
-            if self.0.one_file_system { FileSystems::OfTargets } else { FileSystems::All };
-        WalkOptions::new()
-            .file_systems(file_systems)
-            .directory_rules(self.0.directory_rules)
-            .ignore_files(self.0.ignore_files.clone())
+    /// How much of a snapshot is read back.
+    #[cfg(feature = "repository")]
+    pub(crate) fn read_back(&self) -> ReadBack {
+        self.0.verify
+    }
+
+    /// How the repository stores and is reached.
+    #[cfg(feature = "repository")]
+    pub(crate) fn stored(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// What the snapshots are tagged with.

@@ -1,11 +1,12 @@
+//! A target: a path named for backup, as it was written.
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use timelocker_pattern::PatternTable;
 
-use super::error::Fault;
-use super::written::{Environment, Piece};
+use super::written::{Environment, Fault, Piece};
 
 /// A path named for backup, as it was written: absolute, in the home directory with `~`, or with
 /// variables of the environment.
@@ -50,6 +51,11 @@ pub(super) fn path(pieces: &[Piece], environment: &Environment<'_>) -> Result<Pa
     let path = environment.resolve(pieces)?;
     let path = Path::new(&path);
     if path.is_absolute() { Ok(path.components().collect()) } else { Err(Fault::NotAbsolute) }
+}
+
+/// The path that the pieces come to, with the home directory and the variables of this process.
+pub(crate) fn path_of(pieces: &[Piece]) -> Result<PathBuf, Fault> {
+    path(pieces, &Environment::of_process())
 }
 
 /// Two targets are the same when they are written in the same way.

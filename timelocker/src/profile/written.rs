@@ -2,9 +2,8 @@
 //! the pieces apart.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::Path;
-
-use super::error::Fault;
 
 /// A part of a text.
 #[doc(hidden)]
@@ -36,6 +35,40 @@ impl Address {
 
     pub(super) fn resolved_in(self, environment: &Environment<'_>) -> Result<String, Fault> {
         environment.resolve(self.pieces)?.into_string().map_err(|_| Fault::NotUnicode)
+    }
+}
+
+/// Why a text can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    NoHome,
+    NotAbsolute,
+    /// By the name of the variable.
+    Unset(&'static str),
+    NotUnicode,
+}
+
+impl Fault {
+    pub(super) fn help(self) -> Option<&'static str> {
+        match self {
+            Self::NoHome => Some("set HOME, or name an absolute path"),
+            Self::NotAbsolute => Some("keep it in a profile for the system that it is for"),
+            Self::Unset(_) => Some("set it"),
+            Self::NotUnicode => None,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoHome => f.write_str("is in the home directory, and this user has none"),
+            Self::NotAbsolute => f.write_str("is not an absolute path on this system"),
+            Self::Unset(name) => {
+                write!(f, "needs the variable {name}, which is not set or empty")
+            }
+            Self::NotUnicode => f.write_str("is not Unicode, as it has to be on this system"),
+        }
     }
 }
 

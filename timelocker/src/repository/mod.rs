@@ -30,6 +30,7 @@ mod check;
 mod engine;
 #[doc(hidden)]
 pub mod format;
+mod from_profile;
 mod lock;
 mod password;
 mod progress;
@@ -65,6 +66,7 @@ use crate::profile_operation;
 pub use self::backup::{BackupOptions, BackupOutcome, BackupReport, Parent};
 pub use self::check::{CheckDepth, CheckReport, Finding, Severity};
 pub use self::engine::quiet_engine_panics;
+pub use self::format::Id;
 pub use self::lock::unlock::LockHolder;
 pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
@@ -80,6 +82,7 @@ pub use self::snapshots::snapshot::{Snapshot, Summary};
 pub use self::snapshots::statistics::Statistics;
 pub use self::storage::location::Location;
 pub use self::storage::retries::Retry;
+pub use self::storage::{FileKind, FileName, Local, Storage, StoredFile};
 pub use self::upkeep::forget::{ForgetDecision, ForgetGroup, ForgetPlan};
 pub use self::upkeep::prune::{PruneOptions, PruneReport};
 pub use self::verify::{Verification, Verify};
@@ -110,8 +113,8 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// When there is a repository already ([`Error::is_repository_exists`]), when the path is not
-    /// UTF-8, or when the directory can't be written.
+    /// When there is a repository already ([`Error::is_repository_exists`]), or when the directory
+    /// can't be written.
     pub fn init(path: impl AsRef<Path>, password: &Password) -> Result<Self, Error> {
         Self::init_with(path, password, &RepositorySettings::new())
     }
@@ -167,7 +170,8 @@ impl Repository {
             let (key, config) = (KeyOptions::default(), settings.to_engine());
             new.init(&Credentials::Masterkey(master), &key, &config)
         });
-        if made.is_err() {
+        let has_config = || place.backend.list(FileType::Config).map(|config| !config.is_empty());
+        if made.is_err() && has_config().is_ok_and(|has_config| !has_config) {
             // A key of no repository would be in the way of the next attempt.
             let _ = place.backend.remove(FileType::Key, &file, false);
         }

@@ -117,15 +117,30 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 impl Session<'_> {
     /// Opens the repository once more; its index is as it is now.
     pub(super) fn engine(&self) -> Result<rustic_core::Repository<OpenStatus>, Error> {
+        self.open(&self.backends)
+    }
+
+    /// The same above another backend.
+    pub(super) fn engine_on(
+        &self,
+        backend: Arc<dyn rustic_core::WriteBackend>,
+    ) -> Result<rustic_core::Repository<OpenStatus>, Error> {
+        self.open(&RepositoryBackends::new(backend, None))
+    }
+
+    fn open(
+        &self,
+        backends: &RepositoryBackends,
+    ) -> Result<rustic_core::Repository<OpenStatus>, Error> {
         self.run("open the repository", || {
             let key = Credentials::Masterkey(self.repository.engine.key());
             let options = super::options();
             let new = match self.progress.clone() {
                 Some((stage, progress)) => {
                     let bars = Bars::new(stage, progress);
-                    rustic_core::Repository::new_with_progress(&options, &self.backends, bars)
+                    rustic_core::Repository::new_with_progress(&options, backends, bars)
                 }
-                None => rustic_core::Repository::new(&options, &self.backends),
+                None => rustic_core::Repository::new(&options, backends),
             };
             new?.open(&key)
         })

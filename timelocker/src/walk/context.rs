@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use timelocker_pattern::PatternTable;
 
-use super::directory::Descriptors;
-use super::entry::FileType;
+use super::descriptors::Descriptors;
+use super::metadata::FileType;
 use super::options::{Details, FileSystems, WalkOptions};
+use super::path_bytes::LastLink;
 use super::relative_path::Place;
 use super::system::{self, Errno, OpenDirectory};
-use super::targets::{LastLink, Target, Targets};
+use super::targets::{Target, Targets};
 
 /// What all stages and threads of one walk share; nothing in it changes.
 #[derive(Debug)]

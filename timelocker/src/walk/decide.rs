@@ -10,9 +10,9 @@ use timelocker_pattern::{EntryKind, Step, Verdict};
 
 use super::context::Context;
 use super::directory::{Directory, Inherited};
-use super::entry::FileType;
 use super::error::Action;
 use super::ignore_files::Layers;
+use super::metadata::FileType;
 use super::names::{Name, Names};
 use super::relative_path::push_name;
 use super::system::{self, DirectoryRef, Errno};

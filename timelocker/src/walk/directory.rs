@@ -1,12 +1,12 @@
-//! Open directories, and how many of them a walk keeps.
+//! Open directories, and what each hands down to those in it.
 
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use timelocker_pattern::State;
 
 use super::context::Context;
+use super::descriptors::{Descriptors, Kept};
 use super::ignore_files::Layers;
 use super::relative_path::Place;
 use super::system::{self, DirectoryRef, Errno, OpenDirectory};
@@ -39,7 +39,7 @@ impl Inherited {
         Self {
             state: context.table(target).matcher().root(),
             device,
-            ignore: context.options.get_ignore_files().at_target(),
+            ignore: Layers::at_target(context.options.get_ignore_files()),
         }
     }
 }
@@ -145,36 +145,5 @@ impl Directory {
             opened = system::open_below(&opened, piece)?;
         }
         Ok(opened)
-    }
-}
-
-/// How many descriptors a walk keeps open beside those that it is reading from.
-#[derive(Debug)]
-pub(super) struct Descriptors {
-    most: usize,
-    kept: AtomicUsize,
-}
-
-/// Leave to keep one descriptor.
-#[derive(Debug)]
-struct Kept(Arc<Descriptors>);
-
-impl Descriptors {
-    pub(super) fn new() -> Self {
-        Self { most: system::most_kept(), kept: AtomicUsize::new(0) }
-    }
-
-    fn keep(self: &Arc<Self>) -> Option<Kept> {
-        if self.kept.fetch_add(1, Ordering::Relaxed) < self.most {
-            return Some(Kept(Arc::clone(self)));
-        }
-        self.kept.fetch_sub(1, Ordering::Relaxed);
-        None
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        self.0.kept.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -5,9 +5,8 @@ use std::io;
 
 use super::context::{Context, Passage};
 use super::directory::{Directory, Inherited};
-use super::entry::FileType;
 use super::error::{Action, PathError};
-use super::metadata::Metadata;
+use super::metadata::{FileType, Metadata};
 use super::path_bytes::as_path;
 use super::relative_path::push_name;
 use super::system::{self, Errno, OpenDirectory};

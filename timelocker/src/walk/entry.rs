@@ -1,9 +1,9 @@
+//! A selected entry, as a walk hands it out.
+
 use std::ffi::OsStr;
 use std::path::Path;
 
-use timelocker_pattern::EntryKind;
-
-use super::metadata::Metadata;
+use super::metadata::{FileType, Metadata};
 
 /// One selected entry, borrowed from the walk until it goes on.
 #[derive(Clone, Copy, Debug)]
@@ -53,65 +53,5 @@ impl<'w> Entry<'w> {
     #[must_use]
     pub fn depth(&self) -> usize {
         self.depth
-    }
-}
-
-/// What kind of entry a directory holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FileType {
-    /// A regular file.
-    File,
-    /// A directory.
-    Directory,
-    /// A symbolic link.
-    Symlink,
-    /// A named pipe.
-    Fifo,
-    /// A socket.
-    Socket,
-    /// A block device.
-    BlockDevice,
-    /// A character device.
-    CharDevice,
-    /// None of these.
-    Other,
-}
-
-/// A point in time with nanoseconds, as file systems keep it: before 1970 the seconds are
-/// negative, and the nanoseconds still count forwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp {
-    /// Seconds since the start of 1970, UTC.
-    pub seconds: i64,
-    /// Nanoseconds since that second: 0 to 999,999,999.
-    pub nanoseconds: u32,
-}
-
-impl Timestamp {
-    /// The first second of the year 0, and the last of the year 9999.
-    #[cfg(feature = "repository")]
-    const STORABLE: (i64, i64) = (-62_167_219_200, 253_402_300_799);
-
-    /// The nearest time within the years 0 to 9999. Others can't be written in a snapshot: restic
-    /// does not read a directory that has one.
-    #[cfg(feature = "repository")]
-    pub(crate) fn clamped(self) -> Self {
-        let (first, last) = Self::STORABLE;
-        match self.seconds {
-            seconds if seconds < first => Self { seconds: first, nanoseconds: 0 },
-            seconds if seconds > last => Self { seconds: last, nanoseconds: 999_999_999 },
-            _ => self,
-        }
-    }
-}
-
-impl FileType {
-    /// What patterns tell apart.
-    pub(crate) fn kind(self) -> EntryKind {
-        match self {
-            Self::Directory => EntryKind::Directory,
-            _ => EntryKind::File,
-        }
     }
 }

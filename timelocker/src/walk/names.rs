@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use timelocker_pattern::EntryKind;
 
-use super::entry::FileType;
+use super::metadata::FileType;
 use super::system::Errno;
 
 /// Names with what the directory says of them, in the order of the directory.
@@ -204,8 +204,8 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::walk::path_bytes::LastLink;
     use crate::walk::system::{open_path, stat_in};
-    use crate::walk::targets::LastLink;
 
     #[test]
     fn kinds_that_a_directory_does_not_tell_are_asked_for() {

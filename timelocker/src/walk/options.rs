@@ -2,9 +2,9 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::ignore_files::IgnoreFiles;
 use super::progress::WalkProgress;
 use crate::policy::directory_rules::DirectoryRules;
+use crate::policy::ignore_files::IgnoreFiles;
 
 /// How targets are walked.
 ///

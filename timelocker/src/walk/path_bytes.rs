@@ -42,3 +42,10 @@ pub(super) fn for_patterns(below: &[u8]) -> Cow<'_, [u8]> {
 pub(super) fn from_patterns(below: &[u8]) -> PathBuf {
     below.split(|&byte| byte == b'/').map(as_path).collect()
 }
+
+/// Whether a path that is itself a symbolic link is opened or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastLink {
+    Follow,
+    Refuse,
+}

@@ -13,11 +13,9 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::entry::FileType;
 use super::error::replaced;
-use super::metadata::Metadata;
-use super::path_bytes::{SEPARATOR, as_path};
-use super::targets::LastLink;
+use super::metadata::{FileType, Metadata};
+use super::path_bytes::{LastLink, SEPARATOR, as_path};
 
 /// What a call answers when it fails: a number, so that keeping one costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

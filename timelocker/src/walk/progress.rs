@@ -3,8 +3,7 @@
 use std::ops::AddAssign;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::entry::FileType;
-use super::metadata::Metadata;
+use super::metadata::{FileType, Metadata};
 
 /// What a walk met so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

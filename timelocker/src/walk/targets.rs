@@ -3,7 +3,8 @@ use std::path::{Component, Path, PathBuf};
 
 use timelocker_pattern::PatternTable;
 
-use super::entry::FileType;
+use super::metadata::FileType;
+use super::path_bytes::LastLink;
 use super::system;
 use crate::error::Error;
 
@@ -24,13 +25,6 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 pub struct Targets {
     roots: Vec<Target>,
-}
-
-/// Whether a path that is itself a symbolic link is opened or refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LastLink {
-    Follow,
-    Refuse,
 }
 
 #[derive(Clone, Debug)]

@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// Also remove the data that no snapshot needs any more
     #[arg(long)]
     prune: bool,
+    /// With --prune, remove all data if no snapshot is left
+    #[arg(long, requires = "prune")]
+    allow_no_snapshots: bool,
     /// Show which snapshots would be forgotten, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -116,7 +119,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         let removed = repository.remove_snapshots(&forgotten);
         removed.map_err(|error| context.failed(&error))?;
         if arguments.prune && !forgotten.is_empty() {
-            pruned = Some(prune::prune(&prune::Arguments::default(), &repository, context)?);
+            let prune = prune::Arguments::after_forget(arguments.allow_no_snapshots);
+            pruned = Some(prune::prune(&prune, &repository, context)?);
         }
     }
     let forgotten = forgotten.len() as u64;

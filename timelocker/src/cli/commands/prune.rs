@@ -17,11 +17,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PERCENT", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u8).range(0..=100))]
     max_unused: u8,
+    /// Remove all data of a repository that has no snapshot any more
+    #[arg(long)]
+    allow_no_snapshots: bool,
 }
 
-impl Default for Arguments {
-    fn default() -> Self {
-        Self { dry_run: false, max_unused: 5 }
+impl Arguments {
+    /// The defaults, for `forget --prune`.
+    pub(crate) fn after_forget(allow_no_snapshots: bool) -> Self {
+        Self { dry_run: false, max_unused: 5, allow_no_snapshots }
     }
 }
 
@@ -51,7 +55,10 @@ pub(crate) fn prune(
     repository: &Repository,
     context: &Context<'_>,
 ) -> Result<View> {
-    let options = PruneOptions::new().dry_run(arguments.dry_run).max_unused(arguments.max_unused);
+    let options = PruneOptions::new()
+        .dry_run(arguments.dry_run)
+        .max_unused(arguments.max_unused)
+        .allow_no_snapshots(arguments.allow_no_snapshots);
     let report = repository.prune(&options).map_err(|error| context.failed(&error))?;
     Ok(View {
         dry_run: arguments.dry_run,

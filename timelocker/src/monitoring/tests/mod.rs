@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
 use crate::CancelToken;
-use crate::policy::retry::Clock;
+use crate::clock::Clock;
 
 /// A clock that stands still until it is set.
 #[derive(Debug, Default)]

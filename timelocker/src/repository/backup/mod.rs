@@ -21,7 +21,7 @@ use super::verify::Verification;
 use super::{Note, Repository};
 use crate::cancel::CancelToken;
 use crate::error::Error;
-use crate::policy::retry::FailedAttempt;
+use crate::error::FailedAttempt;
 use crate::policy::surprise::{Figures, OnSurprise, Surprise, SurpriseGuard};
 use crate::profile_operation;
 use crate::source::Source;

@@ -1,5 +1,6 @@
 //! Calls into the storage engine: its errors and its panics become errors of ours.
 
+pub(super) mod bridge;
 pub(super) mod cipher;
 pub(super) mod key_file;
 pub(super) mod node;

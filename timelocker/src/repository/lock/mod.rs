@@ -24,7 +24,7 @@ pub(super) use self::file::Purpose;
 pub(super) use self::lease::Lease;
 #[cfg(feature = "remote")]
 pub(super) use self::store::is_name;
-pub(super) use self::store::{Directory, LockStore};
+pub(super) use self::store::{LockStore, StorageLocks};
 
 /// How often a lock is written anew; as often as restic's.
 const REFRESH: Duration = Duration::from_secs(5 * 60);
@@ -97,7 +97,10 @@ impl Locks {
                 // Half written, or of another key. What removes nothing does not have to know.
                 Err(error) if is_unreadable(&error) => match purpose {
                     Purpose::Exclusive => {
-                        return Err(Refused::Held(format!("the unreadable lock file {name}")));
+                        return Err(Refused::Held(format!(
+                            "the unreadable lock file {name}, which `unlock` removes once it is \
+                             half an hour old"
+                        )));
                     }
                     Purpose::Read | Purpose::Backup => continue,
                 },
@@ -129,13 +132,25 @@ impl Locks {
             };
             all.push(Seen {
                 holder: lock.as_ref().map(ToString::to_string),
-                time: lock.as_ref().map(LockFile::time),
+                time: match &lock {
+                    Some(lock) => Some(lock.time()),
+                    None => self.store.modified(&name)?,
+                },
                 is_exclusive: lock.as_ref().is_some_and(LockFile::is_exclusive),
-                is_stale: lock.as_ref().is_some_and(|lock| {
-                    lock.is_stale(now) || (lock.is_of_this_process() && !is_held(&name))
-                }),
+                is_stale: false,
                 name,
             });
+            if let Some(seen) = all.last_mut() {
+                seen.is_stale = match &lock {
+                    Some(lock) => {
+                        lock.is_stale(now) || (lock.is_of_this_process() && !is_held(&seen.name))
+                    }
+                    // Left empty by a power cut, or damaged: its holder would have renewed it.
+                    None => seen.time.is_some_and(|time| {
+                        now.duration_since(time).is_ok_and(|age| age > file::STALE)
+                    }),
+                };
+            }
         }
         all.sort_by(|one, other| (one.time, &one.name).cmp(&(other.time, &other.name)));
         Ok(all)
@@ -256,10 +271,13 @@ mod tests {
     use rustic_core::repofile::MasterKey;
 
     use super::*;
+    use crate::repository::storage::{Local, Storage};
 
     fn locks(directory: &tempfile::TempDir) -> Locks {
         let cipher = Cipher::new(MasterKey::new()).unwrap();
-        Locks::new(Arc::new(Directory::of(directory.path())), Arc::new(cipher))
+        let storage = Arc::new(Local::new(directory.path()));
+        storage.create().unwrap();
+        Locks::new(Arc::new(StorageLocks::new(storage)), Arc::new(cipher))
     }
 
     #[test]
@@ -294,8 +312,17 @@ mod tests {
     fn an_unreadable_lock_keeps_the_one_that_removes_away() {
         let directory = tempfile::tempdir().unwrap();
         let locks = locks(&directory);
-        locks.store.write(&name_of(b"x"), b"not a lock").unwrap();
-        assert!(matches!(locks.acquire(Purpose::Exclusive), Err(Refused::Held(_))));
-        drop(locks.acquire(Purpose::Backup).ok().unwrap());
+        for contents in [&b"not a lock"[..], b""] {
+            let name = name_of(b"x");
+            locks.store.write(&name, contents).unwrap();
+            assert!(matches!(locks.acquire(Purpose::Exclusive), Err(Refused::Held(_))));
+            drop(locks.acquire(Purpose::Backup).ok().unwrap());
+            assert!(!locks.all().unwrap()[0].is_stale);
+            // Nobody has renewed it for too long.
+            let path = directory.path().join("locks").join(&name);
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(SystemTime::now() - file::STALE - Duration::from_secs(60)).unwrap();
+            assert!(locks.all().unwrap()[0].is_stale);
+        }
     }
 }

@@ -1,8 +1,10 @@
-//! Where lock files lie. The engine knows nothing of them, so each kind of place has its own way.
+//! Lock files, as a storage keeps them.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::repository::storage::{FileKind, FileName, Storage};
 
 /// The lock files of one repository.
 pub(in crate::repository) trait LockStore: Send + Sync {
@@ -10,53 +12,56 @@ pub(in crate::repository) trait LockStore: Send + Sync {
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
     fn write(&self, name: &str, contents: &[u8]) -> io::Result<()>;
     fn remove(&self, name: &str) -> io::Result<()>;
-}
 
-/// A directory.
-pub(in crate::repository) struct Directory(PathBuf);
-
-impl Directory {
-    pub(in crate::repository) fn of(repository: &Path) -> Self {
-        Self(repository.join("locks"))
+    /// The time at which a lock was written, where the place knows it.
+    fn modified(&self, name: &str) -> io::Result<Option<SystemTime>> {
+        let _ = name;
+        Ok(None)
     }
 }
 
-impl LockStore for Directory {
+/// The lock files of a storage.
+pub(in crate::repository) struct StorageLocks(Arc<dyn Storage>);
+
+impl StorageLocks {
+    pub(in crate::repository) fn new(storage: Arc<dyn Storage>) -> Self {
+        Self(storage)
+    }
+}
+
+impl LockStore for StorageLocks {
     fn list(&self) -> io::Result<Vec<String>> {
-        let entries = match fs::read_dir(&self.0) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries?,
-        };
-        let names = entries.map(|entry| Ok(entry?.file_name().into_string().unwrap_or_default()));
-        let names: Vec<String> = names.collect::<io::Result<_>>()?;
-        Ok(names.into_iter().filter(|name| is_name(name)).collect())
+        Ok(self.0.list(FileKind::Lock)?.iter().map(|lock| lock.id.to_string()).collect())
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        fs::read(self.0.join(name))
+        self.0.read(file(name)?).map(Vec::from)
     }
 
     fn write(&self, name: &str, contents: &[u8]) -> io::Result<()> {
-        // The engine does not make the directory; restic does.
-        fs::create_dir_all(&self.0)?;
-        // Nobody may see a half of it.
-        let new = self.0.join(format!("{name}-tmp"));
-        let written = fs::write(&new, contents).and_then(|()| fs::rename(&new, self.0.join(name)));
-        if written.is_err() {
-            let _ = fs::remove_file(&new);
-        }
-        written
+        self.0.write(file(name)?, contents.to_vec().into())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        match fs::remove_file(self.0.join(name)) {
+        match self.0.remove(file(name)?) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             removed => removed,
         }
     }
+
+    fn modified(&self, name: &str) -> io::Result<Option<SystemTime>> {
+        let (file, locks) = (file(name)?, self.0.list(FileKind::Lock)?);
+        Ok(locks.iter().find(|lock| lock.id == file.id()).and_then(|lock| lock.modified))
+    }
 }
 
-/// Whether a file has the name of a lock, and not of one that is being written.
+fn file(name: &str) -> io::Result<FileName> {
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    Ok(FileName::new(FileKind::Lock, name.parse().map_err(invalid)?))
+}
+
+/// True if a file has the name of a lock, and not of one that is being written.
+#[cfg(feature = "remote")]
 pub(in crate::repository) fn is_name(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -34,7 +34,7 @@ impl LockHolder {
         self.holder.as_deref()
     }
 
-    /// When it was last refreshed.
+    /// The time of its last refresh; of a lock that can't be read, that of its file where known.
     #[must_use]
     pub fn seen(&self) -> Option<SystemTime> {
         self.seen
@@ -46,8 +46,8 @@ impl LockHolder {
         self.is_exclusive
     }
 
-    /// Whether nobody holds it any more: it was not refreshed for half an hour, or its process, on
-    /// this machine, has ended.
+    /// True if nobody holds it any more: it was not refreshed for half an hour, readable or not, or
+    /// its process, on this machine, has ended.
     #[must_use]
     pub fn is_stale(&self) -> bool {
         self.is_stale

@@ -29,7 +29,8 @@ impl Fingerprint {
 }
 
 /// True if the file has not changed since the snapshot, as far as its metadata tell. An inode or a
-/// time of change of the metadata that one of the two does not know is not compared.
+/// time of change of the metadata that one of the two does not know is not compared; an unknown time
+/// of change is no sign that nothing changed.
 pub(super) fn is_unchanged(was: &Node, now: &Node) -> bool {
     let (was, mut now) = (Fingerprint::of(was), Fingerprint::of(now));
     if was.changed.is_none() || now.changed.is_none() {
@@ -38,5 +39,5 @@ pub(super) fn is_unchanged(was: &Node, now: &Node) -> bool {
     if was.inode == 0 || now.inode == 0 {
         now.inode = was.inode;
     }
-    was.file_type == FileType::File && was == now
+    was.file_type == FileType::File && was.modified.is_some() && was == now
 }

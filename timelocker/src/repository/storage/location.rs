@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::Storage;
 use super::retries::{Retry, RetryHook};
 use crate::cancel::CancelToken;
 use crate::error::Error;
@@ -65,6 +67,7 @@ pub(in crate::repository) enum Kind {
     Rclone(String),
     S3(String),
     Opendal(String),
+    Storage(Arc<dyn Storage>),
 }
 
 /// Longest silence of a server, as restic's.
@@ -99,6 +102,12 @@ impl Location {
     #[must_use]
     pub fn directory(path: impl AsRef<Path>) -> Self {
         Self::of(Kind::Directory(path.as_ref().to_path_buf()))
+    }
+
+    /// A place of your own: anything that implements [`Storage`].
+    #[must_use]
+    pub fn storage(storage: impl Storage + 'static) -> Self {
+        Self::of(Kind::Storage(Arc::new(storage)))
     }
 
     /// Sets an option of the service: `region`, say, of S3. Which there are is said where opendal
@@ -315,6 +324,7 @@ impl fmt::Display for Location {
             Kind::Rclone(remote) => write!(f, "rclone:{}", redacted_remote(remote)),
             Kind::S3(url) => write!(f, "s3:{}", redacted(url)),
             Kind::Opendal(service) => write!(f, "opendal:{service}"),
+            Kind::Storage(storage) => f.write_str(&storage.location()),
         }
     }
 }

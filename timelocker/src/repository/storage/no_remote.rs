@@ -1,5 +1,7 @@
 //! Without the feature `remote`, repositories are in directories.
 
+use std::sync::Arc;
+
 use super::location::{Kind, Location};
 use super::place::Place;
 use crate::error::Error;
@@ -8,6 +10,7 @@ use crate::error::Error;
 pub(in crate::repository) fn place(location: &Location) -> Result<Place, Error> {
     match &location.kind {
         Kind::Directory(path) => Place::local(path),
+        Kind::Storage(storage) => Ok(Place::with(Arc::clone(storage))),
         _ => {
             let why = "this program was built without the feature `remote` of the crate timelocker";
             Err(Error::location(&location.to_string(), why))

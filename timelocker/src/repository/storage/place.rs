@@ -4,17 +4,16 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustic_backend::LocalBackend;
 use rustic_core::WriteBackend;
 
 use super::bandwidth::{Limited, Rate};
 use super::layer::Layered;
 use super::location::Location;
-use super::remote;
+use super::{Local, Storage, remote};
 use crate::cancel::CancelToken;
 use crate::error::Error;
-use crate::repository::engine::guarded;
-use crate::repository::lock::{Directory, LockStore};
+use crate::repository::engine::bridge::Bridge;
+use crate::repository::lock::{LockStore, StorageLocks};
 
 /// A place that can be reached.
 #[derive(Clone)]
@@ -26,6 +25,8 @@ pub(in crate::repository) struct Place {
     /// Gives the backend for an operation that a token cancels, where that matters below the
     /// bandwidth too.
     pub(in crate::repository) until: Option<Arc<Until>>,
+    /// The storage itself, where it is ours.
+    pub(in crate::repository) storage: Option<Arc<dyn Storage>>,
     /// How it is called in messages.
     pub(in crate::repository) location: String,
     /// The directory, if it is one of this machine.
@@ -61,19 +62,24 @@ impl Place {
     }
 
     pub(in crate::repository) fn local(path: &Path) -> Result<Self, Error> {
-        // The engine takes a path as text.
-        let path = std::path::absolute(path).map_err(|_| Error::not_unicode(path))?;
-        let location = path.to_str().ok_or_else(|| Error::not_unicode(&path))?.to_owned();
-        let backend =
-            guarded("use the repository", &location, || LocalBackend::new(&location, []))?;
-        Ok(Self {
-            backend: Arc::new(backend),
+        // A later change of the working directory must not lead elsewhere.
+        let path = std::path::absolute(path)
+            .map_err(|error| Error::engine("find", &path.display().to_string(), error.into()))?;
+        let place = Self::with(Arc::new(Local::new(&path)));
+        Ok(Self { directory: Some(path), ..place })
+    }
+
+    /// The place of any storage.
+    pub(in crate::repository) fn with(storage: Arc<dyn Storage>) -> Self {
+        Self {
+            location: storage.location(),
+            backend: Arc::new(Bridge::new(Arc::clone(&storage))),
             limited: None,
             until: None,
-            locks: Arc::new(Directory::of(&path)),
-            location,
-            directory: Some(path),
-        })
+            locks: Arc::new(StorageLocks::new(Arc::clone(&storage))),
+            storage: Some(storage),
+            directory: None,
+        }
     }
 }
 

@@ -1,15 +1,20 @@
-use rustic_core::LimitOption;
+//! Removing the data that no snapshot needs, and nothing else.
+
+use std::collections::BTreeSet;
+
+use rustic_core::{FileType, Id, LimitOption};
 
 use crate::error::Error;
 use crate::repository::Repository;
 use crate::repository::lock::Purpose;
-use crate::repository::session::Access;
+use crate::repository::session::{Access, Session};
 
 /// How data that no snapshot needs are removed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PruneOptions {
     dry_run: bool,
     max_unused: u8,
+    allow_no_snapshots: bool,
 }
 
 impl Default for PruneOptions {
@@ -23,7 +28,7 @@ impl PruneOptions {
     /// twentieth of all data is unneeded.
     #[must_use]
     pub const fn new() -> Self {
-        Self { dry_run: false, max_unused: 5 }
+        Self { dry_run: false, max_unused: 5, allow_no_snapshots: false }
     }
 
     /// Works out what would be done, and changes nothing.
@@ -39,6 +44,14 @@ impl PruneOptions {
     #[must_use]
     pub const fn max_unused(mut self, percent: u8) -> Self {
         self.max_unused = percent;
+        self
+    }
+
+    /// Removes all data of a repository without a snapshot. Otherwise that is an error: snapshots
+    /// that a fault hides look like none at all.
+    #[must_use]
+    pub const fn allow_no_snapshots(mut self, allow: bool) -> Self {
+        self.allow_no_snapshots = allow;
         self
     }
 }
@@ -65,13 +78,23 @@ impl Repository {
     /// # Errors
     ///
     /// When anybody else uses the repository ([`Error::is_locked`]), when it may only be appended
-    /// to, when it can't be read or written, or when data are missing that a snapshot needs: then
-    /// nothing is removed.
+    /// to, when it can't be read or written, when it has data and no snapshot, when its files change
+    /// meanwhile, or when data are missing that a snapshot needs: then nothing is removed.
     pub fn prune(&self, options: &PruneOptions) -> Result<PruneReport, Error> {
         const DOING: &str = "remove unneeded data from";
         // What is only looked at may change under the eyes; nothing comes to harm.
         let lock = if options.dry_run { Purpose::Read } else { Purpose::Exclusive };
         let session = self.session(Access { lock: Some(lock), ..Access::default() })?;
+        let listed = Listings::of(&session)?;
+        if listed.snapshots.is_empty() && !listed.packs.is_empty() && !options.allow_no_snapshots {
+            let why = format!(
+                "the repository has {} packs and no snapshot; allow that with \
+                 `--allow-no-snapshots` if all snapshots were removed on purpose, and check where \
+                 they are otherwise",
+                listed.packs.len()
+            );
+            return Err(Error::engine(DOING, self.location(), why.into()));
+        }
         let engine = session.engine()?;
         let mut engine_options = rustic_core::PruneOptions::default();
         // The lock keeps away whoever could still need what is removed.
@@ -95,9 +118,50 @@ impl Repository {
             bytes_used: size.used,
             bytes_unused: size.unused_after_prune(),
         };
-        if !options.dry_run {
-            session.run(DOING, || engine.prune(&engine_options, plan))?;
+        if options.dry_run {
+            return Ok(report);
+        }
+        if listed.is_much(report.packs_removed + report.packs_repacked)
+            && listed != Listings::of(&session)?
+        {
+            let why = "two listings differ, so that one of them is wrong or somebody changes the \
+                       repository without a lock; nothing was removed";
+            return Err(Error::engine(DOING, self.location(), why.into()));
+        }
+        session.run(DOING, || engine.prune(&engine_options, plan))?;
+        if let Some(storage) = &self.place.storage {
+            // The lock keeps whoever writes away: what is half written stays so.
+            let removed = storage.remove_leftovers();
+            removed.map_err(|error| Error::engine(DOING, self.location(), error.into()))?;
         }
         Ok(report)
+    }
+}
+
+/// The files that decide what is removed.
+#[derive(PartialEq, Eq)]
+struct Listings {
+    snapshots: BTreeSet<Id>,
+    index: BTreeSet<Id>,
+    packs: BTreeSet<Id>,
+}
+
+impl Listings {
+    fn of(session: &Session<'_>) -> Result<Self, Error> {
+        let backend = session.backend();
+        let list = |kind| {
+            let files = session.run("list the files of", || backend.list_with_size(kind))?;
+            Ok::<_, Error>(files.into_iter().map(|(id, _)| id).collect())
+        };
+        Ok(Self {
+            snapshots: list(FileType::Snapshot)?,
+            index: list(FileType::Index)?,
+            packs: list(FileType::Pack)?,
+        })
+    }
+
+    /// True if so many of the packs are worth a second look.
+    fn is_much(&self, packs: u64) -> bool {
+        packs > self.packs.len() as u64 / 10
     }
 }

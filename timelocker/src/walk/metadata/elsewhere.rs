@@ -3,8 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
-use super::Metadata;
-use crate::walk::entry::{FileType, Timestamp};
+use super::{FileType, Metadata, Timestamp};
 
 impl Metadata {
     /// What the standard library has read.

@@ -5,8 +5,7 @@ use std::{fs, io};
 
 use rustix::fs::Stat;
 
-use super::Metadata;
-use crate::walk::entry::{FileType, Timestamp};
+use super::{FileType, Metadata, Timestamp};
 
 impl Metadata {
     /// What the standard library has read.

@@ -1,37 +1,34 @@
-//! A directory as all threads see it, with the directories in it that any of them may list.
+//! The directories in one directory that any thread may list, each by one thread alone.
 
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::list::enter;
-use super::listed::{Entered, Listed, Scratch};
-use crate::walk::context::Context;
-use crate::walk::directory::{Directory, Inherited};
+use crate::walk::directory::Inherited;
 use crate::walk::names::{Name, NameBytes};
 
-/// An open directory, and those in it that any thread may list, in their order.
+/// The directories in one directory that any thread may list, in their order. `T` is the result
+/// that the thread hands over.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) directory: Directory,
-    pending: Vec<Pending>,
-    /// Their names.
+pub(super) struct Claims<T> {
+    pending: Vec<Pending<T>>,
     names: NameBytes,
 }
 
 /// A directory that any thread may list, but only one of them.
 #[derive(Debug)]
-struct Pending {
+struct Pending<T> {
     name: Name,
     inherited: Inherited,
     state: AtomicU8,
-    slot: Mutex<Slot>,
+    slot: Mutex<Slot<T>>,
     filled: Condvar,
 }
 
-#[derive(Debug, Default)]
-struct Slot {
-    result: Option<Entered>,
-    /// Whether a thread waits for the result.
+#[derive(Debug)]
+struct Slot<T> {
+    result: Option<T>,
+    /// True if a thread waits for the result.
     is_awaited: bool,
 }
 
@@ -39,17 +36,17 @@ const WAITING: u8 = 0;
 const BEGUN: u8 = 1;
 const DONE: u8 = 2;
 
-impl Node {
-    pub(super) fn new(directory: Directory) -> Self {
-        Self { directory, pending: Vec::new(), names: NameBytes::default() }
+impl<T> Claims<T> {
+    pub(super) fn new() -> Self {
+        Self { pending: Vec::new(), names: NameBytes::default() }
     }
 
-    /// How many directories any thread may list, whether they were begun or not.
+    /// The number of directories any thread may list, begun or not.
     pub(super) fn len(&self) -> usize {
         self.pending.len()
     }
 
-    /// Lets any thread list one more directory in this one.
+    /// Lets any thread list one more directory.
     pub(super) fn push(&mut self, name: &[u8], inherited: Inherited) {
         // It is as long as it was where it comes from, and there are less of them.
         let Ok(name) = self.names.push(name) else { return };
@@ -57,19 +54,24 @@ impl Node {
             name,
             inherited,
             state: AtomicU8::new(WAITING),
-            slot: Mutex::default(),
+            slot: Mutex::new(Slot { result: None, is_awaited: false }),
             filled: Condvar::new(),
         });
     }
 
-    /// Becomes that of another directory: for the allocations.
+    /// Forgets all of them, and keeps the allocations.
     pub(super) fn clear(&mut self) {
-        self.directory.close();
         self.pending.clear();
         self.names.clear();
     }
 
-    /// Whether it is for the caller to list this directory.
+    /// The name of one of them, and what it inherits.
+    pub(super) fn get(&self, number: usize) -> (&CStr, &Inherited) {
+        let Pending { name, inherited, .. } = &self.pending[number];
+        (self.names.name(*name), inherited)
+    }
+
+    /// Claims one of them; true if it is for the caller to list.
     pub(super) fn claim(&self, number: usize) -> bool {
         let state = &self.pending[number].state;
         let (from, to) = (WAITING, BEGUN);
@@ -77,18 +79,13 @@ impl Node {
             && state.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// Whether somebody has listed it.
+    /// True if a thread has listed it.
     pub(super) fn is_done(&self, number: usize) -> bool {
         self.pending[number].state.load(Ordering::Acquire) == DONE
     }
 
-    pub(super) fn list(&self, number: usize, context: &Context, scratch: &mut Scratch) -> Entered {
-        let Pending { name, inherited, .. } = &self.pending[number];
-        enter(context, &self.directory, self.names.name(*name), inherited, scratch)
-    }
-
-    /// Hands over what came of listing it.
-    pub(super) fn fill(&self, number: usize, result: Entered) {
+    /// Hands over the result of listing it.
+    pub(super) fn fill(&self, number: usize, result: T) {
         let pending = &self.pending[number];
         let mut slot = pending.slot();
         slot.result = Some(result);
@@ -99,7 +96,7 @@ impl Node {
     }
 
     /// Waits for the thread that lists it.
-    pub(super) fn wait(&self, number: usize) -> Option<Entered> {
+    pub(super) fn wait(&self, number: usize) -> Option<T> {
         let pending = &self.pending[number];
         let mut slot = pending.slot();
         slot.is_awaited = true;
@@ -109,31 +106,16 @@ impl Node {
         slot.result.take()
     }
 
-    /// What was listed and not taken.
-    fn take_results(&mut self) -> impl Iterator<Item = Box<Listed>> {
+    /// The results that nobody has waited for.
+    pub(super) fn take_results(&mut self) -> impl Iterator<Item = T> {
         self.pending.drain(..).filter_map(|pending| {
-            match pending.slot.into_inner().unwrap_or_else(PoisonError::into_inner).result {
-                Some(Entered::Listed(listed)) => Some(listed),
-                _ => None,
-            }
+            pending.slot.into_inner().unwrap_or_else(PoisonError::into_inner).result
         })
     }
 }
 
-impl Pending {
-    fn slot(&self) -> MutexGuard<'_, Slot> {
+impl<T> Pending<T> {
+    fn slot(&self) -> MutexGuard<'_, Slot<T>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Node {
-    /// What other threads have read ahead below this may be deep: not one by one on the stack.
-    fn drop(&mut self) {
-        let mut listed: Vec<_> = self.take_results().collect();
-        while let Some(next) = listed.pop() {
-            if let Some(mut node) = Arc::into_inner(next.node) {
-                listed.extend(node.take_results());
-            }
-        }
     }
 }

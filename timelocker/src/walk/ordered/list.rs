@@ -3,15 +3,14 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use super::listed::{Entered, Listed, Scratch};
+use super::listed::{Entered, Listed, Node, Scratch};
 use super::packed_metadata::Known;
 use super::sort::sort;
 use crate::walk::context::{Context, Passage};
 use crate::walk::decide::{self, Child, Judged};
 use crate::walk::directory::{Directory, Inherited};
 use crate::walk::enter::{Opening, open_child};
-use crate::walk::entry::FileType;
-use crate::walk::metadata::Metadata;
+use crate::walk::metadata::{FileType, Metadata};
 use crate::walk::names::{NameBytes, Names};
 use crate::walk::path_bytes::as_path;
 use crate::walk::relative_path::{Place, push_name};
@@ -194,4 +193,12 @@ fn keep_what_leads_to_targets(
         path.truncate(length);
         leads
     });
+}
+
+impl Node {
+    /// Lists one of the directories in this one that any thread may list.
+    pub(super) fn list(&self, number: usize, context: &Context, scratch: &mut Scratch) -> Entered {
+        let (name, inherited) = self.claims.get(number);
+        enter(context, &self.directory, name, inherited, scratch)
+    }
 }

@@ -5,7 +5,7 @@ use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::claims::Node;
+use super::claims::Claims;
 use super::packed_metadata::{Asked, Known};
 use crate::walk::context::Context;
 use crate::walk::decide::{Child, Judged, ListingError};
@@ -135,7 +135,7 @@ impl Listed {
     /// A directory about which nothing else is known yet.
     pub(super) fn new(directory: Directory) -> Box<Self> {
         Box::new(Self {
-            node: Arc::new(Node::new(directory)),
+            node: Arc::new(Node { directory, claims: Claims::new() }),
             metadata: None,
             names: NameBytes::default(),
             children: Vec::new(),
@@ -187,7 +187,8 @@ impl Listed {
             && self.children.capacity() <= KEPT
             && let Some(node) = Arc::get_mut(&mut self.node)
         {
-            node.clear();
+            node.directory.close();
+            node.claims.clear();
             self.names.clear();
             self.children.clear();
             self.below.clear();
@@ -213,7 +214,7 @@ impl Listed {
         let Some(node) = Arc::get_mut(&mut self.node) else { return };
         for child in &self.children {
             if let Some(inherited) = child.below(&self.below) {
-                node.push(self.names.bytes_of(child.name), inherited.clone());
+                node.claims.push(self.names.bytes_of(child.name), inherited.clone());
             }
         }
     }
@@ -281,6 +282,36 @@ impl Listed {
         }
         if let Some(node) = Arc::get_mut(&mut self.node) {
             node.directory.close();
+        }
+    }
+}
+
+/// An open directory, and the directories in it that any thread may list.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) directory: Directory,
+    pub(super) claims: Claims<Entered>,
+}
+
+impl Node {
+    /// Directories that were listed, and are below this one.
+    fn take_listed(&mut self) -> impl Iterator<Item = Box<Listed>> {
+        self.claims.take_results().filter_map(|entered| match entered {
+            Entered::Listed(listed) => Some(listed),
+            _ => None,
+        })
+    }
+}
+
+impl Drop for Node {
+    /// Directories that other threads have read ahead may be deep, so they are not dropped one
+    /// inside the other.
+    fn drop(&mut self) {
+        let mut listed: Vec<_> = self.take_listed().collect();
+        while let Some(next) = listed.pop() {
+            if let Some(mut node) = Arc::into_inner(next.node) {
+                listed.extend(node.take_listed());
+            }
         }
     }
 }

@@ -20,9 +20,9 @@ use self::packed_metadata::Asked;
 use self::prefetch::Ahead;
 use super::context::Context;
 use super::enter::{TargetOpening, missing_below, open_target};
-use super::entry::{Entry, FileType};
+use super::entry::Entry;
 use super::error::{Action, PathError, cancelled, replaced};
-use super::metadata::Metadata;
+use super::metadata::{FileType, Metadata};
 use super::options::WalkOptions;
 use super::path_bytes::as_path;
 use super::progress::WalkCounts;
@@ -321,7 +321,7 @@ impl Walk {
         let listed = &frame.listed;
         let child = listed.children[number];
         let entered = match &self.ahead {
-            Some(ahead) if frame.entered < listed.node.len() => {
+            Some(ahead) if frame.entered < listed.node.claims.len() => {
                 let number = frame.entered;
                 frame.entered += 1;
                 ahead.take(&listed.node, number, &mut self.scratch)

@@ -6,8 +6,7 @@
 //! bytes each: times and numbers as differences to the entry before, and what many entries share
 //! once.
 
-use crate::walk::entry::Timestamp;
-use crate::walk::metadata::{Metadata, Shared};
+use crate::walk::metadata::{Metadata, Shared, Timestamp};
 use crate::walk::system::Errno;
 
 /// So many are kept as they are: more than most directories have, and little memory for each of the

@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::claims::Node;
-use super::listed::{Entered, Scratch, Spares};
+use super::listed::{Entered, Node, Scratch, Spares};
 use crate::walk::context::Context;
 
 /// So many entries may be listed ahead for each thread. With a quarter of it, what was listed far
@@ -83,15 +82,15 @@ impl Ahead {
         scratch: &mut Scratch,
     ) -> Option<Entered> {
         let shared = &*self.shared;
-        if node.claim(number) {
+        if node.claims.claim(number) {
             return Some(shared.begun(node.list(number, &shared.context, scratch)));
         }
-        while !node.is_done(number) {
+        while !node.claims.is_done(number) {
             // A thread is at it. To list something else is better than to wait.
             let Some((other, number)) = shared.next() else { break };
             shared.list_ahead(&other, number, scratch);
         }
-        let entered = node.wait(number)?;
+        let entered = node.claims.wait(number)?;
         if let Entered::Listed(listed) = &entered {
             shared.took(listed.weight());
         }
@@ -171,7 +170,7 @@ impl Shared {
         if let Entered::Listed(listed) = &entered {
             self.ahead.fetch_add(listed.weight(), Ordering::Relaxed);
         }
-        node.fill(number, entered);
+        node.claims.fill(number, entered);
     }
 
     /// Puts the directories that were found in one on the stack.
@@ -218,7 +217,7 @@ impl Shared {
 
 impl Queue {
     fn push(&mut self, node: &Arc<Node>) {
-        self.waiting += node.len();
+        self.waiting += node.claims.len();
         self.nodes.push((Arc::clone(node), 0));
     }
 
@@ -228,8 +227,8 @@ impl Queue {
             let number = *next;
             *next += 1;
             self.waiting -= 1;
-            let is_last = *next == node.len();
-            let is_claimed = node.claim(number);
+            let is_last = *next == node.claims.len();
+            let is_claimed = node.claims.claim(number);
             let node = match is_last {
                 true => self.nodes.pop()?.0,
                 false if is_claimed => Arc::clone(node),
@@ -245,7 +244,7 @@ impl Queue {
     /// Forgets a directory whose threads have begun all that is in it.
     fn forget(&mut self, node: &Arc<Node>) {
         while let Some((_, next)) = self.nodes.pop_if(|(last, _)| Arc::ptr_eq(last, node)) {
-            self.waiting -= node.len() - next;
+            self.waiting -= node.claims.len() - next;
         }
     }
 }

@@ -9,13 +9,13 @@ use timelocker_pattern::{PatternTable, RuleInfo};
 use self::planner::Planner;
 use super::attribution::Attributions;
 use super::decide::Exclusion;
-use super::entry::FileType;
 use super::error::PathError;
-use super::metadata::Metadata;
+use super::metadata::{FileType, Metadata};
 use super::options::{Details, Exclusions, Order, WalkOptions};
 use super::progress::WalkCounts;
 use super::targets::Targets;
-use super::visit::{Visited, visit};
+use super::visit::visit;
+use super::visitor::Visited;
 
 /// What a backup of some targets would come to, and what each rule takes off it.
 ///

@@ -9,12 +9,13 @@ use timelocker_pattern::RuleInfo;
 use super::{LARGEST, LargeDirectory, Plan, RuleUse};
 use crate::walk::attribution::{Attribution, Attributions};
 use crate::walk::decide::Exclusion;
-use crate::walk::entry::{Entry, FileType};
+use crate::walk::entry::Entry;
 use crate::walk::error::PathError;
+use crate::walk::metadata::FileType;
 use crate::walk::path_bytes::{SEPARATOR, as_path, for_patterns};
 use crate::walk::progress::WalkCounts;
 use crate::walk::targets::Targets;
-use crate::walk::visit::{Excluded, Visitor};
+use crate::walk::visitor::{Excluded, Visitor};
 
 /// The device and the number of a file.
 type FileId = (u64, u64);

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags, RawDir, ResolveFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::{DIRECTORY, listed, open_step_by_step};
-use crate::walk::entry::FileType;
+use crate::walk::metadata::FileType;
 
 /// What the kernel writes entries into: about 2,000 of them at a time.
 const BUFFER: usize = 64 * 1024;

@@ -22,9 +22,8 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
 use rustix::io::retry_on_intr;
 use rustix::process::{Resource, getrlimit};
 
-use super::entry::FileType;
-use super::metadata::Metadata;
-use super::targets::LastLink;
+use super::metadata::{FileType, Metadata};
+use super::path_bytes::LastLink;
 
 pub(super) use list::{Buffer, open_below, read_directory};
 

@@ -7,7 +7,7 @@ use rustix::fs::Dir;
 use rustix::io::Errno;
 
 use super::{listed, open_step_by_step};
-use crate::walk::entry::FileType;
+use crate::walk::metadata::FileType;
 
 /// The buffer that directories are read into: the system's library has its own.
 #[derive(Debug, Default)]

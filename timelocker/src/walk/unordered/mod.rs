@@ -17,7 +17,7 @@ use self::worker::{Job, Worker};
 use super::context::Context;
 use super::error::{Action, PathError, cancelled};
 use super::progress::WalkCounts;
-use super::visit::{Visited, Visitor};
+use super::visitor::{Visited, Visitor};
 
 /// So many threads at most, if nothing was said.
 const THREADS: usize = 8;

@@ -10,16 +10,16 @@ use crate::walk::context::{Context, Passage};
 use crate::walk::decide::{self, Exclusion, Judged};
 use crate::walk::directory::{Directory, Inherited};
 use crate::walk::enter::{Opening, TargetOpening, missing_below, open_child, open_target};
-use crate::walk::entry::{Entry, FileType};
+use crate::walk::entry::Entry;
 use crate::walk::error::{Action, PathError, replaced};
-use crate::walk::metadata::Metadata;
+use crate::walk::metadata::{FileType, Metadata};
 use crate::walk::names::Names;
 use crate::walk::options::Exclusions;
 use crate::walk::path_bytes::{SEPARATOR, as_path};
 use crate::walk::progress::WalkCounts;
 use crate::walk::relative_path::{Place, push_name};
 use crate::walk::system::{self, Buffer, DirectoryRef, Errno};
-use crate::walk::visit::{Excluded, Visitor};
+use crate::walk::visitor::{Excluded, Visitor};
 
 /// So many names of a directory are judged at a time, and may be a job of their own. They are looked
 /// at while the system still has them at hand.

@@ -1,6 +1,7 @@
 //! A storage as the engine and the locks use it.
 
 use std::io;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use rustic_core::{
@@ -39,6 +40,7 @@ impl ReadBackend for Patient {
         let kind = kind(file_type);
         let files = Storage::list(self, kind).map_err(failed("list", kind, ""))?;
         if kind == FileKind::Config {
+            self.has_config.fetch_or(!files.is_empty(), Ordering::SeqCst);
             return Ok(files.iter().map(|_| (Id::default(), 0)).collect());
         }
         let mut listed = Vec::with_capacity(files.len());
@@ -96,7 +98,12 @@ impl WriteBackend for Patient {
             [one] => one.clone(),
             several => several.concat().into(),
         };
-        Storage::write(self, kind, &name, contents).map_err(failed("write", kind, &name))
+        let written = if kind == FileKind::Config && self.has_config.load(Ordering::SeqCst) {
+            self.replace_config(contents)
+        } else {
+            Storage::write(self, kind, &name, contents)
+        };
+        written.map_err(failed("write", kind, &name))
     }
 
     fn remove(&self, file_type: FileType, id: &Id, _cacheable: bool) -> RusticResult<()> {

@@ -29,8 +29,10 @@ use crate::error::Error;
 
 /// Opens the place of a location that is no directory.
 pub(in crate::repository) fn place(location: &Location) -> Result<Place, Error> {
-    if let Kind::Directory(path) = &location.kind {
-        return Place::local(path);
+    match &location.kind {
+        Kind::Directory(path) => return Place::local(path),
+        Kind::Storage(storage) => return Ok(Place::with(Arc::clone(storage))),
+        _ => {}
     }
     let name = location.to_string();
     let patient = patient(location)
@@ -41,6 +43,7 @@ pub(in crate::repository) fn place(location: &Location) -> Result<Place, Error> 
         limited: None,
         until: Some(Arc::new(move |cancel| Arc::new(until.until(cancel)))),
         locks: Arc::new(patient),
+        storage: None,
         location: name,
         directory: None,
     })
@@ -57,7 +60,7 @@ fn patient(location: &Location) -> io::Result<Patient> {
         Kind::Opendal(service) => {
             (Arc::new(Opendal::new(service, options(location), location)?), None)
         }
-        Kind::Directory(_) => return Err(io::ErrorKind::Unsupported.into()),
+        Kind::Directory(_) | Kind::Storage(_) => return Err(io::ErrorKind::Unsupported.into()),
     };
     Ok(Patient::new(storage, location, server))
 }

@@ -136,6 +136,10 @@ impl Storage for Opendal {
         wait(self.operator.write(&path, contents)).map(drop)
     }
 
+    fn replace_config(&self, contents: Bytes) -> io::Result<()> {
+        wait(self.operator.write(&path(FileKind::Config, ""), contents)).map(drop)
+    }
+
     fn remove(&self, kind: FileKind, name: &str) -> io::Result<()> {
         wait(self.operator.delete(&path(kind, name)))
     }

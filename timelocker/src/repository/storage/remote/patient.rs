@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -43,6 +44,8 @@ pub(super) struct Patient {
     cancel: Vec<CancelToken>,
     hook: Option<RetryHook>,
     slots: Arc<Slots>,
+    /// True once a config was seen: only its settings can be replaced.
+    pub(super) has_config: Arc<AtomicBool>,
     /// Server of its own, which ends with this, whatever thread still hangs.
     _server: Option<Arc<Rclone>>,
 }
@@ -58,6 +61,7 @@ impl Patient {
             window: location.server.retry_window,
             cancel: location.server.cancel.iter().cloned().collect(),
             hook: location.server.retry_hook.clone(),
+            has_config: Arc::default(),
             slots: Arc::new(Slots::new(location.server.connections)),
             _server: server.map(Arc::new),
         }
@@ -312,6 +316,11 @@ impl Storage for Patient {
                 _ => Err(error),
             }
         })
+    }
+
+    fn replace_config(&self, contents: Bytes) -> io::Result<()> {
+        let access = Access::new("write", FileKind::Config, "");
+        self.run(&access, move |below, _| below.replace_config(contents.clone()))
     }
 
     fn remove(&self, kind: FileKind, name: &str) -> io::Result<()> {

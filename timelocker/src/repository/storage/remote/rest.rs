@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::http::{Answer, Client};
 use super::store::{FileKind, Storage};
 use super::url::{Credentials, ServerUrl, basic};
+use crate::error::is_transient;
 use crate::repository::storage::location::Location;
 
 /// Listings with sizes, which servers have had since 2018.
@@ -59,6 +60,13 @@ impl Rest {
             io::Error::new(io::ErrorKind::InvalidInput, why)
         })?;
         self.client.send(request)
+    }
+}
+
+impl Rest {
+    fn post(&self, path: &str, contents: &[u8]) -> io::Result<()> {
+        let answer = self.send(Method::POST, path, Sent::Body(contents))?;
+        if answer.status.is_success() { Ok(()) } else { Err(answer.refusal()) }
     }
 }
 
@@ -157,8 +165,19 @@ impl Storage for Rest {
             // Not every server refuses that by itself.
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let answer = self.send(Method::POST, &kind.path(name), Sent::Body(&contents))?;
-        if answer.status.is_success() { Ok(()) } else { Err(answer.refusal()) }
+        self.post(&kind.path(name), &contents)
+    }
+
+    fn replace_config(&self, contents: Bytes) -> io::Result<()> {
+        let path = FileKind::Config.path("");
+        match self.post(&path, &contents) {
+            // rclone replaces a file in one step; restic's server keeps the one there is.
+            Err(error) if !is_transient(&error) => {
+                self.remove(FileKind::Config, "")?;
+                self.post(&path, &contents)
+            }
+            written => written,
+        }
     }
 
     fn remove(&self, kind: FileKind, name: &str) -> io::Result<()> {

@@ -60,4 +60,7 @@ pub(crate) trait Storage: fmt::Debug + Send + Sync {
     ) -> io::Result<Bytes>;
     fn write(&self, kind: FileKind, name: &str, contents: Bytes) -> io::Result<()>;
     fn remove(&self, kind: FileKind, name: &str) -> io::Result<()>;
+
+    /// Replaces the config, whose settings changed.
+    fn replace_config(&self, contents: Bytes) -> io::Result<()>;
 }
