@@ -290,12 +290,14 @@ fn full_and_incremental() {
     assert!(manager(&lab).execute_backup(&unknown).is_err());
 }
 
-/// Cancels when so many files were handed on.
+/// Cancels once this many bytes are stored.
 struct CancelAt(CancelToken, AtomicU64);
 
 impl Progress for CancelAt {
-    fn files(&self, _stage: Stage, _more: u64) {
-        if self.1.fetch_sub(1, Ordering::SeqCst) == 1 {
+    fn bytes(&self, _stage: Stage, more: u64) {
+        let left = self.1.load(Ordering::SeqCst).saturating_sub(more);
+        self.1.store(left, Ordering::SeqCst);
+        if left == 0 {
             self.0.cancel();
         }
     }
@@ -307,7 +309,7 @@ fn a_cancelled_backup_leaves_no_snapshot() {
     for seed in 0..40 {
         write(&lab.tree().join(seed.to_string()), &noise(seed, 50_000));
     }
-    for at in [1, 20, 40] {
+    for at in [1, 1_000_000, 2_000_000] {
         let token = CancelToken::new();
         let progress = Arc::new(CancelAt(token.clone(), AtomicU64::new(at)));
         let request = request(&lab).cancel_token(token).progress(progress);

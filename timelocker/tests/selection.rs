@@ -249,3 +249,21 @@ fn other_dialects() {
     assert!(!selects(&selection, "/srv/b/aaa.x"));
     assert!(selects(&selection, "/srv/b/aab.x"));
 }
+
+/// An ignore file may have lines that end in CR LF; a path may end in CR.
+#[test]
+fn excluded_paths_may_end_in_any_character() {
+    for name in ["odd\r", "odd ", "odd\\", "*", "[a]", "#a", "!a", "a\r\r", "\r", " "] {
+        let mut selection = FileSelection::new();
+        selection.add_path("/home", Side::Include);
+        selection.add_path(format!("/home/{name}"), Side::Exclude);
+        let includes = |name: &str| {
+            let path = format!("/home/{name}");
+            selection.includes(path.as_ref(), EntryKind::File).unwrap()
+        };
+        assert!(!includes(name), "{name:?}");
+        for other in ["odd", "a", "other"] {
+            assert!(includes(other), "{name:?} excludes {other}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod lab;
 mod looking;
 mod monitoring;
 mod planning;
+mod repair;
 mod repository;
 mod schedule;
 mod secrets;

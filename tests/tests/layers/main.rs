@@ -39,6 +39,8 @@ const STILL_WRONG: &[(&str, &str, &str)] = &[
     ("timelocker", "cli/commands/perf.rs", "cli/mod.rs"),
     ("timelocker", "cli/failure.rs", "cli/output.rs"),
     ("timelocker", "repository/read/fault.rs", "repository/read/files.rs"),
+    ("timelocker", "repository/restore/levels.rs", "repository/restore/run.rs"),
+    ("timelocker", "repository/restore/write.rs", "repository/restore/run.rs"),
     ("timelocker", "repository/storage/place.rs", "repository/storage/remote/mod.rs"),
 ];
 

@@ -83,6 +83,10 @@ fn failing() {
                 if kinds == kind::OPEN && (command == "backup" || error == Errno::NOENT) {
                     continue;
                 }
+                // Who only reads goes without a lock where none may be taken.
+                if (command, name, error) == ("check", "locks", Errno::ACCESS) {
+                    continue;
+                }
                 calls::copy(&whole, &path);
                 control.set_prefix(&path.join(name));
                 control.arm(kinds, 1, Fault::Once(error));

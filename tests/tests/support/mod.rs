@@ -5,6 +5,8 @@
 pub(crate) mod calls;
 #[cfg(feature = "repository")]
 mod lab;
+#[cfg(feature = "repository")]
+pub(crate) mod odd;
 #[cfg(feature = "remote")]
 pub(crate) mod proxy;
 #[cfg(feature = "remote")]

@@ -24,7 +24,7 @@
 //! | `plan`, `explain`, `rules`, `profiles` | what a backup would save, and why |
 //! | `snapshots`, `ls`, `find`, `diff` | what was saved, when it changed, and how it differs |
 //! | `restore`, `verify`, `check` | getting it back, and being sure that one could |
-//! | `forget`, `prune`, `unlock`, `stats` | what the repository holds |
+//! | `forget`, `prune`, `repair`, `unlock`, `stats` | what the repository holds |
 //! | `schedule`, `convert`, `perf`, `completions`, `man` | around it |
 //!
 //! # Exit codes
@@ -66,6 +66,7 @@
 //! | `restore` | `files`, `directories`, `bytes`, `skipped`, `unchanged`, `renamed`, `failures` |
 //! | `verify`; `check` | for each snapshot `sound`, `faults`, `differences`; `sound`, `findings` |
 //! | `forget`; `prune` | `groups` of `decisions`: `snapshot`, `keep`, `reasons`; `packs_removed`, `bytes_freed`, `bytes_used` |
+//! | `repair` | `repaired`, `dry_run`, `steps`, `packs_removed`, `packs_added`, `blobs_kept`, `blobs_lost`, `snapshots`: `original`, `rewritten` |
 //! | `unlock`; `stats` | `locks`; figures of the repository |
 //! | `schedule`; `convert` | `kind`, `state`, `units`; `profile` as text, `rules`, and `notes` on what differs |
 //! | `completions`; `man` | `script`; `page` or `files` |

@@ -254,4 +254,51 @@ mod tests {
         // A time that is not known is not there: so the alert finds it.
         assert!(!text.contains("last_success_timestamp_seconds{profile=\"home\"}"), "{text}");
     }
+
+    /// Both formats are read back by the next run: each has to hold all that it knew.
+    #[test]
+    fn an_incomplete_backup_is_no_success_and_a_failure_forgets_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = [("status.json", Format::Json), ("backups.prom", Format::Prometheus)];
+        for (name, format) in files {
+            let path = directory.path().join(name);
+            let monitor = Monitor {
+                files: vec![(path.clone(), format)],
+                program: "backups".to_owned(),
+                order: vec!["home"],
+                expected: Vec::new(),
+                coloured: false,
+            };
+            let home = || {
+                let text = fs::read_to_string(&path).unwrap();
+                let status = match format {
+                    Format::Json => Status::of_json(&text),
+                    Format::Prometheus => metrics::status_in(&text),
+                };
+                status.unwrap().profile("home").clone()
+            };
+            let ended = |is_complete, snapshot: Option<&str>, repository: Option<&str>| Ended {
+                is_complete,
+                snapshot: snapshot.map(str::to_owned),
+                repository: repository.map(str::to_owned),
+                ..Ended::default()
+            };
+            monitor.started("home");
+            monitor.ended("home", &ended(false, Some("half"), Some("/mnt/backups")));
+            let first = home();
+            assert_eq!(first.state, State::Incomplete);
+            assert!(first.last_success.is_none(), "{name}");
+            monitor.ended("home", &ended(true, Some("whole"), Some("/mnt/backups")));
+            monitor.ended("home", &ended(false, Some("half"), Some("/mnt/backups")));
+            let success = home().last_success.unwrap();
+            assert_eq!(success.snapshot.as_deref(), Some("whole"), "{name}");
+            // It failed before it knew of a repository.
+            monitor.started("home");
+            monitor.ended("home", &ended(false, None, None));
+            let failed = home();
+            assert_eq!(failed.state, State::Failed);
+            assert_eq!(failed.repository.as_deref(), Some("/mnt/backups"), "{name}");
+            assert_eq!(failed.last_success.unwrap().snapshot.as_deref(), Some("whole"), "{name}");
+        }
+    }
 }

@@ -103,6 +103,89 @@ impl Output {
     }
 }
 
+/// A document whose result is written as it is found: it may be longer than memory.
+#[derive(Debug)]
+pub(crate) struct Stream<'a> {
+    output: &'a Output,
+    /// True once an element has been written.
+    has_element: bool,
+    is_reader_gone: bool,
+}
+
+impl<'a> Stream<'a> {
+    /// Begins the result with an object whose last field is a list.
+    pub(crate) fn begin(
+        output: &'a Output,
+        command: &str,
+        fields: &str,
+        list: &str,
+    ) -> io::Result<Self> {
+        let mut stream = Self { output, has_element: false, is_reader_gone: false };
+        if output.json && !output.silent {
+            let command = serde_json::to_string(command)?;
+            let head = format!("{{\"version\": {VERSION}, \"command\": {command}, ");
+            stream.put(&format!("{head}\"result\": {{{fields}\"{list}\": ["))?;
+        }
+        Ok(stream)
+    }
+
+    fn put(&mut self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_reader_gone = true;
+                Ok(())
+            }
+            written => written,
+        }
+    }
+
+    /// False once nobody reads any more.
+    pub(crate) fn is_read(&self) -> bool {
+        !self.is_reader_gone
+    }
+
+    /// Writes elements of the list: in JSON, or as a page.
+    pub(crate) fn elements<T: Serialize>(
+        &mut self,
+        elements: &[T],
+        write: impl FnOnce(&mut Page),
+    ) -> io::Result<()> {
+        if self.output.silent || elements.is_empty() {
+            return Ok(());
+        }
+        if !self.output.json {
+            let mut page = Page::new(self.output.colour.is_on(&io::stdout()));
+            write(&mut page);
+            return self.put(&String::from_utf8_lossy(page.as_bytes()));
+        }
+        let mut text = String::new();
+        for element in elements {
+            text.push_str(if self.has_element { ",\n" } else { "\n" });
+            text.push_str(&serde_json::to_string(element)?);
+            self.has_element = true;
+        }
+        self.put(&text)
+    }
+
+    /// Ends the list and the result, with the faults met on the way.
+    pub(crate) fn end(
+        mut self,
+        exit: Exit,
+        faults: &[String],
+        failure: Option<&Failure>,
+    ) -> io::Result<()> {
+        if self.output.silent || !self.output.json {
+            return Ok(());
+        }
+        let (faults, failure) = (serde_json::to_string(faults)?, serde_json::to_string(&failure)?);
+        let code = exit.code();
+        self.put(&format!(
+            "\n], \"faults\": {faults}}}, \"exit_code\": {code}, \"error\": {failure}}}\n"
+        ))
+    }
+}
+
 /// Writes to a stream whose reader may be gone.
 pub(crate) fn put(mut stream: impl Write, text: &[u8]) -> io::Result<()> {
     match stream.write_all(text).and_then(|()| stream.flush()) {

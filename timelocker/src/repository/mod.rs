@@ -35,6 +35,7 @@ mod lock;
 mod password;
 mod progress;
 mod read;
+mod repair;
 mod restore;
 mod session;
 mod settings;
@@ -42,6 +43,7 @@ mod snapshots;
 mod storage;
 mod upkeep;
 mod verify;
+mod write;
 
 use std::fmt;
 use std::path::Path;
@@ -72,6 +74,7 @@ pub use self::password::{
     PASSWORD_COMMAND_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_VARIABLE, Password,
 };
 pub use self::progress::{Progress, Stage};
+pub use self::repair::{RepairOptions, RepairReport};
 pub use self::restore::{Conflict, OddSize, Ownership, RestoreOptions, RestoreReport};
 pub use self::settings::RepositorySettings;
 pub use self::snapshots::change::{Change, ChangeKind, DiskChanges};

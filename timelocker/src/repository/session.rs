@@ -117,21 +117,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 impl Session<'_> {
     /// Opens the repository once more; its index is as it is now.
     pub(super) fn engine(&self) -> Result<rustic_core::Repository<OpenStatus>, Error> {
-        self.open(&self.backends)
-    }
-
-    /// The same above another backend.
-    pub(super) fn engine_on(
-        &self,
-        backend: Arc<dyn rustic_core::WriteBackend>,
-    ) -> Result<rustic_core::Repository<OpenStatus>, Error> {
-        self.open(&RepositoryBackends::new(backend, None))
-    }
-
-    fn open(
-        &self,
-        backends: &RepositoryBackends,
-    ) -> Result<rustic_core::Repository<OpenStatus>, Error> {
+        let backends = &self.backends;
         self.run("open the repository", || {
             let key = Credentials::Masterkey(self.repository.engine.key());
             let options = super::options();
@@ -203,6 +189,20 @@ impl Session<'_> {
             } else {
                 error
             }
+        })
+    }
+}
+
+impl Session<'_> {
+    /// Runs what is ours on the repository, with errors as [`Session::run`] has them.
+    pub(super) fn attempt<T>(
+        &self,
+        doing: &'static str,
+        call: impl FnOnce() -> Result<T, Cause>,
+    ) -> Result<T, Error> {
+        self.run(doing, || Ok(call()))?.map_err(|cause| {
+            let error = Error::engine(doing, self.repository.location(), cause);
+            if self.watch.has_failed_transiently() { error.and_transient() } else { error }
         })
     }
 }

@@ -33,8 +33,8 @@ impl RepositorySettings {
         self
     }
 
-    /// The size in bytes of the files that contents are packed into; 32 MiB in a new repository,
-    /// and growing with it. An interrupted backup loses at most what was not packed yet.
+    /// Sets the size in bytes of the files that contents are packed into; 16 MiB where it is not
+    /// set. An interrupted backup loses at most what was not packed yet.
     #[must_use]
     pub const fn pack_size(mut self, bytes: u64) -> Self {
         self.pack_size = Some(bytes);

@@ -10,14 +10,14 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::vec;
 
 use nix::unistd::{Gid, Group, Uid, User};
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, SeekFrom};
 use timelocker_pattern::PatternTable;
 
 use self::ledger::{Ledger, NoteKind};
@@ -344,6 +344,7 @@ impl Opener {
                 limit: u64::MAX,
                 read: 0,
                 ended: false,
+                is_sparse: None,
             }),
             Err(error) => {
                 let kind = error.kind();
@@ -351,14 +352,6 @@ impl Opener {
                 Err(kind.into())
             }
         }
-    }
-
-    /// Opens the file, to be read no further than to the size of its metadata.
-    pub(crate) fn open_to_size(self) -> io::Result<Contents> {
-        let limit = self.metadata.size();
-        let mut contents = self.open()?;
-        contents.limit = limit;
-        Ok(contents)
     }
 
     /// Opens the very file that was listed. A link that took its place is not followed, and a pipe
@@ -398,6 +391,8 @@ pub(crate) struct Contents {
     read: u64,
     /// Whether the end, or a failure, has been reported to the reader.
     ended: bool,
+    /// True if parts of the file take no room on the disk; none if it was not asked for.
+    is_sparse: Option<bool>,
 }
 
 impl Contents {
@@ -475,4 +470,54 @@ impl Drop for Contents {
             ));
         }
     }
+}
+
+impl Contents {
+    /// Passes over the hole that begins at `from`, as many whole pieces of it as there are, and
+    /// returns their number. Reading goes on behind them; without a piece, where it was.
+    pub(crate) fn skip_hole(&mut self, from: u64, piece: u64) -> Option<u64> {
+        let end = self.metadata.size();
+        if self.ended || piece == 0 || end.saturating_sub(from) < piece {
+            return None;
+        }
+        let file = self.file.get_ref();
+        let is_sparse = *self.is_sparse.get_or_insert_with(|| {
+            file.metadata().is_ok_and(|now| now.blocks().saturating_mul(512) < now.size())
+        });
+        if !is_sparse || self.cancel.is_cancelled() {
+            return None;
+        }
+        let place = rustix::fs::seek(file, SeekFrom::Current(0)).ok()?;
+        let hole = match data_from(file, from) {
+            Some(data) => data.min(end) - from,
+            None => 0,
+        };
+        let pieces = hole / piece;
+        if pieces == 0 {
+            rustix::fs::seek(file, SeekFrom::Start(place)).ok()?;
+            return None;
+        }
+        let next = from + pieces * piece;
+        self.file.seek(io::SeekFrom::Start(next)).ok()?;
+        self.read = next;
+        Some(pieces)
+    }
+}
+
+/// The first data at or behind a byte of a file, or the end of the file.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn data_from(file: &File, from: u64) -> Option<u64> {
+    match rustix::fs::seek(file, SeekFrom::Data(from)) {
+        Ok(data) => Some(data.max(from)),
+        Err(rustix::io::Errno::NXIO) => {
+            let end = rustix::fs::seek(file, SeekFrom::End(0)).ok()?;
+            Some(end.max(from))
+        }
+        Err(_) => None,
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn data_from(_file: &File, _from: u64) -> Option<u64> {
+    None
 }

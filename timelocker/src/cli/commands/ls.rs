@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::snapshots::Filter;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::failure::Result;
-use crate::cli::output::{Page, Style, Table, named, shown};
+use crate::cli::failure::{Failure, Result};
+use crate::cli::output::{Page, Stream, Style, Table, named, one_line, put, shown};
 use crate::cli::views::{PathView, file_type, path, raw};
 use crate::cli::{time, typed};
 use crate::monitoring::Size;
@@ -27,12 +27,6 @@ pub(crate) struct Arguments {
     long: bool,
     #[command(flatten)]
     filter: Filter,
-}
-
-#[derive(Debug, Serialize)]
-struct View {
-    snapshot: String,
-    entries: Vec<EntryView>,
 }
 
 /// An entry of a snapshot.
@@ -114,23 +108,63 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let repository = context.repository()?;
     let filter = arguments.filter.to_filter(context)?;
     let snapshot = context.snapshot(&repository, &arguments.snapshot, &filter)?;
-    let mut entries = Vec::new();
     let paths = match &arguments.paths[..] {
         [] => vec![PathBuf::from("/")],
         paths => paths.iter().map(super::whole).collect(),
     };
-    let cancel = context.cancel.clone();
+    let fields = format!("\"snapshot\": \"{}\", ", snapshot.id());
+    let cannot_write = |error| Failure::new("could not write the list").because(&error);
+    let mut stream = Stream::begin(&context.output, &context.command, &fields, "entries")
+        .map_err(cannot_write)?;
+    let (mut waiting, mut faults, mut failed) = (Vec::new(), Vec::new(), None);
     for path in paths {
-        let listed = repository.list(&snapshot, &path, |entry| {
-            entries.push(EntryView::of(&entry));
-            if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let listed = repository.list_all(&snapshot, &path, |entry| {
+            match entry {
+                Ok(entry) => waiting.push(EntryView::of(&entry)),
+                Err(error) if faults.len() < MOST_FAULTS => {
+                    faults.push(error.with_causes().to_string());
+                }
+                Err(_) => {}
+            }
+            if waiting.len() >= CHUNK {
+                let write = |page: &mut Page| write(page, &waiting, arguments.long);
+                failed = stream.elements(&waiting, write).err();
+                waiting.clear();
+            }
+            let goes_on = stream.is_read() && failed.is_none() && !context.cancel.is_cancelled();
+            if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        listed.map_err(|error| context.failed(&error))?;
+        let written = stream.elements(&waiting, |page| write(page, &waiting, arguments.long));
+        waiting.clear();
+        if let Some(error) = failed.take().or(written.err()) {
+            return Err(cannot_write(error));
+        }
+        let listed = listed.map_err(|error| context.failed(&error));
+        if let Err(failure) = listed.and_then(|()| super::not_cancelled(context)) {
+            if !context.output.json {
+                return Err(failure);
+            }
+            let exit = failure.exit;
+            stream.end(exit, &faults, Some(&failure)).map_err(cannot_write)?;
+            return Ok(exit);
+        }
     }
-    super::not_cancelled(context)?;
-    let view = View { snapshot: snapshot.id().to_owned(), entries };
-    context.result(Exit::Success, &view, |page| write(page, &view.entries, arguments.long))
+    let exit = if faults.is_empty() { Exit::Success } else { Exit::Incomplete };
+    stream.end(exit, &faults, None).map_err(cannot_write)?;
+    if !context.output.json {
+        for fault in &faults {
+            let line = format!("{}\n", one_line(fault));
+            put(std::io::stderr().lock(), line.as_bytes()).map_err(cannot_write)?;
+        }
+    }
+    Ok(exit)
 }
+
+/// Number of entries that are written at once; columns are aligned as far as that.
+const CHUNK: usize = 1000;
+
+/// Maximum number of faults that are kept.
+const MOST_FAULTS: usize = 1000;
 
 fn write(page: &mut Page, entries: &[EntryView], long: bool) {
     if !long {

@@ -15,6 +15,7 @@ mod perf;
 mod plan;
 mod profiles;
 mod prune;
+mod repair;
 mod restore;
 mod rules;
 mod schedule;
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Forget(forget::Arguments),
     /// Remove data that no snapshot needs
     Prune(prune::Arguments),
+    /// Repair the index, damaged packs, or snapshots that need what is lost
+    Repair(repair::Arguments),
     /// Remove locks that their holders left behind
     Unlock(unlock::Arguments),
     /// Show how much the repository holds
@@ -98,6 +101,7 @@ impl Command {
             Self::Check(arguments) => check::run(arguments, context),
             Self::Forget(arguments) => forget::run(arguments, context),
             Self::Prune(arguments) => prune::run(arguments, context),
+            Self::Repair(arguments) => repair::run(arguments, context),
             Self::Unlock(arguments) => unlock::run(arguments, context),
             Self::Stats(arguments) => stats::run(arguments, context),
             Self::Perf(arguments) => perf::run(arguments, context),

@@ -45,6 +45,23 @@ fn an_operation_is_followed_to_its_end() {
 }
 
 #[test]
+fn the_oldest_makes_room_for_the_newest() {
+    let tracker = Tracker::new();
+    let ids: Vec<_> = (0..KEPT + 2)
+        .map(|_| {
+            let operation = tracker.start("backup");
+            let id = operation.id().to_owned();
+            operation.complete().unwrap();
+            id
+        })
+        .collect();
+    let kept: Vec<_> = tracker.ended(None, usize::MAX).into_iter().map(|one| one.id).collect();
+    assert_eq!(kept.len(), KEPT);
+    assert!(kept.iter().eq(ids[2..].iter().rev()));
+    assert!(tracker.get(&ids[1]).is_none() && tracker.get(&ids[2]).is_some());
+}
+
+#[test]
 fn a_summary_has_sums_means_and_throughputs() {
     let operations = [
         operation("backup", 1_000_000, Some(1_000)),

@@ -1,6 +1,3 @@
-pub(super) mod feed;
-mod sizes;
-
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -8,20 +5,21 @@ use std::time::SystemTime;
 
 use nix::unistd::{User, getgid, getuid};
 use rustic_core::SnapshotOptions;
-use rustic_core::jiff::{Timestamp, tz::TimeZone};
+use rustic_core::jiff::{Timestamp, Zoned, tz::TimeZone};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 
-use self::feed::{Feed, Handed};
+use super::engine::EngineError;
 use super::engine::processors::on_processors;
+use super::format::Id;
 use super::lock::Purpose;
 use super::progress::{Progress, Stage};
 use super::session::{Access, Session};
 use super::snapshots::snapshot::{Snapshot, Summary};
 use super::verify::Verification;
+use super::write::{Handed, Job, Settings, Writer, Written};
 use super::{Note, Repository};
 use crate::cancel::CancelToken;
-use crate::error::Error;
-use crate::error::FailedAttempt;
+use crate::error::{Cause, Error, FailedAttempt};
 use crate::policy::surprise::{Figures, OnSurprise, Surprise, SurpriseGuard};
 use crate::profile_operation;
 use crate::source::Source;
@@ -40,6 +38,8 @@ pub struct BackupOptions {
     cancel: CancelToken,
     guard: SurpriseGuard,
     threads: Option<NonZero<usize>>,
+    ignore_ctime: bool,
+    ignore_inode: bool,
 }
 
 /// Which files are taken for unchanged without being read.
@@ -139,6 +139,22 @@ impl BackupOptions {
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = NonZero::new(threads);
+        self
+    }
+
+    /// Detects unchanged files without the time of their last change of status, which some programs
+    /// and file systems change with every access.
+    #[must_use]
+    pub fn ignore_ctime(mut self, ignore: bool) -> Self {
+        self.ignore_ctime = ignore;
+        self
+    }
+
+    /// Detects unchanged files without their inodes, which are not stable on some network file
+    /// systems.
+    #[must_use]
+    pub fn ignore_inode(mut self, ignore: bool) -> Self {
+        self.ignore_inode = ignore;
         self
     }
 
@@ -329,37 +345,44 @@ impl Repository {
         self.refuse_itself(source)?;
         let ledger = Arc::new(Ledger::default());
         let handed = Arc::new(Handed::default());
-        let feed = Feed {
-            source: source.clone().leave_out(self.directory()),
-            ledger: Arc::clone(&ledger),
-            handed: Arc::clone(&handed),
-            progress: options.progress.clone(),
-            cancel: options.cancel.clone(),
-        };
+        let began = Zoned::now();
         let paths = paths(source);
-        let snapshot = session.run(DOING, || new_snapshot(options))?;
-        let mut engine_options = rustic_core::BackupOptions::default().no_scan(true);
+        let mut snapshot = session.run(DOING, || new_snapshot(options))?;
         let alike = match (&options.parent, options.guard.action()) {
             (Parent::None | Parent::Snapshot(_), OnSurprise::Ignore) => Vec::new(),
             _ => self.alike(&snapshot, &paths)?,
         };
         let surprised = guard(session, options, &alike, &handed, &ledger);
-        match self.parent(&options.parent, &alike)? {
-            Some(parent) => engine_options.parent_opts.parents = vec![parent],
-            None => engine_options.parent_opts.force = true,
-        }
-        let engine = session.engine()?;
-        let archived = on_processors(options.threads, || {
-            session.run(DOING, || {
-                engine.to_indexed_ids()?.archive(&engine_options, &feed, snapshot, &paths)
+        let parent = self.parent(&options.parent, &alike)?;
+        let settings = session.run(DOING, || Settings::of(self.engine.config()))?;
+        let job = Job {
+            source: source.clone().leave_out(self.directory()),
+            ledger: Arc::clone(&ledger),
+            handed: &handed,
+            progress: options.progress.clone(),
+            cancel: options.cancel.clone(),
+            threads: options.threads,
+            parent: parent.as_ref().map(Snapshot::tree),
+            ignore_ctime: options.ignore_ctime,
+            ignore_inode: options.ignore_inode,
+        };
+        let saved = on_processors(options.threads, || {
+            session.attempt(DOING, || {
+                let writer = Writer::new(session.backend(), self.cipher(), settings, &job)?;
+                let Some(written) = writer.save(&job)? else { return Ok(None) };
+                complete(&mut snapshot, &written, parent.as_ref(), &paths, &began)?;
+                let id = writer.write_snapshot(&serde_json::to_vec(&snapshot)?)?;
+                snapshot.id = engine_id(&id)?.into();
+                Ok(Some(snapshot))
             })
         });
-        match archived {
-            Ok(file) => {
+        match saved {
+            Ok(Some(file)) => {
                 let mut outcome = outcome(file, &handed, ledger.opened(), ledger.take());
                 outcome.report_mut().surprise = surprised.get().copied();
                 Ok(outcome)
             }
+            Ok(None) => Err(Error::cancelled("the backup")),
             Err(_) if options.cancel.is_cancelled() => Err(Error::cancelled("the backup")),
             Err(error) => match surprised.get() {
                 Some(surprise) => Err(Error::surprised(*surprise)),
@@ -397,13 +420,12 @@ impl Repository {
         Ok(snapshots)
     }
 
-    /// The id of the snapshot by which unchanged files are told. The engine looks for it too, but
-    /// takes it for absent when it can't be read, and then reads every file.
-    fn parent(&self, parent: &Parent, alike: &[Snapshot]) -> Result<Option<String>, Error> {
+    /// The snapshot that unchanged files are detected by.
+    fn parent(&self, parent: &Parent, alike: &[Snapshot]) -> Result<Option<Snapshot>, Error> {
         match parent {
             Parent::None => Ok(None),
-            Parent::Snapshot(id) => Ok(Some(self.snapshot(id)?.id().to_owned())),
-            Parent::Latest => Ok(alike.last().map(|parent| parent.id().to_owned())),
+            Parent::Snapshot(id) => Ok(Some(self.snapshot(id)?)),
+            Parent::Latest => Ok(alike.last().cloned()),
         }
     }
 }
@@ -470,6 +492,55 @@ fn new_snapshot(options: &BackupOptions) -> rustic_core::RusticResult<SnapshotFi
     }
     options.tags.iter().for_each(|tag| snapshot.tags.add(tag.clone()));
     Ok(snapshot)
+}
+
+/// Enters into a snapshot what was saved.
+fn complete(
+    snapshot: &mut SnapshotFile,
+    written: &Written,
+    parent: Option<&Snapshot>,
+    paths: &[PathBuf],
+    began: &Zoned,
+) -> Result<(), Cause> {
+    let Written { tree, counts, data, trees } = written;
+    snapshot.tree = engine_id(tree)?.into();
+    paths.iter().for_each(|path| snapshot.paths.add(path.to_string_lossy().into_owned()));
+    if let Some(parent) = parent {
+        snapshot.parent = Some(parent.file().id);
+        snapshot.parents = vec![parent.file().id];
+    }
+    let ended = Zoned::now();
+    let seconds = |from: &Zoned| ended.timestamp().duration_since(from.timestamp()).as_secs_f64();
+    let (backup_duration, total_duration) = (seconds(began), seconds(&snapshot.time));
+    let mut summary = SnapshotSummary::default();
+    summary.files_new = counts.files.new;
+    summary.files_changed = counts.files.changed;
+    summary.files_unmodified = counts.files.unmodified;
+    summary.total_files_processed = counts.files.all();
+    summary.total_bytes_processed = counts.bytes;
+    summary.dirs_new = counts.directories.new;
+    summary.dirs_changed = counts.directories.changed;
+    summary.dirs_unmodified = counts.directories.unmodified;
+    summary.total_dirs_processed = counts.directories.all();
+    summary.total_dirsize_processed = counts.directory_bytes;
+    summary.data_blobs = data.blobs;
+    summary.tree_blobs = trees.blobs;
+    summary.data_added = data.bytes + trees.bytes;
+    summary.data_added_packed = data.packed + trees.packed;
+    summary.data_added_files = data.bytes;
+    summary.data_added_files_packed = data.packed;
+    summary.data_added_trees = trees.bytes;
+    summary.data_added_trees_packed = trees.packed;
+    summary.backup_start = began.clone();
+    summary.backup_end = ended;
+    summary.backup_duration = backup_duration;
+    summary.total_duration = total_duration;
+    snapshot.summary = Some(summary);
+    Ok(())
+}
+
+fn engine_id(id: &Id) -> Result<rustic_core::Id, Cause> {
+    id.to_string().parse().map_err(|error| EngineError::new(error).into())
 }
 
 fn outcome(

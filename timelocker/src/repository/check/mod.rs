@@ -177,7 +177,7 @@ impl Check<'_> {
                 faults.insert(*pack, PackFault::missing(listed));
                 continue;
             };
-            if !size_of(listed).contains(&size) {
+            if size_of(listed) != size {
                 faults.insert(*pack, PackFault::of_size(listed, size));
             }
         }
@@ -263,10 +263,9 @@ pub(super) fn packs_of(index: &Index) -> BTreeMap<Id, Vec<Blob>> {
     packs
 }
 
-/// The sizes that a pack with these blobs can have: exactly one, unless lengths overflow.
-fn size_of(blobs: &[Blob]) -> std::ops::RangeInclusive<u64> {
+/// The size of a pack with these blobs and nothing else.
+pub(super) fn size_of(blobs: &[Blob]) -> u64 {
     let header: u64 = blobs.iter().map(|blob| if blob.unpacked.is_some() { 41 } else { 37 }).sum();
     let lengths: u64 = blobs.iter().map(|blob| u64::from(blob.length)).sum();
-    let size = lengths + header + 32 + 4;
-    size..=size
+    lengths + header + 32 + 4
 }

@@ -6,6 +6,9 @@
 
 mod file;
 mod lease;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod race;
 mod store;
 pub(super) mod unlock;
 
@@ -176,6 +179,19 @@ impl Locks {
         written.map(|()| name)
     }
 
+    /// Writes a lock anew, and then removes its file of before; a lost one is left as it is.
+    fn refresh(&self, purpose: Purpose, name: &mut String, lease: &Lease) {
+        let began = Moment::now();
+        if lease.is_lost() {
+            return;
+        }
+        if let Ok(new) = self.write(purpose) {
+            self.remove(name);
+            *name = new;
+            lease.renew(began);
+        }
+    }
+
     /// A lock that can't be removed is stale once this process has ended.
     fn remove(&self, name: &str) {
         let _ = self.store.remove(name);
@@ -219,15 +235,7 @@ impl Lock {
             let (locks, mut name) = (locks.clone(), name.clone());
             move || {
                 while let Err(RecvTimeoutError::Timeout) = released.recv_timeout(REFRESH) {
-                    let began = Moment::now();
-                    if lease.is_lost() {
-                        continue;
-                    }
-                    if let Ok(new) = locks.write(purpose) {
-                        locks.remove(&name);
-                        name = new;
-                        lease.renew(began);
-                    }
+                    locks.refresh(purpose, &mut name, &lease);
                 }
                 locks.remove(&name);
             }

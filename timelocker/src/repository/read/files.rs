@@ -144,6 +144,30 @@ impl Files {
         buffer.extend_from_slice(&bytes);
         Ok(())
     }
+
+    /// Writes a file under the hash of its bytes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(in crate::repository) fn write(&self, kind: FileKind, bytes: Vec<u8>) -> Result<Id, Cause> {
+        let id = Id::of(&bytes);
+        self.backend
+            .write_bytes(kind.of_engine(), &engine_id(&id), false, bytes.into())
+            .map_err(EngineError::new)?;
+        Ok(id)
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be removed.
+    pub(in crate::repository) fn remove(&self, kind: FileKind, id: &Id) -> Result<(), FileFault> {
+        self.backend
+            .remove(kind.of_engine(), &engine_id(id), false)
+            .map_err(|error| FileFault::new(kind, *id, EngineError::new(error)))
+    }
 }
 
 /// The id as the engine has it.

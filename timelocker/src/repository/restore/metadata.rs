@@ -16,7 +16,7 @@ use super::conflict::{file_type, kind_of, modified};
 use super::options::Ownership;
 use super::report::RestoreReport;
 use super::target::{Cursor, Handle};
-use crate::repository::backup::feed::permissions;
+use crate::repository::format::permissions;
 use crate::walk::{Action, PathError};
 
 /// Gives entries their metadata.

@@ -2,4 +2,3 @@
 
 pub(super) mod forget;
 pub(super) mod prune;
-pub(super) mod repair;

@@ -163,14 +163,6 @@ impl Metadata {
         IS_UNIX.then_some((self.device, self.inode))
     }
 
-    /// Corrects the metadata of a file whose size only reading it has shown. Nothing tells when its
-    /// contents change, and so it counts as changed now.
-    #[cfg(feature = "repository")]
-    pub(crate) fn set_read(&mut self, size: u64, now: Timestamp) {
-        self.size = size;
-        self.changed = now;
-    }
-
     /// The device and the number of a file with several names, by which they are known to be one;
     /// `None` if it has one name, or the system does not tell.
     #[must_use]
