@@ -443,7 +443,7 @@ fn password_of_environment(cancel: &CancelToken) -> Option<std::result::Result<P
 /// True if an environment variable says where the password comes from.
 fn password_is_in_environment() -> bool {
     let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    PASSWORD_VARIABLES.as_flattened().iter().any(|name| is_set(name))
+    PASSWORD_VARIABLES.as_flattened().iter().any(is_set)
 }
 
 /// Parses a time to wait: numbers with the units `s`, `m` and `h`, as `1h30m`; 0 needs none.

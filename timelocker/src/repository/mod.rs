@@ -104,11 +104,14 @@ pub struct Repository {
     wait: LockWait,
 }
 
-/// How long a lock is waited for, and who hears of it.
+/// Called with the holder of a lock.
+type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Time to wait for a lock, and the function that hears of the wait.
 #[derive(Clone, Default)]
 struct LockWait {
     limit: Duration,
-    tell: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    tell: Option<Tell>,
 }
 
 impl Repository {
