@@ -88,6 +88,7 @@ mod policy;
 #[doc(hidden)]
 pub mod private;
 mod profile;
+mod program;
 mod quoted;
 #[cfg(feature = "repository")]
 pub mod repository;

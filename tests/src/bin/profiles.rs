@@ -12,7 +12,7 @@ timelocker::backup_profile! {
         password: file "~/.vault-password",
         hooks: {
             before: [
-                "echo before $TIMELOCKER_STATUS >> ~/hooks.log",
+                "env > ~/hooks.env; echo before $TIMELOCKER_STATUS >> ~/hooks.log",
                 required "test ! -e ~/forbidden",
                 // The shell's parent is the program.
                 "test ! -e ~/interrupt || kill -INT $PPID",

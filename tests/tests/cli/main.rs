@@ -6,6 +6,7 @@
 mod backup;
 mod command_line;
 mod convert;
+mod hostile;
 mod lab;
 mod looking;
 mod monitoring;
@@ -13,6 +14,7 @@ mod planning;
 mod repair;
 mod repository;
 mod schedule;
+mod secrets;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;

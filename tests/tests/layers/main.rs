@@ -17,7 +17,7 @@ use graph::{Arrow, graph};
 /// do not use each other. ARCHITECTURE.md shows the same list.
 const FLOORS: &[&[&str]] = &[
     &["base64", "cancel", "quoted"],
-    &["json_lines"],
+    &["json_lines", "program"],
     &["clock", "performance"],
     &["policy"],
     &["profile"],

@@ -6,13 +6,14 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::exit::Exit;
 use super::failure::{Failure, Result};
-use super::output::{Colour, Output, Page};
+use super::output::{Colour, Output, Page, Style, inert, put};
 use super::server::ServerOptions;
 use crate::cancel::CancelToken;
 use crate::error::Error;
@@ -36,6 +37,14 @@ const PASSWORD_VARIABLES: [[&str; 3]; 2] = [
     ["RESTIC_PASSWORD", "RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND"],
 ];
 
+/// Time to wait for the lock of another program if nothing else is said.
+const RETRY_LOCK: Duration = Duration::from_secs(60);
+
+/// Told of a password file or command that was read in another way by earlier versions.
+const NOT_FIRST_LINE: &str = "the password is not just the first line of its file or command: as \
+                              restic does, all of it is read, and white space around it dropped; \
+                              before, the first line alone was";
+
 /// What every command takes.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Global options")]
@@ -47,12 +56,15 @@ pub(crate) struct Global {
     /// The profile that is meant: its repository, and of snapshots only its own
     #[arg(long, short = 'P', global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// A file whose first line is the password
+    /// A file that holds the password; white space around it is dropped
     #[arg(long, global = true, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// A command that writes the password, run by the shell
+    /// A command that prints the password, run by the shell
     #[arg(long, global = true, value_name = "COMMAND", conflicts_with = "password_file")]
     password_command: Option<OsString>,
+    /// How long to wait for the lock of another program, as `30s`, `5m` or `1h` [default: 1m]
+    #[arg(long, global = true, value_name = "TIME", value_parser = wait)]
+    retry_lock: Option<Duration>,
     /// Write one JSON document to stdout, and nothing else
     #[arg(long, global = true)]
     json: bool,
@@ -87,6 +99,9 @@ impl Global {
             arguments.extend(["--password-command".into(), command.clone()]);
         } else if let Some(file) = file {
             arguments.extend(["--password-file".into(), absolute(&file)?.into()]);
+        }
+        if let Some(wait) = self.retry_lock {
+            arguments.extend(["--retry-lock".into(), format!("{}s", wait.as_secs()).into()]);
         }
         Ok(arguments)
     }
@@ -163,6 +178,7 @@ impl<'a> Context<'a> {
             known.password_file = global.password_file;
             known.password_command = global.password_command;
         }
+        known.retry_lock = global.retry_lock.or(known.retry_lock);
         known.server.add(global.server);
         self.output.json |= global.json;
         self.output.quiet |= global.quiet;
@@ -247,8 +263,23 @@ impl<'a> Context<'a> {
         let location = self.reached(&text, profile)?;
         let password = self.password(profile, &location)?;
         let opened = Repository::open_at(&location, &password);
-        let repository = opened.map_err(|error| self.failed(&error))?;
-        let repository = Arc::new(repository.cancel_token(self.cancel.clone()));
+        let repository = opened.map_err(|error| {
+            let failure = self.failed(&error);
+            match error.is_wrong_password() && password.is_not_first_line() {
+                true => failure.advice(NOT_FIRST_LINE),
+                false => failure,
+            }
+        })?;
+        let mut repository = repository
+            .cancel_token(self.cancel.clone())
+            .lock_wait(self.global.retry_lock.unwrap_or(RETRY_LOCK));
+        if !self.output.json && !self.output.quiet {
+            repository = repository.on_lock_wait(|holder| {
+                let line = format!("waiting for the repository, which is in use by {holder}\n");
+                let _ = put(io::stderr().lock(), inert(&line).as_bytes());
+            });
+        }
+        let repository = Arc::new(repository);
         self.open.insert(text, Arc::clone(&repository));
         Ok(repository)
     }
@@ -295,11 +326,11 @@ impl<'a> Context<'a> {
         let source = profile.and_then(Profile::password);
         let password = match (&self.global.password_file, &self.global.password_command) {
             (Some(file), _) => Password::from_file(file),
-            (_, Some(command)) => Password::from_command(command),
-            _ => match password_of_environment() {
+            (_, Some(command)) => Password::from_command_until(command, &self.cancel),
+            _ => match password_of_environment(&self.cancel) {
                 Some(password) => password,
                 None => match source.filter(|source| !source.is_prompt()) {
-                    Some(source) => source.read(),
+                    Some(source) => source.read_until(&self.cancel),
                     None if has_terminal() => match Repository::is_at(location) {
                         // Nobody is asked for the password of what is not there.
                         Ok(false) => Err(Error::repository_missing(&location.to_string())),
@@ -309,7 +340,13 @@ impl<'a> Context<'a> {
                 },
             },
         };
-        password.map_err(|error| self.failed(&error))
+        let password = password.map_err(|error| self.failed(&error))?;
+        if password.is_not_first_line() && !self.output.json {
+            let mut page = Page::new(self.output.colour.is_on(&io::stderr()));
+            page.styled(Style::Notable, "warning:").text(" ").line(NOT_FIRST_LINE);
+            let _ = put(io::stderr().lock(), page.as_bytes());
+        }
+        Ok(password)
     }
 
     /// Whether the password of a profile's repository has to be typed.
@@ -317,7 +354,7 @@ impl<'a> Context<'a> {
         self.global.password_file.is_none()
             && self.global.password_command.is_none()
             && profile.password().is_none_or(|source| source.is_prompt())
-            && password_of_environment().is_none()
+            && !password_is_in_environment()
             && has_terminal()
     }
 
@@ -331,7 +368,7 @@ impl<'a> Context<'a> {
         let given = self.global.password_file.is_some()
             || self.global.password_command.is_some()
             || source.is_some_and(|source| !source.is_prompt());
-        if given || password_of_environment().is_some() || !has_terminal() {
+        if given || password_is_in_environment() || !has_terminal() {
             return self.password(profile, location);
         }
         let ask = |question: &str| Password::prompt(question).map_err(|error| self.failed(&error));
@@ -395,9 +432,51 @@ fn has_terminal() -> bool {
 }
 
 /// The password that environment variables give, if any does.
-fn password_of_environment() -> Option<std::result::Result<Password, Error>> {
-    PASSWORD_VARIABLES.into_iter().find_map(|names| match Password::from_variables_named(names) {
+fn password_of_environment(cancel: &CancelToken) -> Option<std::result::Result<Password, Error>> {
+    let read = |names| match Password::from_variables_named(names, cancel) {
         Err(error) if error.is_no_password() => None,
         password => Some(password),
-    })
+    };
+    PASSWORD_VARIABLES.into_iter().find_map(read)
+}
+
+/// True if an environment variable says where the password comes from.
+fn password_is_in_environment() -> bool {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    PASSWORD_VARIABLES.as_flattened().iter().any(is_set)
+}
+
+/// Parses a time to wait: numbers with the units `s`, `m` and `h`, as `1h30m`; 0 needs none.
+fn wait(text: &str) -> std::result::Result<Duration, String> {
+    let wrong = || format!("`{text}` is no time: write one as `30s`, `5m` or `1h`");
+    let (mut seconds, mut rest) = (0_u64, text);
+    while !rest.is_empty() && text != "0" {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: u64 = rest[..end].parse().map_err(|_| wrong())?;
+        let unit = match rest.as_bytes()[end] {
+            b's' => 1,
+            b'm' => 60,
+            b'h' => 3600,
+            _ => return Err(wrong()),
+        };
+        let more = number.checked_mul(unit).and_then(|more| seconds.checked_add(more));
+        seconds = more.ok_or_else(wrong)?;
+        rest = &rest[end + 1..];
+    }
+    if text.is_empty() { Err(wrong()) } else { Ok(Duration::from_secs(seconds)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_to_wait() {
+        for (text, seconds) in [("0", 0), ("0s", 0), ("90s", 90), ("5m", 300), ("1h30m", 5400)] {
+            assert_eq!(wait(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "5", "m", "5x", "-1s", "5m3", "5\u{e4}", "99999999999999999999s"] {
+            assert!(wait(text).is_err(), "{text}");
+        }
+    }
 }

@@ -98,6 +98,7 @@ mod views;
 
 use std::ffi::OsString;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -156,7 +157,7 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
     let mut context = Context::new(&program, &name, profiles);
     context.add(arguments.global);
     let done = signals::cancel_on_signals(&context.cancel, &context.walks)
-        .and_then(|()| arguments.command.run(&mut context));
+        .and_then(|()| caught(|| arguments.command.run(&mut context)));
     match done {
         Ok(exit) => exit,
         Err(failure) => {
@@ -165,6 +166,15 @@ fn run_with(profiles: &[&'static Profile], arguments: &[OsString]) -> Exit {
             failure.exit
         }
     }
+}
+
+/// Runs a command; a panic is a failure too, with its message.
+fn caught(run: impl FnOnce() -> failure::Result<Exit>) -> failure::Result<Exit> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Err(Failure::new(format!("an internal error: {}", text.unwrap_or("it panicked"))))
+    })
 }
 
 /// Reads a command line; gives the name of the command too.

@@ -12,8 +12,8 @@ use super::failure::{Failure, Result};
 use crate::cancel::CancelToken;
 use crate::walk::Cancellation;
 
-/// On the first Ctrl-C, or the first request to end, all comes to an orderly end, and on the second
-/// to any.
+/// On the first Ctrl-C, or the first request to end, everything is cancelled in an orderly way; on
+/// the second the process ends at once.
 pub(crate) fn cancel_on_signals(cancel: &CancelToken, walks: &Cancellation) -> Result<()> {
     let failed = |error| Failure::new("could not prepare for signals").because(&error);
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;

@@ -42,7 +42,7 @@ impl Error {
             Kind::RepositoryExists { .. } => "open it, or choose another place",
             Kind::Locked { .. } => {
                 "wait for it to end; if it is not running any more, its lock expires within half \
-                 an hour, and `Repository::unlock` removes it at once"
+                 an hour, and `Repository::remove_locks` removes it at once"
             }
             Kind::SnapshotAmbiguous { .. } => "give more of the id",
             Kind::DestinationInUse { .. } => {

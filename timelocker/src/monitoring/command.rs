@@ -1,5 +1,6 @@
 //! Programs run with a time limit, and what they say.
 
+use crate::program::{Group, without_secrets};
 use crate::quoted::{Escaped, Quoted};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -60,14 +61,14 @@ impl Command {
     pub(super) fn run(&self, variables: &[(&str, Option<String>)]) -> Result<String, CommandError> {
         let fail = |fault, output| CommandError { program: self.program.clone(), fault, output };
         let mut command = process::Command::new(&self.program);
-        command.args(&self.arguments);
+        without_secrets(&mut command).args(&self.arguments);
         for (name, value) in variables {
             match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),
             };
         }
-        group::own(&mut command);
+        let group = Group::own(&mut command);
         // One pipe for both, so that what is said stays in order.
         let spawn = || {
             let (reader, writer) = io::pipe()?;
@@ -84,7 +85,7 @@ impl Command {
         output.read(reader);
         let ended = wait(&mut child, self.limit);
         if !matches!(ended, Ok(Some(_))) {
-            group::kill(&mut child);
+            group.end(&mut child);
             let _ = child.wait();
         }
         let said = output.wait(GRACE);
@@ -194,37 +195,5 @@ impl std::error::Error for CommandError {
             Fault::Start(error) | Fault::Wait(error) => Some(error),
             Fault::Status(_) | Fault::Timeout(_) => None,
         }
-    }
-}
-
-/// A program and what it starts are ended together.
-#[cfg(unix)]
-mod group {
-    use std::os::unix::process::CommandExt as _;
-    use std::process::{Child, Command};
-
-    use rustix::process::{Pid, Signal, kill_process_group};
-
-    pub(super) fn own(command: &mut Command) {
-        command.process_group(0);
-    }
-
-    pub(super) fn kill(child: &mut Child) {
-        // The child is not waited for yet, and so its number is nobody else's.
-        if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    }
-}
-
-/// Here only the program itself is ended.
-#[cfg(not(unix))]
-mod group {
-    use std::process::{Child, Command};
-
-    pub(super) fn own(_command: &mut Command) {}
-
-    pub(super) fn kill(child: &mut Child) {
-        let _ = child.kill();
     }
 }

@@ -2,16 +2,18 @@
 
 use std::fs;
 use std::io;
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::handlers::DesktopNotifier;
 use super::hooks::{Hook, Hooks};
 use super::reporter::Builder;
 use super::status_line::Level;
+use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::profile::{
     AddressSource, HookLine, HookLines, Notifications, NotifyAddress, Profile, path_of,
 };
+use crate::program;
 
 impl HookLine {
     fn hook(&self) -> Hook {
@@ -150,11 +152,10 @@ impl AddressSource {
     }
 }
 
+/// Time that a command may take to print an address.
+const LIMIT: Duration = Duration::from_secs(60);
+
 fn output(line: &str) -> io::Result<String> {
-    let mut shell = Command::new("sh");
-    let output = shell.arg("-c").arg(line).stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(io::Error::other(format!("it ended with {}", output.status)));
-    }
-    String::from_utf8(output.stdout).map_err(io::Error::other)
+    let output = program::output_of_shell(line.as_ref(), Some(LIMIT), &CancelToken::new())?;
+    String::from_utf8(output).map_err(io::Error::other)
 }

@@ -23,7 +23,10 @@ use super::status_line::{Level, Status, StatusLine};
 /// | `TIMELOCKER_MILLISECONDS` | how long it took |
 /// | `TIMELOCKER_WARNINGS`, `TIMELOCKER_ERRORS` | how many there were |
 ///
-/// A variable is unset when there is nothing to say. What the command writes is kept for the
+/// A variable is unset when there is nothing to say. Besides these it has the environment of this
+/// process, but no password and no credentials of a storage: not `TIMELOCKER_PASSWORD`,
+/// `RESTIC_PASSWORD` and their kin, `RESTIC_REST_USERNAME`, `AWS_ACCESS_KEY_ID`,
+/// `AWS_SECRET_ACCESS_KEY` and the like. What the command writes is kept for the
 /// message of its failure, and not shown otherwise; its stdin is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {

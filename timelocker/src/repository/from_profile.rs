@@ -4,18 +4,24 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{Location, Password, RepositorySettings, Verify};
+use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::profile::{PasswordSource, Profile, ReadBack, Secret, path_of};
 
 impl PasswordSource {
-    /// Reads the password: the variable, the first line of the file or of what the command
-    /// writes, the entry of the system's keyring, or what is typed at the terminal.
+    /// Reads the password: the variable, the contents of the file or what the command
+    /// prints, the entry of the system's keyring, or what is typed at the terminal.
     ///
     /// # Errors
     ///
     /// When there is none ([`Error::is_no_password`] if a variable is not set), or when it
     /// can't be read. The keyring takes the feature `keyring`.
     pub fn read(&self) -> Result<Password, Error> {
+        self.read_until(&CancelToken::new())
+    }
+
+    /// The same, until it is cancelled.
+    pub(crate) fn read_until(&self, cancel: &CancelToken) -> Result<Password, Error> {
         match self.0 {
             Secret::Env(variable) => Password::from_variable(variable),
             Secret::File { written, pieces } => {
@@ -26,7 +32,7 @@ impl PasswordSource {
                 })?;
                 Password::from_file(path)
             }
-            Secret::Command(line) => Password::from_command(line),
+            Secret::Command(line) => Password::from_command_until(line, cancel),
             Secret::Keyring { service, user } => Password::from_keyring(service, user),
             Secret::Prompt => Password::prompt("password of the repository: "),
         }

@@ -48,6 +48,7 @@ mod write;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustic_core::{
     Credentials, FileType, KeyOptions, OpenStatus, ReadBackend, RepositoryBackends,
@@ -100,6 +101,17 @@ pub struct Repository {
     cipher: Arc<Cipher>,
     locks: Locks,
     cancel: CancelToken,
+    wait: LockWait,
+}
+
+/// Called with the holder of a lock.
+type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Time to wait for a lock, and the function that hears of the wait.
+#[derive(Clone, Default)]
+struct LockWait {
+    limit: Duration,
+    tell: Option<Tell>,
 }
 
 impl Repository {
@@ -237,7 +249,14 @@ impl Repository {
             Error::engine("open the repository", &place.location, why.into())
         })?;
         let locks = Locks::new(Arc::clone(&place.locks), Arc::clone(&cipher));
-        Ok(Self { engine, place, cipher, locks, cancel: CancelToken::new() })
+        Ok(Self {
+            engine,
+            place,
+            cipher,
+            locks,
+            cancel: CancelToken::new(),
+            wait: LockWait::default(),
+        })
     }
 
     /// Changes settings of the repository. They hold for what is written from now on.
@@ -273,6 +292,33 @@ impl Repository {
     #[must_use]
     pub fn cancel_token(mut self, token: CancelToken) -> Self {
         self.cancel = token;
+        self
+    }
+
+    /// Sets how long an operation waits for a lock that another process holds, before it fails with
+    /// an [error that says so](Error::is_locked); by default it does not wait. Waiting ends early
+    /// when the operation is cancelled.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use timelocker::repository::{Password, Repository};
+    ///
+    /// let repository = Repository::open("/mnt/backups/home", &Password::from_env()?)?
+    ///     .lock_wait(Duration::from_secs(60))
+    ///     .on_lock_wait(|holder| eprintln!("waiting for {holder}"));
+    /// # Ok::<(), timelocker::Error>(())
+    /// ```
+    #[must_use]
+    pub fn lock_wait(mut self, limit: Duration) -> Self {
+        self.wait.limit = limit;
+        self
+    }
+
+    /// Sets a function that is called with the holder of the lock when an operation begins to wait
+    /// for it.
+    #[must_use]
+    pub fn on_lock_wait(mut self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.wait.tell = Some(Arc::new(tell));
         self
     }
 

@@ -1,6 +1,7 @@
 //! The repository opened for one operation: with its lock, its progress and its cancelling.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rustic_core::{Credentials, OpenStatus, RepositoryBackends, RusticResult};
 
@@ -42,7 +43,7 @@ impl Repository {
         if cancel.is_cancelled() {
             return Err(Error::cancelled("the operation"));
         }
-        let lock = access.lock.map(|purpose| self.lock(purpose)).transpose()?.flatten();
+        let lock = access.lock.map(|purpose| self.lock(purpose, &cancel)).transpose()?.flatten();
         // A backup goes on to its index, by which the next one finds what was uploaded.
         let ends_at_once = access.lock != Some(Purpose::Backup);
         let backend = self.place.backend_until(&cancel);
@@ -59,9 +60,9 @@ impl Repository {
 
     /// Takes a lock. Whoever only reads goes without where nothing can be written: there nothing
     /// can be removed from here either.
-    fn lock(&self, purpose: Purpose) -> Result<Option<Lock>, Error> {
+    fn lock(&self, purpose: Purpose, cancel: &CancelToken) -> Result<Option<Lock>, Error> {
         use std::io::ErrorKind as Io;
-        match self.locks.acquire(purpose) {
+        match self.acquire(purpose, cancel)? {
             Ok(lock) => Ok(Some(lock)),
             Err(Refused::Held(holder)) => Err(Error::locked(self.location(), holder)),
             Err(Refused::Io(error))
@@ -79,6 +80,39 @@ impl Repository {
         }
     }
 }
+
+impl Repository {
+    /// Takes a lock, and waits for it as long as the repository's options allow.
+    fn acquire(
+        &self,
+        purpose: Purpose,
+        cancel: &CancelToken,
+    ) -> Result<Result<Lock, Refused>, Error> {
+        let began = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let refused = match self.locks.acquire(purpose) {
+                Err(Refused::Held(holder)) => holder,
+                other => return Ok(other),
+            };
+            let left = self.wait.limit.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Ok(Err(Refused::Held(refused)));
+            }
+            if let (FIRST_PAUSE, Some(tell)) = (pause, &self.wait.tell) {
+                tell(&refused);
+            }
+            if cancel.wait(pause.min(left)) {
+                return Err(Error::cancelled("waiting for the lock"));
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// Pauses between two attempts to take a lock: they double from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 impl Session<'_> {
     /// Opens the repository once more; its index is as it is now.

@@ -1,3 +1,6 @@
+//! Passwords of repositories, and where they are read from.
+
+mod contents;
 #[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
 mod keyring;
 mod terminal;
@@ -5,15 +8,14 @@ mod terminal;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use rustic_core::Credentials;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::cancel::CancelToken;
 use crate::error::Error;
+use crate::program;
 
 /// The environment variable that holds the password.
 pub const PASSWORD_VARIABLE: &str = "TIMELOCKER_PASSWORD";
@@ -35,40 +37,50 @@ pub const PASSWORD_COMMAND_VARIABLE: &str = "TIMELOCKER_PASSWORD_COMMAND";
 /// let password = Password::new("correct horse battery staple");
 /// assert_eq!(format!("{password:?}"), "Password(..)");
 /// ```
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    text: Zeroizing<String>,
+    /// True if the first line of its source is another text.
+    is_not_first_line: bool,
+}
 
 impl Password {
     /// Takes the password as it is. A `String` is taken over without a copy.
     #[must_use]
     pub fn new(password: impl Into<String>) -> Self {
-        Self(Zeroizing::new(password.into()))
+        Self { text: Zeroizing::new(password.into()), is_not_first_line: false }
     }
 
-    /// The password of the environment: [`PASSWORD_VARIABLE`], or without it the first line of the
-    /// file named by [`PASSWORD_FILE_VARIABLE`], or of what [`PASSWORD_COMMAND_VARIABLE`] writes. A
-    /// variable that is empty counts as not set.
+    /// The password of the environment: [`PASSWORD_VARIABLE`], or without it the contents of the
+    /// file named by [`PASSWORD_FILE_VARIABLE`], or what the command in
+    /// [`PASSWORD_COMMAND_VARIABLE`] prints. A variable that is empty counts as not set.
     ///
     /// # Errors
     ///
     /// When none is set ([`Error::is_no_password`]), or the file or the command can't be used.
     pub fn from_env() -> Result<Self, Error> {
-        Self::from_variables_named([
-            PASSWORD_VARIABLE,
-            PASSWORD_FILE_VARIABLE,
-            PASSWORD_COMMAND_VARIABLE,
-        ])
+        Self::from_variables_named(
+            [PASSWORD_VARIABLE, PASSWORD_FILE_VARIABLE, PASSWORD_COMMAND_VARIABLE],
+            &CancelToken::new(),
+        )
     }
 
     /// The password of the environment, by variables of these names.
-    pub(crate) fn from_variables_named(names: [&'static str; 3]) -> Result<Self, Error> {
-        Self::from_variables(names[0], names.map(env::var_os))
+    pub(crate) fn from_variables_named(
+        names: [&'static str; 3],
+        cancel: &CancelToken,
+    ) -> Result<Self, Error> {
+        Self::from_variables(names[0], names.map(env::var_os), cancel)
     }
 
-    fn from_variables(name: &'static str, variables: [Option<OsString>; 3]) -> Result<Self, Error> {
+    fn from_variables(
+        name: &'static str,
+        variables: [Option<OsString>; 3],
+        cancel: &CancelToken,
+    ) -> Result<Self, Error> {
         match variables.map(|value| value.filter(|value| !value.is_empty())) {
             [Some(password), ..] => Self::from_value(name, password),
             [_, Some(file), _] => Self::from_file(PathBuf::from(file)),
-            [_, _, Some(command)] => Self::from_command(command),
+            [_, _, Some(command)] => Self::from_command_until(command, cancel),
             _ => Err(Error::no_password()),
         }
     }
@@ -108,10 +120,12 @@ impl Password {
 
     #[cfg(feature = "keyring")]
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.text.is_empty()
     }
 
-    /// The first line of what a command writes to its output. The shell runs it.
+    /// What a command prints, without white space around it: as restic reads it. The shell runs the
+    /// command; it gets the variables of this process but passwords and the credentials of
+    /// storages.
     ///
     /// ```
     /// use timelocker::repository::Password;
@@ -122,19 +136,25 @@ impl Password {
     ///
     /// # Errors
     ///
-    /// When it can't be run, or fails, or its first line is empty or not UTF-8.
+    /// When it can't be run, or fails, or what it prints is empty or not UTF-8.
     pub fn from_command(command: impl AsRef<OsStr>) -> Result<Self, Error> {
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg(command).stdin(Stdio::inherit()).stderr(Stdio::inherit());
-        let mut read = || {
-            let output = shell.output()?;
-            let contents = Zeroizing::new(output.stdout);
-            if !output.status.success() {
-                return Err(io::Error::other(format!("it ended with {}", output.status)));
-            }
-            first_line(&contents)
-        };
-        read().map_err(Error::password_command)
+        Self::from_command_until(command, &CancelToken::new())
+    }
+
+    /// The same, until it is cancelled: then the command and all that it started are ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Password::from_command`], and when it is cancelled ([`Error::is_cancelled`]).
+    pub fn from_command_until(
+        command: impl AsRef<OsStr>,
+        cancel: &CancelToken,
+    ) -> Result<Self, Error> {
+        let output = program::output_of_shell(command.as_ref(), None, cancel);
+        match output.map(Zeroizing::new).and_then(|output| contents::trimmed(&output)) {
+            Err(_) if cancel.is_cancelled() => Err(Error::cancelled("asking for the password")),
+            password => password.map_err(Error::password_command),
+        }
     }
 
     /// Asks at the terminal, and shows nothing of what is typed.
@@ -143,54 +163,51 @@ impl Password {
     ///
     /// When there is no terminal, or what is typed is empty or not UTF-8.
     pub fn prompt(question: &str) -> Result<Self, Error> {
-        terminal::ask(question).and_then(|line| first_line(&line)).map_err(Error::password_prompt)
+        terminal::ask(question)
+            .and_then(|line| contents::first_line(&line).map(Self::new))
+            .map_err(Error::password_prompt)
     }
 
-    /// The first line of a file, without its line ending.
+    /// The contents of a file, without white space around them: as restic reads it. A byte order
+    /// mark is dropped, and UTF-16 that has one is decoded.
     ///
     /// # Errors
     ///
-    /// When the file can't be read, or its first line is empty or not UTF-8.
+    /// When the file can't be read, or is empty or not UTF-8.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        read_first_line(path).map_err(|error| Error::password_file(path.to_path_buf(), error))
+        contents::of_file(path).map_err(|error| Error::password_file(path.to_path_buf(), error))
+    }
+
+    /// True if the password was read from a file or a command whose first line is another text:
+    /// it has several lines, spaces around it, or a byte order mark.
+    ///
+    /// Earlier versions of this library took the first line alone.
+    #[must_use]
+    pub fn is_not_first_line(&self) -> bool {
+        self.is_not_first_line
     }
 
     /// The text, for what asks for it: a copy would have to be wiped too.
     pub(super) fn text(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether two are the same: to ask for a new one twice.
     #[cfg(feature = "cli")]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.text == other.text
     }
 
     /// Lends the password to the engine, and wipes the copy that the engine was given.
     pub(super) fn with_credentials<T>(&self, work: impl FnOnce(&Credentials) -> T) -> T {
-        let mut credentials = Credentials::password(self.0.as_str());
+        let mut credentials = Credentials::password(self.text.as_str());
         let result = work(&credentials);
         if let Credentials::Password(password) = &mut credentials {
             password.zeroize();
         }
         result
     }
-}
-
-fn read_first_line(path: &Path) -> io::Result<Password> {
-    first_line(&Zeroizing::new(fs::read(path)?))
-}
-
-fn first_line(contents: &[u8]) -> io::Result<Password> {
-    let line = contents.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let invalid = |what| io::Error::new(io::ErrorKind::InvalidData, what);
-    if line.is_empty() {
-        return Err(invalid("its first line is empty"));
-    }
-    let password = str::from_utf8(line).map_err(|_| invalid("its first line is not UTF-8"))?;
-    Ok(Password::new(password))
 }
 
 impl fmt::Debug for Password {
@@ -207,30 +224,19 @@ mod tests {
     fn file(contents: &[u8]) -> (tempfile::TempDir, PathBuf) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("password");
-        fs::write(&path, contents).unwrap();
+        std::fs::write(&path, contents).unwrap();
         (directory, path)
     }
 
     #[test]
-    fn first_line_of_a_file() {
-        let cases: [(&[u8], Option<&str>); 7] = [
-            (b"secret", Some("secret")),
-            (b"secret\n", Some("secret")),
-            (b"secret\r\nmore\n", Some("secret")),
-            (b" se cret \n", Some(" se cret ")),
-            (b"", None),
-            (b"\nsecret", None),
-            (b"\xff\n", None),
-        ];
-        for (contents, expected) in cases {
+    fn an_error_of_a_file_names_it() {
+        for contents in [&b""[..], b" \n", b"\xff\n"] {
             let (_directory, path) = file(contents);
-            let password = Password::from_file(&path);
-            match (password, expected) {
-                (Ok(password), Some(expected)) => assert_eq!(*password.0, expected),
-                (Err(error), None) => assert_eq!(error.path(), Some(&*path)),
-                (result, _) => panic!("{contents:?}: {result:?}"),
-            }
+            assert_eq!(Password::from_file(&path).unwrap_err().path(), Some(&*path));
         }
+        let (_directory, path) = file(b"secret\n");
+        let password = Password::from_file(&path).unwrap();
+        assert!(*password.text == "secret" && !password.is_not_first_line());
     }
 
     #[test]
@@ -238,12 +244,13 @@ mod tests {
         let (_directory, path) = file(b"filed\n");
         let path = path.into_os_string();
         let text = |password: Option<&str>, file: Option<&OsString>| {
-            let command = Some(OsString::from("echo told; echo more"));
+            let command = Some(OsString::from("echo told"));
             Password::from_variables(
                 PASSWORD_VARIABLE,
                 [password.map(OsString::from), file.cloned(), command],
+                &CancelToken::new(),
             )
-            .map(|password| password.0.to_string())
+            .map(|password| password.text.to_string())
             .ok()
         };
         assert_eq!(text(Some("given"), Some(&path)).as_deref(), Some("given"));
@@ -253,6 +260,7 @@ mod tests {
         let none = Password::from_variables(
             PASSWORD_VARIABLE,
             [None, Some(OsString::new()), Some(OsString::new())],
+            &CancelToken::new(),
         );
         assert!(none.unwrap_err().is_no_password());
     }
