@@ -216,3 +216,25 @@ fn the_time_left_comes_from_real_progress() {
         [None, None, None].into_iter().chain(known).chain([None, None]).collect();
     assert_eq!(eta, expected);
 }
+
+/// The speed of an attempt that failed says nothing of the next one.
+#[test]
+fn the_time_left_begins_anew_with_each_attempt() {
+    let (reporter, _lines, clock) = reporter();
+    let operation = reporter.start("backup", "home");
+    for second in 1..=10 {
+        clock.set(second * 1000);
+        operation.update(second, second * 100, Some(2000));
+    }
+    let eta = || operation.present().unwrap().eta();
+    assert_eq!(eta(), Some(Duration::from_secs(10)));
+    operation.restart();
+    assert_eq!(eta(), None);
+    // Half as fast.
+    for step in 1..=10 {
+        clock.set((10 + 2 * step) * 1000);
+        operation.update(step, step * 100, Some(2000));
+    }
+    assert_eq!(eta(), Some(Duration::from_secs(20)));
+    operation.complete();
+}
