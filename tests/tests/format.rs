@@ -49,7 +49,7 @@ fn make_tree(top: &Path) {
         b"new\nline\ttab\x07\x7f",
         b"latin-\xe9",
         b"cut \xe2\x82",
-        "é€😀 nbsp\u{a0}zero\u{200b}line\u{2028}\u{e000}".as_bytes(),
+        "é€😀 e\u{301} nbsp\u{a0}zero\u{200b}line\u{2028}\u{e000}".as_bytes(),
     ] {
         let path = top.join(OsStr::from_bytes(name));
         fs::write(&path, name.repeat(50)).unwrap();

@@ -190,7 +190,11 @@ impl IndexBuilder {
                 entries.extend(pack.blobs.iter().map(|blob| Entry::new(blob, number)));
             }
         }
-        entries.sort_unstable_by_key(|entry| (entry.id, entry.pack_and_kind));
+        // Places of one blob by pack, which two index files may number differently.
+        entries.sort_unstable_by(|a, b| {
+            let place = |entry: &Entry| (entry.kind(), packs[entry.pack()], entry.offset);
+            a.id.cmp(&b.id).then_with(|| place(a).cmp(&place(b)))
+        });
         // Two index files may list the same pack.
         entries.dedup_by(|a, b| {
             (a.id, a.kind(), a.offset, a.length) == (b.id, b.kind(), b.offset, b.length)

@@ -230,13 +230,12 @@ impl<'a> Reader<'a> {
                         return self.expected("less nesting");
                     }
                     self.at += 1;
-                    // The first value, or the end, follows.
+                    // The first value follows, or the end, which is taken below.
                     if !matches!(self.peek(), Some(b'}' | b']')) {
                         self.key_if_any()?;
                         continue;
                     }
                 }
-                Some(b'}' | b']') => {}
                 Some(byte) if byte.is_ascii_alphanumeric() || byte == b'-' => {
                     while let Some(byte) = self.text.get(self.at) {
                         if !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'+' | b'.') {
@@ -391,7 +390,7 @@ mod tests {
             assert_eq!(reader.skip().unwrap(), value.as_bytes(), "{value}");
             assert!(reader.take(b','), "{value}");
         }
-        for broken in ["", "[", "[1", "{\"a\":", "[1 2]", "\"a", ",", "]"] {
+        for broken in ["", "[", "[1", "{\"a\":", "[1 2]", "\"a", ",", "]", "[1,]", "[,1]"] {
             assert!(reader(broken).skip().is_err(), "{broken}");
         }
         assert!(reader(&"[".repeat(1 << 20)).skip().is_err());

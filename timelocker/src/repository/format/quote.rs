@@ -52,14 +52,14 @@ fn push_hex(code: u32, letter: char, digits: usize, quoted: &mut String) {
     let _ = write!(quoted, "\\{letter}{code:0digits$x}");
 }
 
-/// Letters, marks, numbers, punctuation and symbols. The standard library has this table for the
-/// debug format of strings, which escapes every other character, and a mark only where it is first.
+/// Letters, marks, numbers, punctuation and symbols. The standard library has this table for
+/// `escape_debug`, which escapes every other character, and a mark only where it is first.
 fn is_printable(character: char) -> bool {
     let mut probe = Probe { is_escaped: false };
     let mut text = [b'a'; 5];
     let length = 1 + character.encode_utf8(&mut text[1..]).len();
     let text = str::from_utf8(&text[..length]).unwrap_or_default();
-    let _ = write!(probe, "{text:?}");
+    let _ = write!(probe, "{}", text.escape_debug());
     !probe.is_escaped
 }
 
