@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::io::Errno;
 use timelocker::repository::{
@@ -174,14 +174,20 @@ fn without_a_snapshot_nothing_is_pruned_unless_allowed() {
     repository.prune(&PruneOptions::new()).unwrap();
 }
 
-/// Leaves packs out of listings, as a faulty server may, or shows others the second time.
+/// Leaves files out of listings, as a faulty server may: of all, or of the nth alone.
 #[derive(Debug)]
 struct Forgetful {
     below: Local,
     hidden: FileKind,
-    is_hiding: Arc<AtomicBool>,
-    /// True if every second listing is whole.
-    recovers: bool,
+    listing: Arc<Listing>,
+}
+
+/// Which of the listings lacks something.
+#[derive(Debug, Default)]
+struct Listing {
+    all: AtomicBool,
+    /// Listings until the one that does; it counts down.
+    until: AtomicUsize,
 }
 
 impl Storage for Forgetful {
@@ -195,10 +201,15 @@ impl Storage for Forgetful {
 
     fn list(&self, kind: FileKind) -> io::Result<Vec<StoredFile>> {
         let mut files = self.below.list(kind)?;
-        if kind == self.hidden && self.is_hiding.load(Ordering::SeqCst) {
-            files.truncate(1);
-            if self.recovers {
-                self.is_hiding.store(false, Ordering::SeqCst);
+        if kind == self.hidden {
+            let is_nth =
+                self.listing
+                    .until
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |until| until.checked_sub(1))
+                    == Ok(1);
+            if is_nth || self.listing.all.load(Ordering::SeqCst) {
+                files.sort_by_key(|file| file.id);
+                files.truncate(1);
             }
         }
         Ok(files)
@@ -221,12 +232,11 @@ impl Storage for Forgetful {
     }
 }
 
-fn forgetful(path: &Path, hidden: FileKind, recovers: bool) -> (Repository, Arc<AtomicBool>) {
-    let is_hiding = Arc::new(AtomicBool::new(false));
-    let storage =
-        Forgetful { below: Local::new(path), hidden, is_hiding: Arc::clone(&is_hiding), recovers };
+fn forgetful(path: &Path, hidden: FileKind) -> (Repository, Arc<Listing>) {
+    let listing = Arc::new(Listing::default());
+    let storage = Forgetful { below: Local::new(path), hidden, listing: Arc::clone(&listing) };
     let location = Location::storage(storage);
-    (Repository::open_at(&location, &Password::new(PASSWORD)).unwrap(), is_hiding)
+    (Repository::open_at(&location, &Password::new(PASSWORD)).unwrap(), listing)
 }
 
 #[test]
@@ -235,27 +245,33 @@ fn a_pack_that_opens_stays_in_the_index() {
     build(directory.path());
     let path = directory.path().join("repository");
     assert!(packs(&path).len() > 2);
-    let (repository, is_hiding) = forgetful(&path, FileKind::Pack, false);
+    let (repository, listing) = forgetful(&path, FileKind::Pack);
     let saved = ids(&repository);
-    is_hiding.store(true, Ordering::SeqCst);
+    listing.all.store(true, Ordering::SeqCst);
     repository.repair_index(&CancelToken::new()).unwrap();
-    is_hiding.store(false, Ordering::SeqCst);
+    listing.all.store(false, Ordering::SeqCst);
     assert_holds(&repository, &saved, "after half a listing");
 }
 
 #[test]
-fn two_listings_that_differ_remove_nothing() {
+fn one_listing_that_lacks_something_removes_nothing_that_is_needed() {
     let directory = tempfile::tempdir().unwrap();
     build(directory.path());
-    let path = directory.path().join("repository");
-    let (repository, is_hiding) = forgetful(&path, FileKind::Snapshot, true);
-    let (saved, before) = (ids(&repository), packs(&path));
-    is_hiding.store(true, Ordering::SeqCst);
-    // The first listing lacks a snapshot, so that its data seem to be of no use.
-    let _ = repository.prune(&PruneOptions::new().max_unused(0));
-    is_hiding.store(false, Ordering::SeqCst);
-    assert_eq!(packs(&path).len(), before.len());
-    assert_holds(&repository, &saved, "after two listings");
+    let [path, whole] = ["repository", "whole"].map(|name| directory.path().join(name));
+    calls::copy(&path, &whole);
+    for hidden in [FileKind::Snapshot, FileKind::Index, FileKind::Pack] {
+        let (repository, listing) = forgetful(&path, hidden);
+        let (saved, mut refused) = (ids(&repository), 0);
+        for nth in 1..6 {
+            calls::copy(&whole, &path);
+            listing.until.store(nth, Ordering::SeqCst);
+            let pruned = repository.prune(&PruneOptions::new().max_unused(0));
+            listing.until.store(0, Ordering::SeqCst);
+            refused += usize::from(pruned.is_err());
+            assert_holds(&repository, &saved, &format!("listing {nth} of {hidden:?}"));
+        }
+        assert!(refused > 0, "no listing of {hidden:?} was found to be wrong");
+    }
 }
 
 #[test]

@@ -117,7 +117,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 impl Session<'_> {
     /// Opens the repository once more; its index is as it is now.
     pub(super) fn engine(&self) -> Result<rustic_core::Repository<OpenStatus>, Error> {
-        let backends = &self.backends;
+        self.open(&self.backends)
+    }
+
+    /// The same above another backend.
+    pub(super) fn engine_on(
+        &self,
+        backend: Arc<dyn rustic_core::WriteBackend>,
+    ) -> Result<rustic_core::Repository<OpenStatus>, Error> {
+        self.open(&RepositoryBackends::new(backend, None))
+    }
+
+    fn open(
+        &self,
+        backends: &RepositoryBackends,
+    ) -> Result<rustic_core::Repository<OpenStatus>, Error> {
         self.run("open the repository", || {
             let key = Credentials::Masterkey(self.repository.engine.key());
             let options = super::options();

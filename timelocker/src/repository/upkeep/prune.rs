@@ -1,13 +1,12 @@
 //! Removing the data that no snapshot needs, and nothing else.
 
-use std::collections::BTreeSet;
+use rustic_core::LimitOption;
 
-use rustic_core::{FileType, Id, LimitOption};
-
+use super::listings::Listings;
 use crate::error::Error;
 use crate::repository::Repository;
 use crate::repository::lock::Purpose;
-use crate::repository::session::{Access, Session};
+use crate::repository::session::Access;
 
 /// How data that no snapshot needs are removed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +94,7 @@ impl Repository {
             );
             return Err(Error::engine(DOING, self.location(), why.into()));
         }
-        let engine = session.engine()?;
+        let planner = session.engine_on(listed.above(session.backend()))?;
         let mut engine_options = rustic_core::PruneOptions::default();
         // The lock keeps away whoever could still need what is removed.
         engine_options.instant_delete = true;
@@ -105,7 +104,7 @@ impl Repository {
             _ => LimitOption::Unlimited,
         };
         engine_options.max_repack = LimitOption::Unlimited;
-        let plan = session.run(DOING, || engine.prune_plan(&engine_options))?;
+        let plan = session.run(DOING, || planner.prune_plan(&engine_options))?;
         let (packs, size) = (plan.stats.packs, plan.stats.size_sum());
         let marked = plan.stats.packs_to_delete.remove;
         let report = PruneReport {
@@ -128,6 +127,7 @@ impl Repository {
                        repository without a lock; nothing was removed";
             return Err(Error::engine(DOING, self.location(), why.into()));
         }
+        let engine = session.engine()?;
         session.run(DOING, || engine.prune(&engine_options, plan))?;
         if let Some(storage) = &self.place.storage {
             // The lock keeps whoever writes away: what is half written stays so.
@@ -135,33 +135,5 @@ impl Repository {
             removed.map_err(|error| Error::engine(DOING, self.location(), error.into()))?;
         }
         Ok(report)
-    }
-}
-
-/// The files that decide what is removed.
-#[derive(PartialEq, Eq)]
-struct Listings {
-    snapshots: BTreeSet<Id>,
-    index: BTreeSet<Id>,
-    packs: BTreeSet<Id>,
-}
-
-impl Listings {
-    fn of(session: &Session<'_>) -> Result<Self, Error> {
-        let backend = session.backend();
-        let list = |kind| {
-            let files = session.run("list the files of", || backend.list_with_size(kind))?;
-            Ok::<_, Error>(files.into_iter().map(|(id, _)| id).collect())
-        };
-        Ok(Self {
-            snapshots: list(FileType::Snapshot)?,
-            index: list(FileType::Index)?,
-            packs: list(FileType::Pack)?,
-        })
-    }
-
-    /// True if so many of the packs are worth a second look.
-    fn is_much(&self, packs: u64) -> bool {
-        packs > self.packs.len() as u64 / 10
     }
 }
