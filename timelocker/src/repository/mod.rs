@@ -1,7 +1,8 @@
 //! The repository: snapshots in restic's format, encrypted and deduplicated, without another program.
 //!
-//! The storage engine is `rustic_core`; no type of it appears here, and nothing outside of this
-//! module names it. What is written can be read by restic, and the other way round.
+//! Saving, reading, checking, repairing and restoring are TimeLocker's own; `rustic_core` still opens
+//! and prunes. No type of it appears here, and nothing outside of this module names it. restic reads
+//! each repository that is written here, and the other way round.
 //!
 //! ```no_run
 //! use timelocker::pattern::PatternTable;
