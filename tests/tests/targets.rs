@@ -86,7 +86,7 @@ fn files_links_and_empty_directories_are_targets() {
     assert_eq!(outcome.report().walked().files, 0);
     let none = back_up(&lab, []).unwrap_err();
     assert_eq!(none.ended(), Some(Ended::Permanent));
-    assert!(none.with_causes().to_string().contains("no target is named"), "{none:?}");
+    assert!(none.with_causes().to_string().contains("no target was named"), "{none:?}");
 }
 
 #[test]
