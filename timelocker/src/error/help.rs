@@ -12,9 +12,9 @@ impl Error {
     /// [`kind`](Error::kind).
     ///
     /// ```
-    /// use timelocker::BackupRequest;
+    /// use timelocker::walk::Targets;
     ///
-    /// let error = BackupRequest::new::<_, &str>([]).source().unwrap_err();
+    /// let error = Targets::new([""; 0]).unwrap_err();
     /// assert_eq!(error.help().as_deref(), Some("name at least one path to back up"));
     /// ```
     #[must_use]
