@@ -272,7 +272,7 @@ fn the_second_page_of_a_listing_counts_too() {
     }
 }
 
-/// What passes, once.
+/// Faults that pass, one of each.
 fn passing_faults() -> [Act; 8] {
     use Act::{Cut, Half, Status, StatusWith};
     [
@@ -416,7 +416,7 @@ fn damage_on_the_way_is_read_once_more() {
             assert!(report.expect(path).is_complete(), "{path}");
             assert_eq!(world.proxy.hits(), 1, "{path}: {:?}", world.proxy.log());
         }
-        // What stays damaged is damage.
+        // Damage that is still there at the second read is reported.
         world.proxy.rules([Rule::all("GET", "/snapshots/", Act::Corrupt).after(1)]);
         let repository = world.open(&location).unwrap();
         assert!(repository.snapshots().is_err());

@@ -145,7 +145,7 @@ fn a_missing_target_leaves_the_others() {
     let partial = pair(&["backup"]);
     assert_eq!(partial.code, 3, "{partial}");
     assert!(partial.stdout.contains(&missing), "{partial}");
-    // What is in it is not gone, but unseen.
+    // Its entries are not gone: they were not seen.
     for command in [&["diff", "latest"][..], &["plan"], &["rules"]] {
         let shown = pair(command);
         assert_eq!(shown.code, 3, "{command:?}: {shown}");

@@ -49,7 +49,7 @@ fn names_of_files_are_quoted() {
         let line = listed.stdout.lines().find(|line| line.ends_with(shown));
         assert!(line.is_some_and(|line| line.starts_with("\"/")), "{shown}: {listed}");
     }
-    // What needs no quotes has none.
+    // A plain name is shown without quotes.
     assert!(listed.stdout.contains("/docs/letter.txt\n"), "{listed}");
     fs::remove_file(lab.home("docs").join(OsStr::from_bytes(NAMES[0].0))).unwrap();
     for arguments in [
@@ -139,7 +139,7 @@ fn paths_and_patterns_are_any_bytes_or_the_quoted_form() {
         assert!(docs.join(name).exists(), "{restored}");
         assert!(!docs.join("letter.txt").exists(), "{restored}");
     }
-    // What `ls` shows can be pasted.
+    // A name can be pasted as `ls` shows it.
     let listed = lab.run(&["ls"]);
     for (name, shown) in NAMES {
         let line = listed.stdout.lines().find(|line| line.ends_with(shown)).unwrap();

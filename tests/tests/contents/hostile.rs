@@ -108,7 +108,7 @@ fn shared_directories_are_listed_as_they_come() {
         })
         .unwrap();
     assert_eq!(found, 100);
-    // That nothing matches is found out by reading each directory once.
+    // Each directory is read once before nothing is known to match.
     repository
         .search_each(&pattern("nowhere"), &all, &cancel, |_, entry| panic!("{entry:?}"))
         .unwrap();

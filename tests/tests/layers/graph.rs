@@ -14,7 +14,7 @@ pub(crate) type Arrow = (String, String);
 pub(crate) struct Graph {
     /// For each arrow the line of its first use.
     pub(crate) arrows: BTreeMap<Arrow, usize>,
-    /// How many paths were followed to a file.
+    /// Number of paths that were resolved to a file.
     pub(crate) followed: usize,
 }
 

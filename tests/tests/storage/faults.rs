@@ -222,7 +222,7 @@ fn killed_at_any_call_prune_loses_nothing() {
         let (is_done, _) = prune(nth);
         assert!(!is_done, "it was not killed at {nth} of {calls}");
         assert_holds(&repository, &saved[1..], &format!("killed at call {nth}"));
-        // What is left does not hinder the next one.
+        // Leftovers do not hinder the next operation.
         repository.prune(&PruneOptions::new().max_unused(0)).unwrap();
         assert_holds(&repository, &saved[1..], &format!("pruned after call {nth}"));
     }
